@@ -1,0 +1,101 @@
+"""What all facts share: sources of fields, positions, and the small nodes that recur."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from hcfin.model import Model
+from hcfin.money import Amount, Quantity
+from hcfin.privacy import PhiDate, PhiStr
+
+_REQUIRED: Any = ...
+
+
+def sourced(text: str, default: Any = _REQUIRED, **sources: str) -> Any:
+    """A field whose description names its source element in each standard that has one."""
+    places = "; ".join(f"{name.upper()} {place}" for name, place in sources.items())
+    description = f"{text} {places}." if places else text
+    return Field(default=default, description=description, json_schema_extra={"source": dict(sources)})
+
+
+def element_of(node: Model, field: str, standard: str) -> str:
+    """The element that a field comes from, such as `CLP04`; the field's own name where none is known.
+
+    A repeated element is written `CAS03+3`: the first is CAS03, the next is three further on.
+    """
+    extra = type(node).model_fields[field].json_schema_extra
+    sources = extra.get("source", {}) if isinstance(extra, dict) else {}
+    place = sources.get(standard, "") if isinstance(sources, dict) else ""
+    if not isinstance(place, str) or not place:
+        return field
+    first, _, stride = place.partition("+")
+    if not stride:
+        return first
+    nth: int = getattr(node, "nth", 1)
+    return f"{first[:-2]}{int(first[-2:]) + int(stride) * (nth - 1):02d}"
+
+
+class Node(Model):
+    """A part of a fact that stands at one place of the source."""
+
+    at: int = Field(
+        default=0,
+        description="Ordinal of the source segment in its file; does not count in comparisons.",
+    )
+
+
+class Fact(Node):
+    """A billing fact: one thing that happened, in one currency."""
+
+    currency: str = sourced("ISO 4217 currency of all amounts.", "USD", x12="CUR02")
+    unreadable: tuple[str, ...] = Field(
+        default=(),
+        description="Fields that the source held in a form that cannot be read. Their value here is zero "
+        "or absent, and whatever depends on them is not posted.",
+    )
+
+
+class Reference(Node):
+    """An identifier given beside a fact."""
+
+    qualifier: str = sourced("What kind of identifier.", x12="REF01")
+    value: PhiStr = sourced("The identifier.", "", x12="REF02")
+
+
+class DatedEvent(Node):
+    """A date and what it is the date of."""
+
+    qualifier: str = sourced("What the date is of.", x12="DTM01")
+    day: PhiDate = sourced("The date.", x12="DTM02")
+
+
+class InformationalAmount(Node):
+    """An amount that is told but never balanced or posted."""
+
+    qualifier: str = sourced("What the amount is.", x12="AMT01")
+    amount: Amount = sourced("The amount.", x12="AMT02")
+
+
+class InformationalQuantity(Node):
+    """A quantity that is told but never posted."""
+
+    qualifier: str = sourced("What is counted.", x12="QTY01")
+    quantity: Quantity = sourced("The count.", x12="QTY02")
+
+
+class Adjustment(Node):
+    """Why less (or more) was paid than charged: one group, reason and amount. Positive reduces payment."""
+
+    nth: int = Field(default=1, description="Which of the segment's adjustments, from 1.")
+    group: str = sourced("Who is liable: CO, PR, OA, PI; CR in old files.", x12="CAS01")
+    reason: str = sourced("Claim adjustment reason code (CARC).", x12="CAS02+3")
+    amount: Amount = sourced("Amount of the adjustment.", x12="CAS03+3")
+    quantity: Quantity | None = sourced("Units that the adjustment is for.", None, x12="CAS04+3")
+
+
+def day_text(day: date | None) -> str:
+    """A date as it stands in a business key; an absent date is an empty text."""
+    return day.isoformat() if day else ""

@@ -1,0 +1,131 @@
+"""What all finance documents share."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from hcfin.finance import SCHEMA
+from hcfin.identity import content_hash
+from hcfin.model import Model
+from hcfin.money import Amount, format_amount
+from hcfin.origin import Origin
+
+Side = Literal["debit", "credit"]
+ORIGINS_KEPT = 20
+
+
+class Party(Model):
+    """Who a line is about. Payers go by their name in the books, patients by a token."""
+
+    kind: Literal["payer", "patient", "supplier", "affiliate"]
+    token: str
+
+
+class RuleRef(Model):
+    """The rule that decided a line, and where it is written."""
+
+    id: str = Field(description="Name of the rule.")
+    layer: str = Field(description="File of the books or code list that holds it.")
+    line: int = Field(description="Line in that file, 1 for the first.")
+
+
+class SourceRef(Model):
+    """The place of one source amount of a line."""
+
+    standard: str
+    at: int = Field(description="Ordinal of the segment in its file.")
+    segment: str = ""
+    element: str = ""
+    loop: str = ""
+    unit: str = ""
+    offset: int | None = None
+
+    POSITIONS = frozenset()
+
+    @classmethod
+    def of(cls, origin: Origin) -> SourceRef:
+        """From an `Origin`."""
+        return cls.build(origin.to_dict())
+
+
+class Origins(Model):
+    """The places that a line sums up: the first twenty, how many there are, and a digest of all."""
+
+    first: tuple[SourceRef, ...] = Field(max_length=ORIGINS_KEPT)
+    count: int = Field(ge=1)
+    digest: str
+
+
+class GlLine(Model):
+    """One line that the ERP books: one side, a positive amount."""
+
+    n: int = Field(ge=1, description="Number of the line in its document.")
+    role: str = Field(description="Logical account.")
+    account: str = Field(description="Account of the chart.")
+    side: Side
+    amount: Amount
+    currency: str
+    party: Party | None = None
+    dimensions: tuple[tuple[str, str], ...] = Field(default=(), description="Sorted by dimension.")
+    tags: tuple[tuple[str, str], ...] = Field(default=(), description="Sub-ledger facts, sorted.")
+    rule: RuleRef
+    origins: Origins
+
+    @model_validator(mode="after")
+    def _positive(self) -> GlLine:
+        if self.amount <= 0:
+            raise PydanticCustomError("amount_positive", "A line's amount must be positive")
+        return self
+
+
+class Document(Model):
+    """A finance document. `gl_lines` is what the ERP books on accepting it; a memo books nothing."""
+
+    schema_version: str = Field(default=SCHEMA, alias="schema", description="Document schema version.")
+    kind: str
+    id: str = Field(description="Deterministic id from the business key, 20 characters.")
+    content_hash: str = Field(description="SHA-256 over the content without origins.")
+    entity: str = Field(description="Legal entity, as named in the books.")
+    currency: str
+    gl_date: date
+    period: str = Field(description="Accounting period, YYYY-MM.")
+    original_period: str | None = Field(default=None, description="Period before it was re-dated.")
+    settlement_date: date | None = Field(default=None, description="When the money moves.")
+    source: str = Field(description="Business key of the source, readable.")
+    depends_on: tuple[str, ...] = Field(default=(), description="Ids to post before this one.")
+    reverses: str | None = Field(default=None, description="Id of the document that this one reverses.")
+    memo: bool = Field(default=False, description="True: the journal already carries it; not for posting.")
+    gl_lines: tuple[GlLine, ...] = ()
+
+    model_config = {"populate_by_name": True, "serialize_by_alias": True}
+
+    def totals(self) -> dict[Side, Decimal]:
+        """Sum of each side."""
+        sums: dict[Side, Decimal] = {"debit": Decimal(0), "credit": Decimal(0)}
+        for line in self.gl_lines:
+            sums[line.side] += line.amount
+        return sums
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form, amounts as text at the currency's scale."""
+        data = self.model_dump(mode="json", exclude_none=True)
+        for line in data["gl_lines"]:
+            line["amount"] = format_amount(Decimal(line["amount"]), self.currency)
+            line["dimensions"] = dict(line["dimensions"])
+            line["tags"] = dict(line["tags"])
+        return data
+
+
+def hash_of(data: dict[str, Any]) -> str:
+    """The content hash of a document's fields: everything but ids and origins."""
+    kept = {key: value for key, value in data.items() if key not in {"id", "content_hash"}}
+    kept["gl_lines"] = [
+        {key: value for key, value in line.items() if key not in {"origins", "n"}}
+        for line in data.get("gl_lines", ())
+    ]
+    return content_hash(kept)

@@ -1,0 +1,32 @@
+"""Receivable documents: money received from a payer and what it pays."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hcfin.finance.base import Document, Party
+from hcfin.model import Model
+from hcfin.money import Amount
+
+
+class Application(Model):
+    """The part of a receipt that pays one account."""
+
+    account_token: str = Field(description="Token of the patient account (domain `acct`).")
+    amount: Amount
+
+
+class Receipt(Document):
+    """A payment received from a payer, applied to accounts. Takebacks are journal lines, never in here."""
+
+    kind: Literal["receipt"] = "receipt"
+    payer: Party
+    amount: Amount = Field(description="Sum of the applications.")
+    payment: Amount = Field(description="Payment that the remittance announces.")
+    method: str = Field(description="ACH, CHK, FWT, BOP or NON.")
+    trace: str = Field(description="Cheque or EFT trace number.")
+    clearing_account: str
+    receivable_account: str
+    applications: tuple[Application, ...] = ()

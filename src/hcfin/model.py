@@ -1,0 +1,90 @@
+"""The one base of every model: frozen, closed, and silent about the values that it refuses."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from hcfin.errors import ModelError
+from hcfin.privacy import MASK, Phi
+
+
+def is_phi(field: FieldInfo) -> bool:
+    """Whether a field is marked as patient data, also inside `X | None` or a tuple."""
+    return _has_phi(field.metadata) or "Phi" in repr(field.annotation)
+
+
+def _has_phi(metadata: list[Any]) -> bool:
+    return any(isinstance(item, Phi) for item in metadata)
+
+
+def refusal(model: str, error: ValidationError) -> ModelError:
+    """A `ModelError` with the fields and rules of a `ValidationError`, without its values."""
+    faults = []
+    for entry in error.errors(include_url=False, include_context=False, include_input=False)[:10]:
+        # A key that the model does not know may itself be patient data.
+        known = "extra_forbidden" not in entry["type"]
+        where = ".".join(str(part) for part in (entry["loc"] if known else entry["loc"][:-1]))
+        rule = entry["msg"] if known else "unknown field"
+        faults.append(f"{where or 'model'}: {rule}")
+    return ModelError(f"{model}: " + "; ".join(faults))
+
+
+class Model(BaseModel):
+    """Base model. `repr` and refusals show no patient data; positions do not count in comparisons."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        defer_build=True,
+        revalidate_instances="never",
+        ser_json_inf_nan="constants",
+    )
+
+    POSITIONS: ClassVar[frozenset[str]] = frozenset({"at", "nth"})
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            fault = refusal(type(self).__name__, error)
+        else:
+            return
+        raise fault
+
+    @classmethod
+    def build(cls, data: dict[str, Any]) -> Self:
+        """Validate a nested dict in one step. Raises `ModelError`."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            fault = refusal(cls.__name__, error)
+        raise fault
+
+    def _compared(self) -> tuple[Any, ...]:
+        return tuple(
+            getattr(self, name) for name in type(self).model_fields if name not in self.POSITIONS
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model) or type(self) is not type(other):
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self._compared()))
+
+    def __repr_args__(self) -> Any:
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value in (None, (), ""):
+                continue
+            yield name, (_Masked() if is_phi(field) else value)
+
+
+class _Masked:
+    def __repr__(self) -> str:
+        return MASK
