@@ -1,0 +1,44 @@
+"""X12: health care claim payment/advice (835)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import BinaryIO
+
+from hcfin.billing.base import Fact
+from hcfin.billing.reading import Reading
+from hcfin.issues import Issue
+from hcfin.limits import Limits
+from hcfin.standards import Standard
+from hcfin.standards.x12.profile import Profile
+
+_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*ISA[^A-Za-z0-9\s]")
+_INSIDE = re.compile(rb"(?:ISA([^A-Za-z0-9\s])[^\r\n]{60,}|(?<![A-Za-z0-9])ST([^A-Za-z0-9\s])[0-9]{3}\2)")
+
+
+def _sniff(head: bytes) -> int:
+    if _START.match(head):
+        return 100
+    return 60 if _INSIDE.search(head) else 0
+
+
+def _read(stream: BinaryIO, profile: Profile | None, limits: Limits) -> Reading:
+    from hcfin.standards.x12.reader import read
+
+    return read(stream, profile or Profile(), limits)
+
+
+def _write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:
+    from hcfin.standards.x12.remittance_835_writer import write
+
+    return write(facts, identity)
+
+
+def _check(data: bytes) -> tuple[Issue, ...]:
+    from hcfin.standards.x12.conformance import check
+
+    return check(data)
+
+
+STANDARD = Standard("x12", _sniff, _read, _write, _check, Profile)
