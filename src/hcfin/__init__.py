@@ -1,0 +1,77 @@
+"""hcfin translates healthcare money: wire messages to billing facts, facts to finance documents by your
+books, documents to the payload shapes of real ERPs.
+
+    reading = hcfin.read("remit.835")                       # what happened (patient data in clear)
+    posting = hcfin.post(reading, books, context=context)   # what to book (none)
+    payloads = hcfin.render(posting.documents, "netsuite")  # what to send
+
+Nothing is imported until it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "BooksError": "hcfin.errors",
+    "Context": "hcfin.context",
+    "DEMO_KEYS": "hcfin.identity",
+    "HcfinError": "hcfin.errors",
+    "Keys": "hcfin.identity",
+    "Limits": "hcfin.limits",
+    "Rejected": "hcfin.errors",
+    "check": "hcfin.files",
+    "explain": "hcfin.files",
+    "load_books": "hcfin.files",
+    "load_keys": "hcfin.files",
+    "load_profile": "hcfin.files",
+    "post": "hcfin.posting",
+    "read": "hcfin.files",
+    "render": "hcfin.translation",
+    "translate": "hcfin.files",
+    "write": "hcfin.translation",
+}
+__all__ = [
+    "BooksError",
+    "Context",
+    "DEMO_KEYS",
+    "HcfinError",
+    "Keys",
+    "Limits",
+    "Rejected",
+    "check",
+    "explain",
+    "load_books",
+    "load_keys",
+    "load_profile",
+    "post",
+    "read",
+    "render",
+    "translate",
+    "write",
+    "__version__",
+]
+
+if TYPE_CHECKING:
+    from hcfin.context import Context
+    from hcfin.errors import BooksError, HcfinError, Rejected
+    from hcfin.files import check, explain, load_books, load_keys, load_profile, read, translate
+    from hcfin.identity import DEMO_KEYS, Keys
+    from hcfin.limits import Limits
+    from hcfin.posting import post
+    from hcfin.translation import render, write
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'hcfin' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -109,6 +109,7 @@ class Catalogue:
         self,
         code: str,
         origin: Origin | None = None,
+        /,
         *,
         excerpt: str = "",
         **values: Decimal | int | str,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from hcfin.errors import ModelError
 from hcfin.privacy import MASK, Phi
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
 
 def is_phi(field: FieldInfo) -> bool:
@@ -32,7 +37,22 @@ def refusal(model: str, error: ValidationError) -> ModelError:
     return ModelError(f"{model}: " + "; ".join(faults))
 
 
-class Model(BaseModel):
+class _Silent(ModelMetaclass):
+    """Turns a refused construction into a `ModelError`.
+
+    A metaclass and not `__init__`: pydantic would then call `__init__` for every nested model, at several
+    times the price.
+    """
+
+    def __call__(cls, *args: Any, **data: Any) -> Any:
+        try:
+            return super().__call__(*args, **data)
+        except ValidationError as error:
+            fault = refusal(cls.__name__, error)
+        raise fault
+
+
+class Model(BaseModel, metaclass=_Silent):
     """Base model. `repr` and refusals show no patient data; positions do not count in comparisons."""
 
     model_config = ConfigDict(
@@ -46,15 +66,6 @@ class Model(BaseModel):
 
     POSITIONS: ClassVar[frozenset[str]] = frozenset({"at", "nth"})
 
-    def __init__(self, **data: Any) -> None:
-        try:
-            super().__init__(**data)
-        except ValidationError as error:
-            fault = refusal(type(self).__name__, error)
-        else:
-            return
-        raise fault
-
     @classmethod
     def build(cls, data: dict[str, Any]) -> Self:
         """Validate a nested dict in one step. Raises `ModelError`."""
@@ -65,9 +76,7 @@ class Model(BaseModel):
         raise fault
 
     def _compared(self) -> tuple[Any, ...]:
-        return tuple(
-            getattr(self, name) for name in type(self).model_fields if name not in self.POSITIONS
-        )
+        return tuple(getattr(self, name) for name in type(self).model_fields if name not in self.POSITIONS)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model) or type(self) is not type(other):

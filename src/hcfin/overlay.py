@@ -10,6 +10,7 @@ the shape of the data, and both trees are merged by the same steps.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +47,11 @@ _REASONS: tuple[tuple[str | tuple[str, ...], str, str], ...] = (
     ),
     ("Expected '=' after a key", "a name without `=`", _NAME),
     (("Invalid statement", "Invalid initial"), "a name is expected here", _NAME),
-    ("Expected newline", "something is left over on this line", "Write one name = value per line."),
+    (
+        "Expected newline",
+        "something is left over on this line",
+        'Put text and codes such as "01-20" in quotes; write one name = value per line.',
+    ),
     ("Expected ']", "this header is not closed", "Write [name], or [[name]] for an entry of a list."),
     (
         "Invalid value",
@@ -167,12 +172,10 @@ def overlay(layers: Sequence[Layer]) -> Overlay:
     problems: list[str] = []
     read: list[tuple[dict[str, Any], _Mark]] = []
     for layer in layers:
-        # A byte order mark is what Windows editors put first; tomllib reads CRLF as LF, and so must we.
-        text = layer.text.removeprefix("\ufeff").replace("\r\n", "\n")
+        text = layer.text.removeprefix("\ufeff")  # the byte order mark that Windows editors put first
         lines = text.split("\n")
         if layer.name in merged._lines:
             problems.append(f"{layer.name}: this name is given twice\n  Name each file once.")
-            continue
         merged._lines[layer.name] = lines
         try:
             read.append((tomllib.loads(text), _Scanner(layer.name, text).root))
@@ -246,7 +249,7 @@ def _shape(value: Any) -> str:
 
 
 def _dotted(path: tuple[str, ...]) -> str:
-    return ".".join(name if _BARE.fullmatch(name) else f'"{name}"' for name in path)
+    return ".".join(name if _BARE.fullmatch(name) else json.dumps(name) for name in path)
 
 
 def _excerpt(lines: list[str], place: Place) -> str:

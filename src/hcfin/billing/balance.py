@@ -24,9 +24,7 @@ def line_expected(line: ServicePayment) -> Decimal:
 
 def claim_expected(claim: ClaimPayment) -> Decimal:
     """What a claim should pay: charge less claim and line adjustments."""
-    return claim.charged - sum(
-        (adjustment.amount for adjustment, _ in claim.all_adjustments()), Decimal(0)
-    )
+    return claim.charged - sum((adjustment.amount for adjustment, _ in claim.all_adjustments()), Decimal(0))
 
 
 def claim_faults(claim: ClaimPayment, standard: str) -> Iterator[Issue]:

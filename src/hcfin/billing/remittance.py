@@ -61,7 +61,9 @@ class ClaimPayment(Fact):
     status: str = sourced("Claim status: 1, 2, 3 processed; 22 reversal; 25 predetermination …", x12="CLP02")
     charged: Amount = sourced("Total claim charge.", x12="CLP03")
     paid: Amount = sourced("Claim payment amount.", x12="CLP04", fhir="payment.amount")
-    patient_responsibility: Amount | None = sourced("Patient responsibility; never posted.", None, x12="CLP05")
+    patient_responsibility: Amount | None = sourced(
+        "Patient responsibility; never posted.", None, x12="CLP05"
+    )
     filing_indicator: str = sourced("Claim filing indicator: MB, MC, 12 …", "", x12="CLP06")
     payer_claim_number: PhiStr = sourced("Payer's claim control number.", "", x12="CLP07")
     facility_type: str = sourced("Facility type code.", "", x12="CLP08")

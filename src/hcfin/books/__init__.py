@@ -1,0 +1,153 @@
+"""The books: the user's accounting policy as plain data, between the two waists.
+
+`load(layers)` merges layered TOML over hcfin's defaults, checks everything that can be checked before any
+money is seen, and remembers for every rule the layer and line where it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from pydantic import Field, PrivateAttr
+
+from hcfin.books.chart import Entity, account_of, entity_of
+from hcfin.books.dimensions import Dimension, dimensions_of
+from hcfin.books.payers import Payer, payer_of
+from hcfin.books.periods import BookingDate, Periods, booking_date
+from hcfin.books.policy import Policy
+from hcfin.books.rules import (
+    AdjustmentFacts,
+    Decision,
+    Posting,
+    ProviderRule,
+    Rule,
+    Treatment,
+    decide,
+    decide_by_code,
+)
+from hcfin.codes import layer as code_layer
+from hcfin.codes import line_of, table
+from hcfin.finance.base import RuleRef
+from hcfin.model import Model
+from hcfin.overlay import Layer, Overlay, Place
+
+CLEARING = "cash.remit_clearing"
+"""The technical role through which every remittance posts and which it leaves at zero."""
+
+
+class Books(Model):
+    """An accounting policy. Make it with `hcfin.load_books`; it never changes afterwards."""
+
+    name: str = ""
+    policy: Policy = Policy()
+    periods: Periods = Periods()
+    entities: dict[str, Entity] = Field(default={})
+    payers: dict[str, Payer] = Field(default={})
+    chart: dict[str, str] = Field(default={}, description="Role to account.")
+    dimensions: dict[str, Dimension] = Field(default={})
+    payments: dict[str, Posting] = Field(default={}, description="Payment method to cash role.")
+    postings: dict[str, Posting] = Field(default={}, description="Fixed steps to roles.")
+    treatments: dict[str, Treatment] = Field(default={})
+    provider_adjustments: dict[str, ProviderRule] = Field(default={}, description="Overrides by code.")
+    rules: tuple[Rule, ...] = ()
+    erp: dict[str, dict[str, Any]] = Field(default={}, description="Settings of targets; books ignore them.")
+
+    _source: Overlay | None = PrivateAttr(default=None)
+
+    def attach(self, source: Overlay) -> None:
+        """Remember where the books were written."""
+        self._source = source
+
+    def __repr__(self) -> str:
+        return f"Books({self.name!r}, entities={list(self.entities)}, payers={len(self.payers)})"
+
+    # Look-ups
+
+    def entity(self, identifiers: Collection[str]) -> str | None:
+        """The entity of a payee, by its identifiers."""
+        return entity_of(self.entities, identifiers)
+
+    def payer(self, identifiers: Collection[str], name: str) -> str | None:
+        """The payer, by its identifiers or name."""
+        return payer_of(self.payers, identifiers, name)
+
+    def account(self, role: str, entity: str) -> str | None:
+        """The account of a role in an entity."""
+        return account_of(self.chart, self.entities, role, entity)
+
+    def booking_date(self, day: date) -> BookingDate | None:
+        """The date to book on, given what is closed."""
+        return booking_date(self.periods, day)
+
+    def dimensions_of(
+        self, role: str, fields: Mapping[str, str]
+    ) -> tuple[tuple[tuple[str, str], ...], str | None]:
+        """The dimensions of a line and the first required one that has no value."""
+        return dimensions_of(self.dimensions, role, fields)
+
+    def decide(self, facts: AdjustmentFacts) -> Decision:
+        """The treatment of an adjustment: user rules, hcfin's rules, the table of codes."""
+        return decide(self._placed_rules, facts)
+
+    def decide_by_code(self, group: str, reason: str) -> Decision:
+        """The treatment of the table of codes alone."""
+        return decide_by_code(group, reason)
+
+    def provider_rule(self, code: str) -> tuple[ProviderRule, RuleRef] | None:
+        """Where a provider adjustment goes: the books' own row, else the table's; None if neither knows."""
+        own = self.provider_adjustments.get(code)
+        if own:
+            return own, self.rule_ref(f"PLB-{code}", "provider_adjustments", code)
+        row = table("plb").get(code)
+        if row is None:
+            return None
+        rule = ProviderRule(
+            role_positive=row["role_positive"],
+            role_negative=row["role_negative"],
+            reference=row["reference"],
+        )
+        return rule, RuleRef(id=f"PLB-{code}", layer=code_layer("plb"), line=row.line)
+
+    def posting(self, step: str) -> tuple[str, RuleRef]:
+        """The role of a fixed step, and where that is written."""
+        return self.postings[step].role, self.rule_ref(step, "postings", step)
+
+    def payment(self, method: str) -> tuple[str, RuleRef] | None:
+        """The cash role of a payment method; None where no money is announced by it."""
+        found = self.payments.get(method)
+        return (found.role, self.rule_ref(f"payment-{method}", "payments", method)) if found else None
+
+    def rule_ref(self, name: str, *path: str | int) -> RuleRef:
+        """Where a rule is written."""
+        if self._source is None:
+            return RuleRef(id=name, layer="books", line=1)
+        place = self._source.place(path)
+        return RuleRef(id=name, layer=place.layer, line=place.line)
+
+    def rule_text(self, ref: RuleRef) -> str:
+        """The line of the books or code table that a rule stands on; empty where it is not known."""
+        if ref.layer.startswith("codes/"):
+            return line_of(ref.layer.removeprefix("codes/").removesuffix(".csv"), ref.line)
+        return self._source.excerpt(Place(ref.layer, ref.line)) if self._source else ""
+
+    @cached_property
+    def _placed_rules(self) -> tuple[tuple[Rule, RuleRef], ...]:
+        return tuple(
+            (rule, self.rule_ref(rule.id, "rules", number)) for number, rule in enumerate(self.rules)
+        )
+
+
+def builtin(name: str) -> Layer:
+    """A layer that hcfin ships: `default.toml` or `example.toml`."""
+    return Layer(name, (files("hcfin.books") / name).read_text(encoding="utf-8"))
+
+
+def load(layers: Sequence[Layer]) -> Books:
+    """Books from layers over hcfin's defaults, checked. Raises `BooksError` with every problem found."""
+    from hcfin.books.checks import checked
+
+    return checked((builtin("default.toml"), *layers))

@@ -58,6 +58,7 @@ class RemittanceReader:
         self.party: dict[str, Any] | None = None
         self.claim: dict[str, Any] | None = None
         self.claim_segment = header
+        self.payment_segment: Segment | None = None
         self.line: dict[str, Any] | None = None
         self.loop = "header"
         self.ref = ""
@@ -140,6 +141,7 @@ class RemittanceReader:
         """Settle the remittance's name from what the header has told so far."""
         if self.ref:
             return
+        self._payment()
         data = self.data
         payee = self.parties.get("payee", {})
         ref = remittance_ref(
@@ -155,7 +157,9 @@ class RemittanceReader:
 
     def _open(self) -> dict[str, Any]:
         """The innermost thing that segments may describe now."""
-        return self.line or self.claim or self.party or self.data
+        # The party of an N1 that is not used is an empty dict: what describes it must not reach the header.
+        opened = (self.line, self.claim, self.party)
+        return next((thing for thing in opened if thing is not None), self.data)
 
     # Header
 
@@ -163,18 +167,27 @@ class RemittanceReader:
         session, data = self.session, self.data
         session.cover(self.loop, segment, _HEADER["BPR"])
         data["bpr"] = True
-        payment = session.amount(segment, 2, self.currency, required=True)
-        if payment is None:
-            data["unreadable"].append("payment")
         data.update(
             at=segment.at,
             handling=session.text(segment, 1),
-            payment=zero(self.currency) if payment is None else payment,
             credit_debit=session.text(segment, 3) or "C",
             method=session.text(segment, 4),
             payment_format=session.text(segment, 5),
             payment_date=session.day(segment, 16),
         )
+        # CUR comes after BPR and says how many decimals BPR02 may have.
+        self.payment_segment = segment
+        if self.ref:
+            self._payment()
+
+    def _payment(self) -> None:
+        segment, self.payment_segment = self.payment_segment, None
+        if segment is None:
+            return
+        payment = self.session.amount(segment, 2, self.currency, required=True)
+        if payment is None:
+            self.data["unreadable"].append("payment")
+        self.data["payment"] = zero(self.currency) if payment is None else payment
 
     def _trn(self, segment: Segment) -> None:
         self.session.cover(self.loop, segment, _HEADER["TRN"])
@@ -185,10 +198,9 @@ class RemittanceReader:
     def _cur(self, segment: Segment) -> None:
         self.session.cover(self.loop, segment, _HEADER["CUR"])
         currency = self.session.text(segment, 2)
-        if self.claim is None and is_currency(currency):
+        # Once a claim is read its currency is that of the set: one set, one currency.
+        if not self.ref and is_currency(currency):
             self.currency = currency
-            if "payment" in self.data:
-                self.data["payment"] = self.data["payment"] + zero(currency)
         else:
             self.session.issue("CURRENCY_INVALID", segment, 2)
 
@@ -330,7 +342,17 @@ class RemittanceReader:
         session.cover(self.loop, segment, _CLAIM["NM1"])
         if claim is None:
             return
-        names = ("role", "entity", "last_name", "first_name", "middle_name", "", "suffix", "id_qualifier", "id")
+        names = (
+            "role",
+            "entity",
+            "last_name",
+            "first_name",
+            "middle_name",
+            "",
+            "suffix",
+            "id_qualifier",
+            "id",
+        )
         party = {name: session.text(segment, n) for n, name in enumerate(names, start=1) if name}
         claim.setdefault("parties", []).append({"at": segment.at, **party})
 
@@ -393,7 +415,9 @@ class RemittanceReader:
         if day is None:
             return
         if self.claim is not None:
-            self._open().setdefault("dates", []).append({"at": segment.at, "qualifier": qualifier, "day": day})
+            self._open().setdefault("dates", []).append(
+                {"at": segment.at, "qualifier": qualifier, "day": day}
+            )
         elif qualifier == "405":
             self.data["production_date"] = day
 

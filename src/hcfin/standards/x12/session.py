@@ -56,9 +56,7 @@ class Session:
 
     # Issues
 
-    def issue(
-        self, code: str, segment: Segment, element: int = 0, **values: Decimal | int | str
-    ) -> None:
+    def issue(self, code: str, segment: Segment, element: int = 0, **values: Decimal | int | str) -> None:
         """Report a problem at a segment, or at one of its elements."""
         name = f"{segment.elements[0]}{element:02d}" if element else ""
         origin = self.trail.origin(segment.at, name)

@@ -1,0 +1,39 @@
+"""Entities and their accounts: which legal entity a payee is, and which account a role means there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pydantic import Field
+
+from hcfin.model import Model
+
+
+class Entity(Model):
+    """A legal entity. A payee belongs to it by NPI or tax id, or to the one catch-all entity."""
+
+    name: str = ""
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    npi: tuple[str, ...] = Field(default=(), description="NPIs of its payees and providers.")
+    tin: tuple[str, ...] = Field(default=(), description="Tax ids of its payees.")
+    catch_all: bool = Field(default=False, description="Takes every payee that no other entity takes.")
+    chart: dict[str, str] = Field(default={}, description="Accounts that differ from the common chart.")
+
+    def owns(self, identifiers: Collection[str]) -> bool:
+        """Whether one of the identifiers is this entity's."""
+        return any(identifier in self.npi or identifier in self.tin for identifier in identifiers)
+
+
+def entity_of(entities: Mapping[str, Entity], identifiers: Collection[str]) -> str | None:
+    """The entity that owns one of the identifiers, else the catch-all, else None."""
+    for name, entity in entities.items():
+        if entity.owns(identifiers):
+            return name
+    return next((name for name, entity in entities.items() if entity.catch_all), None)
+
+
+def account_of(
+    chart: Mapping[str, str], entities: Mapping[str, Entity], role: str, entity: str
+) -> str | None:
+    """The account of a role in an entity: its own, else the common one, else None."""
+    return entities[entity].chart.get(role) or chart.get(role)

@@ -1,0 +1,37 @@
+"""Payers: who is paying, under which name and class the books know them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pydantic import Field
+
+from hcfin.model import Model
+
+
+class Payer(Model):
+    """A payer. It is recognised by one of its identifiers, else by one of its names."""
+
+    name: str = ""
+    payer_class: str = Field(alias="class", description="Class for reporting, such as medicare.")
+    ids: tuple[str, ...] = Field(default=(), description="Identifiers: TRN03, N104, REF of the payer.")
+    names: tuple[str, ...] = Field(default=(), description="Names as the payer writes them.")
+    catch_all: bool = Field(default=False, description="Takes every payer that no other row takes.")
+
+    model_config = {"populate_by_name": True}
+
+
+def payer_of(payers: Mapping[str, Payer], identifiers: Collection[str], name: str) -> str | None:
+    """The payer of a remittance: by identifier, then by name, then the catch-all, else None."""
+    for key, payer in payers.items():
+        if any(identifier in payer.ids for identifier in identifiers):
+            return key
+    wanted = _plain(name)
+    for key, payer in payers.items():
+        if wanted and any(_plain(known) == wanted for known in payer.names):
+            return key
+    return next((key for key, payer in payers.items() if payer.catch_all), None)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.upper().split())

@@ -1,0 +1,70 @@
+"""Oracle NetSuite: SuiteTalk REST, record API v1.
+
+Documents become upserts under their own id (`PUT …/eid:<id>`), so sending one twice changes nothing. Every
+record is named by external id: the user loads accounts, customers and dimension values under the codes that
+the books use, or lists the difference in the settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hcfin.erp import Capabilities, Payload, Rendering, Target
+from hcfin.erp.netsuite._fields import issue_about
+from hcfin.erp.netsuite._journal import journal_payloads
+from hcfin.erp.netsuite._order import dependencies_first
+from hcfin.erp.netsuite._payment import payment_payloads
+from hcfin.erp.netsuite._response import explain_response
+from hcfin.erp.netsuite.settings import Settings
+from hcfin.finance.base import Document
+from hcfin.finance.journal import JournalEntry
+from hcfin.finance.receivable import Receipt
+from hcfin.issues import Issue, PolicyText, Severity
+
+
+def render(documents: Sequence[Document], settings: Settings) -> Rendering:
+    """Payloads for journal entries and receipts, each after those that it depends on.
+
+    Memo documents are left out unless the settings ask for them. What cannot be said is a `loss` issue; a
+    payload that depends on a document that could not be rendered still names it, and so is not sent.
+    """
+    payloads: list[Payload] = []
+    issues: list[Issue] = []
+    sent_as: dict[str, tuple[str, ...]] = {}
+    for document in dependencies_first(documents):
+        if document.memo and not settings.render_memos:
+            # It books nothing, so nothing has to wait for it.
+            sent_as[document.id] = ()
+            continue
+        made, said = _rendered(document, settings)
+        after = tuple(sent for one in document.depends_on for sent in sent_as.get(one, (one,)))
+        payloads += [replace(payload, depends_on=after) for payload in made]
+        issues += said
+        if made or not any(issue.severity is Severity.ERROR for issue in said):
+            sent_as[document.id] = tuple(payload.external_id for payload in made)
+    return Rendering(payloads=tuple(payloads), issues=tuple(issues))
+
+
+def _rendered(document: Document, settings: Settings) -> tuple[list[Payload], list[Issue]]:
+    if isinstance(document, JournalEntry):
+        made, said = journal_payloads(document, settings)
+    elif isinstance(document, Receipt):
+        made, said = payment_payloads(document, settings)
+    else:
+        kind = PolicyText(document.kind)
+        return [], [issue_about("TARGET_DOCUMENT_UNKNOWN", document, kind=kind)]
+    if made and document.memo:
+        said.append(issue_about("TARGET_MEMO_BOOKS", document))
+    return made, said
+
+
+TARGET = Target(
+    name="netsuite",
+    settings=Settings,
+    capabilities=Capabilities(
+        documents=("journal_entry", "receipt"), dedupes=True, balances_per="subsidiary", max_lines=1000
+    ),
+    render=render,
+    explain_response=explain_response,
+)

@@ -1,0 +1,58 @@
+"""What the user tells hcfin about their NetSuite account: the `[erp.netsuite]` table."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from hcfin.model import Model
+
+_TAKEN = frozenset({"account", "debit", "credit", "entity", "memo", "line"})
+
+FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+ExternalIds = dict[str, Annotated[str, StringConstraints(min_length=1)]]
+
+
+class Settings(Model):
+    """Names of records and fields in one NetSuite account. What is not listed goes by its own name."""
+
+    subsidiaries: ExternalIds = Field(
+        default={}, description="Legal entity to external id of the subsidiary."
+    )
+    accounts: ExternalIds = Field(default={}, description="Account to external id of the account.")
+    entities: ExternalIds = Field(
+        default={}, description="Payer, supplier or affiliate to external id of the customer or vendor."
+    )
+    currencies: ExternalIds = Field(default={}, description="ISO 4217 code to external id of the currency.")
+    dimensions: dict[str, FieldId] = Field(
+        default={},
+        description="Dimension to `department`, `class`, `location` or the id of a custom segment.",
+    )
+    tags: dict[str, FieldId] = Field(
+        default={}, description="Tag to the id of a custom line field that holds free text."
+    )
+    line_limit: int = Field(
+        default=200,
+        ge=2,
+        le=1000,
+        strict=True,
+        description="Lines in one journal entry. Longer ones are split, and the parts have external ids of "
+        "their own: a document that was sent once must be sent again with the same limit.",
+    )
+    approval_status: Literal[1, 2, 3, 11] | None = Field(
+        default=None, description="Approval status to save journals with; 1 is pending approval."
+    )
+    render_memos: bool = Field(
+        default=False, description="Also render memo documents, which NetSuite would book."
+    )
+
+    @model_validator(mode="after")
+    def _one_field_each(self) -> Settings:
+        fields = [*self.dimensions.values(), *self.tags.values()]
+        if len(fields) != len(set(fields)):
+            raise PydanticCustomError("field_twice", "Two dimensions or tags share a field")
+        if not _TAKEN.isdisjoint(fields):
+            raise PydanticCustomError("field_taken", "A field of the journal line cannot hold a dimension")
+        return self

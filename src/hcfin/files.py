@@ -1,0 +1,164 @@
+"""The only module that opens files: sources, books, profiles and keys.
+
+Every function here takes what users have at hand: bytes, text, a path, or an open binary file.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from hcfin import discover
+from hcfin import explanation as explaining
+from hcfin import translation as whole
+from hcfin.billing.reading import Reading
+from hcfin.books import Books, builtin, load
+from hcfin.context import Context
+from hcfin.errors import BooksError, KeysError, ModelError
+from hcfin.identity import Keys
+from hcfin.issues import Issue
+from hcfin.limits import Limits
+from hcfin.overlay import Layer, overlay
+
+Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
+"""A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file."""
+
+
+@contextmanager
+def opened(src: Source) -> Iterator[BinaryIO]:
+    """A binary stream of a source. Raises `OSError` where a path cannot be opened."""
+    if isinstance(src, bytes | bytearray | memoryview):
+        yield BytesIO(bytes(src))
+    elif isinstance(src, str) and whole.standard_of(src[:4096].encode("utf-8", "replace")):
+        yield BytesIO(src.encode("utf-8"))
+    elif isinstance(src, str | os.PathLike):
+        yield BytesIO(Path(src).read_bytes())
+    else:
+        yield src
+
+
+def read(
+    src: Source,
+    *,
+    standard: str | None = None,
+    profile: Any = None,
+    limits: Limits | None = None,
+    strict: bool = False,
+) -> Reading:
+    """Read billing facts. They are patient data in clear.
+
+    `standard` is found from the content if not given; `strict` adds the strict validator's findings. Raises
+    `OSError` for a path that cannot be read; never raises on data.
+
+    >>> read(b"ISA*00*").issues[0].code
+    'X12_NOT_FOUND'
+    """
+    with opened(src) as stream:
+        return whole.read(stream, standard=standard, profile=profile, limits=limits, strict=strict)
+
+
+def check(src: Source, *, standard: str | None = None) -> tuple[Issue, ...]:
+    """Every finding about a source: the reader's own and the standard's strict validator's."""
+    with opened(src) as stream:
+        return whole.check(stream, standard=standard)
+
+
+def translate(
+    src: Source,
+    books: Books,
+    *,
+    to: str,
+    context: Context,
+    standard: str | None = None,
+    profile: Any = None,
+    settings: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    on_error: whole.OnError = "collect",
+) -> whole.Translation:
+    """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
+    with opened(src) as stream:
+        return whole.translate(
+            stream,
+            books,
+            to=to,
+            context=context,
+            standard=standard,
+            profile=profile,
+            settings=settings,
+            limits=limits,
+            on_error=on_error,
+        )
+
+
+def explain(src: Source, books: Books, *, context: Context, **selection: Any) -> explaining.Explained:
+    """Explain the journal lines of a source. See `hcfin.explanation.explain`."""
+    with opened(src) as stream:
+        return explaining.explain(stream, books, context=context, **selection)
+
+
+def load_books(*paths: str | os.PathLike[str]) -> Books:
+    """Books from files, later ones over earlier ones, over hcfin's defaults. The name `example` stands for
+    the example books that hcfin ships; so does no path at all.
+
+    Raises `BooksError` with file, line and remedy of every problem.
+
+    >>> load_books().name
+    'Example books'
+    """
+    return load([_layer(path) for path in paths or ("example",)])
+
+
+def load_profile(standard: str, *paths: str | os.PathLike[str]) -> Any:
+    """A feed's profile from files, later ones over earlier ones. Raises `BooksError`."""
+    source = overlay([_layer(path) for path in paths])
+    try:
+        return discover.load("hcfin.standards", standard, "STANDARD").Profile(**source.data)
+    except (ModelError, TypeError) as error:
+        problem = str(error)
+    raise BooksError([problem])
+
+
+def load_keys(path: str | os.PathLike[str]) -> Keys:
+    """Keys from a TOML file with `id` and `token`, each 64 hex digits or more, and `token_version`.
+
+    Raises `KeysError`; the text never shows a key.
+    """
+    try:
+        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        known = {"id", "token", "token_version"}
+        if set(data) - known:
+            raise KeysError("a key file holds id, token and token_version, nothing else")
+        return Keys(
+            id=bytes.fromhex(data["id"]),
+            token=bytes.fromhex(data["token"]),
+            token_version=str(data.get("token_version", "1")),
+        )
+    except (KeyError, TypeError, ValueError):
+        pass
+    raise KeysError("a key file is TOML with id and token as hex digits")
+
+
+def new_keys(path: str | os.PathLike[str]) -> None:
+    """Write a key file with fresh random keys, readable by its owner alone. Never overwrites."""
+    text = f'id = "{secrets.token_hex(32)}"\ntoken = "{secrets.token_hex(32)}"\ntoken_version = "1"\n'
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(text)
+
+
+def _layer(path: str | os.PathLike[str]) -> Layer:
+    if path == "example":
+        return builtin("example.toml")
+    try:
+        return Layer(os.fspath(path), Path(path).read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        problem = f"{os.fspath(path)}: not UTF-8 text"
+    except OSError as error:
+        problem = f"{os.fspath(path)}: {error.strerror or 'cannot be read'}"
+    raise BooksError([problem])

@@ -1,0 +1,311 @@
+"""Hypothesis strategies of money and billing facts: valid by construction, every optional field reachable.
+
+Strategy: money is drawn as whole minor units (cents) from the top down. A charge is drawn, then the part
+of it that is not paid, then that part is shared out among adjustments; so every balance holds without
+filtering, and an example shrinks towards "charged and paid nothing". A reversal is drawn as the claim that
+it takes back and negated at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from hcfin.billing.base import Adjustment, Fact
+from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
+from hcfin.money import minor_units
+from hcfin.testing import details as more
+from hcfin.testing import vocabulary as words
+from hcfin.testing.details import Data, Feed, from_minor
+from hcfin.testing.vocabulary import Code
+
+_LARGEST = 9_999_999  # minor units of one charge
+
+
+class _Shape(NamedTuple):
+    """How claims of one kind are adjudicated."""
+
+    statuses: tuple[str, ...]
+    codes: tuple[Code, ...]
+    lead: Code | None = None
+    pays: bool = True
+
+
+_SHAPES = {
+    "primary": _Shape(("1", "1", "1", "19"), words.EVERYDAY),
+    "secondary": _Shape(("2", "3"), words.EVERYDAY, lead=words.PRIOR_PAYER),
+    "denial": _Shape(("1", "4"), words.DENIALS, pays=False),
+    "predetermination": _Shape(("25",), words.PREDETERMINED, pays=False),
+}
+KINDS = (*_SHAPES, "reversal")
+"""Kinds of claim payment that can be asked for."""
+
+_USUAL = (*("primary",) * 4, "secondary", "denial", "reversal", "reversal", "predetermination")
+
+
+def amounts(
+    min_value: Decimal | int | str = 0,
+    max_value: Decimal | int | str = "99999.99",
+    currency: str = "USD",
+) -> st.SearchStrategy[Decimal]:
+    """Amounts between two bounds, both included, with exactly the currency's decimal places.
+
+    >>> from hypothesis import find
+    >>> find(amounts(currency="KWD"), lambda amount: amount > 5)
+    Decimal('5.001')
+    """
+    units = minor_units(currency)
+    low = int(Decimal(min_value).scaleb(units).to_integral_value(ROUND_CEILING))
+    high = int(Decimal(max_value).scaleb(units).to_integral_value(ROUND_FLOOR))
+    return st.integers(low, high).map(lambda minor: from_minor(minor, currency))
+
+
+@st.composite
+def adjustments(
+    draw: st.DrawFn,
+    total: Decimal,
+    *,
+    currency: str = "USD",
+    codes: Sequence[Code] = words.EVERYDAY,
+    lead: Code | None = None,
+) -> tuple[Adjustment, ...]:
+    """Adjustments whose sum is exactly `total`, which may be negative.
+
+    `codes` are the (group, reason) pairs to choose from; unknown ones come in rarely. `lead` comes first
+    wherever there is anything to adjust, such as OA-23 for a secondary payer.
+
+    >>> from hypothesis import find
+    >>> [(a.group, a.reason, a.amount) for a in find(adjustments(Decimal("20.00")), bool)]
+    [('CO', '45', Decimal('20.00'))]
+    """
+    minor = int(total.scaleb(minor_units(currency)))
+    feed = Feed(currency, words.identifiers())
+    sign = -1 if minor < 0 else 1
+    found = draw(_adjustments(feed, abs(minor), sign, _Shape((), tuple(codes), lead)))
+    return tuple(Adjustment.build(data) for data in found)
+
+
+@st.composite
+def _adjustments(draw: st.DrawFn, feed: Feed, total: int, sign: int, shape: _Shape) -> list[Data]:
+    codes = list(shape.codes)
+    if draw(words.rarely()):
+        codes = [*words.UNKNOWN, *codes]
+    shares: list[tuple[Code, int]] = []
+    if total:
+        # More than six of one group do not fit into one CAS segment.
+        many = draw(words.rarely())
+        chosen = draw(
+            st.lists(st.sampled_from(codes), min_size=1, max_size=9 if many else 3, unique=not many)
+        )
+        if shape.lead:
+            chosen = [shape.lead, *chosen[1:]]
+        rest = total
+        for code in chosen[:-1]:
+            # The lead's share is never nothing: a secondary without OA-23 is another kind of claim.
+            share = draw(st.integers(1 if code == shape.lead else 0, rest)) if rest else 0
+            rest -= share
+            shares.append((code, share))
+        shares.append((chosen[-1], rest))
+    if shape.pays and draw(words.rarely()):
+        excess = draw(st.integers(1, 50_000))
+        shares += [(draw(st.sampled_from(codes)), excess), (draw(st.sampled_from(words.EXCESS)), -excess)]
+    quantities = st.one_of(st.none(), st.integers(1, 9).map(Decimal))
+    return [
+        {
+            "group": group,
+            "reason": reason,
+            "amount": feed.money(sign * share),
+            "quantity": draw(quantities) if draw(words.rarely()) else None,
+        }
+        for (group, reason), share in shares
+        if share
+    ]
+
+
+@st.composite
+def _line(draw: st.DrawFn, feed: Feed, shape: _Shape, sign: int) -> tuple[int, int, Data]:
+    """A service line: minor units charged and paid (unsigned), and its data."""
+    charged = draw(st.integers(0, _LARGEST // 10))
+    reduced = draw(_reduction(shape, charged))
+    data = {
+        "procedure": draw(more.procedures(feed)),
+        "charged": feed.money(sign * charged),
+        "paid": feed.money(sign * (charged - reduced)),
+        "adjustments": draw(_adjustments(feed, reduced, sign, shape)),
+        **draw(more.of_line(feed, sign)),
+    }
+    return charged, charged - reduced, data
+
+
+def _reduction(shape: _Shape, payable: int) -> st.SearchStrategy[int]:
+    """How much of what is payable is not paid."""
+    if not shape.pays:
+        return st.just(payable)
+    return st.integers(min(1, payable) if shape.lead else 0, payable)
+
+
+@st.composite
+def _claim(draw: st.DrawFn, feed: Feed, kinds: Sequence[str], max_lines: int) -> Data:
+    kind = draw(st.sampled_from(kinds))
+    reversal = kind == "reversal"
+    sign = -1 if reversal else 1
+    shape = _SHAPES[draw(st.sampled_from(("primary", "secondary", "denial"))) if reversal else kind]
+    lines = draw(st.lists(_line(feed, shape, sign), max_size=max_lines))
+    if lines:
+        charged = sum(line[0] for line in lines)
+        payable = sum(line[1] for line in lines)
+        reduced = draw(_reduction(shape, payable)) if draw(words.rarely()) else 0
+    else:
+        charged = payable = draw(st.integers(0, _LARGEST))
+        reduced = draw(_reduction(shape, payable))
+    at_claim = draw(_adjustments(feed, reduced, sign, shape))
+    every = [*at_claim, *(entry for line in lines for entry in line[2]["adjustments"])]
+    patient = sum((entry["amount"] for entry in every if entry["group"] == "PR"), feed.money(0))
+    return {
+        "currency": feed.currency,
+        "account": draw(feed.text),
+        "status": "22" if reversal else draw(st.sampled_from(shape.statuses)),
+        "charged": feed.money(sign * charged),
+        "paid": feed.money(sign * (payable - reduced)),
+        "patient_responsibility": patient if draw(st.booleans()) else None,
+        "adjustments": at_claim,
+        "lines": [line[2] for line in lines],
+        **draw(more.of_claim(feed, sign)),
+    }
+
+
+def claim_payments(
+    remittance: str = "EXAMPLE/TRACE/0.00//",
+    *,
+    currency: str = "USD",
+    text: st.SearchStrategy[str] | None = None,
+    kinds: Sequence[str] = _USUAL,
+    max_lines: int = 3,
+) -> st.SearchStrategy[ClaimPayment]:
+    """Claim payments that balance at line and claim level, inside the remittance of that `ref`.
+
+    `kinds` is any selection of `KINDS`; one that stands there twice comes twice as often. `text` makes the
+    patient identifiers (not empty, no control characters, no blanks at the ends), so that a test can plant
+    its own. Reversals (CLP02 22) have every amount negated; denials and predeterminations pay nothing.
+
+    >>> from hypothesis import find
+    >>> claim = find(claim_payments(kinds=["denial"]), lambda claim: claim.charged > 10)
+    >>> claim.charged, claim.paid, claim.adjustments[0].reason
+    (Decimal('10.01'), Decimal('0.00'), '50')
+    """
+    feed = Feed(currency, words.identifiers() if text is None else text)
+    return _claim(feed, tuple(kinds), max_lines).map(
+        lambda data: ClaimPayment.build({**data, "remittance": remittance})
+    )
+
+
+@st.composite
+def _claims(
+    draw: st.DrawFn, feed: Feed, kinds: Sequence[str], max_lines: int, sizes: tuple[int, int]
+) -> list[Data]:
+    """Claims of one remittance; some reversals are followed by their correction."""
+    least, most = sizes
+    found = draw(st.lists(_claim(feed, kinds, max_lines), min_size=least, max_size=most))
+    reversals = [n for n, data in enumerate(found) if data["status"] == "22"]
+    if reversals and len(found) < most and draw(st.booleans()):
+        place = reversals[0]
+        correction = draw(_claim(feed, ("primary",), max_lines))
+        correction["account"] = found[place]["account"]
+        correction.pop("payer_claim_number", None)
+        if "payer_claim_number" in found[place]:
+            correction["payer_claim_number"] = found[place]["payer_claim_number"]
+        found.insert(place + 1, correction)
+    return found
+
+
+@st.composite
+def _provider_adjustment(draw: st.DrawFn, feed: Feed) -> Data:
+    code = draw(st.sampled_from(words.ODD_PROVIDER_CODES if draw(words.rarely()) else words.PROVIDER_CODES))
+    amount = draw(st.integers(1, _LARGEST // 10))
+    # Interest adds to the payment as a rule; the others take from it.
+    usual = -1 if code == "L6" else 1
+    years = st.one_of(st.integers(2019, 2027).map(lambda year: date(year, 12, 31)), st.none())
+    return {
+        "provider": draw(st.sampled_from(words.PROVIDERS)),
+        "fiscal_year_end": draw(years),
+        "code": code,
+        "reference": draw(st.one_of(feed.text, st.just(""))),
+        "amount": feed.money(draw(st.sampled_from((usual, -usual))) * amount),
+    }
+
+
+@st.composite
+def remittances(
+    draw: st.DrawFn,
+    max_claims: int = 4,
+    *,
+    min_claims: int = 0,
+    currency: str = "USD",
+    text: st.SearchStrategy[str] | None = None,
+    kinds: Sequence[str] = _USUAL,
+    max_lines: int = 3,
+    versions: Sequence[str] = ("005010X221A1",),
+) -> tuple[Fact, ...]:
+    """A `Remittance` and then its `ClaimPayment`s, balanced at line, claim and transaction level.
+
+    The payment is what the claims pay less the provider adjustments. It is never negative: what would be
+    is carried forward by an FB adjustment with a negative amount that refers to the trace. A payment of
+    nothing is handled as H/NON. `ref` and `totals` are what a reader makes of the same bytes. The other
+    parameters are those of `claim_payments`.
+
+    >>> from hypothesis import find
+    >>> facts = find(remittances(), lambda facts: facts[0].payment > 1)
+    >>> facts[0].payment, [claim.paid for claim in facts[1:]]
+    (Decimal('1.01'), [Decimal('1.01')])
+    """
+    feed = Feed(currency, words.identifiers() if text is None else text)
+    claims = draw(_claims(feed, tuple(kinds), max_lines, (min_claims, max_claims)))
+    trace = draw(words.plain_identifiers())
+    provider_adjustments = draw(st.lists(_provider_adjustment(feed), max_size=3))
+    paid = sum((claim["paid"] for claim in claims), feed.money(0))
+    payment = paid - sum((entry["amount"] for entry in provider_adjustments), feed.money(0))
+    if payment < 0:
+        first = provider_adjustments[0] if provider_adjustments else {"provider": words.PROVIDERS[0]}
+        forward = {"code": "FB", "reference": trace, "amount": payment}
+        provider_adjustments.append({**first, **forward})
+        payment = feed.money(0)
+    header = {
+        "currency": currency,
+        "payment": payment,
+        "trace": trace,
+        "payer_identifier": draw(words.plain_identifiers(10)),
+        "payer": draw(more.organizations(feed, words.PLANS, "XV", "2U", "EO", "NF")),
+        "payee": draw(more.organizations(feed, words.CLINICS, "XX", "TJ", "PQ")),
+        "provider_adjustments": provider_adjustments,
+        "totals": _totals(feed, claims),
+        "version": draw(st.sampled_from(tuple(versions))),
+        **draw(more.payment_way(bool(payment))),
+        **draw(more.payment_dates()),
+        **draw(more.of_transaction(feed)),
+    }
+    payee = header["payee"].get("id") or header["payee"]["name"]
+    ref = remittance_ref(header["payer_identifier"], trace, payment, header.get("payment_date"), payee)
+    return (
+        Remittance.build({**header, "ref": ref}),
+        *(ClaimPayment.build({**claim, "remittance": ref}) for claim in claims),
+    )
+
+
+def _totals(feed: Feed, claims: Sequence[Data]) -> Data:
+    groups: dict[str, Decimal] = {}
+    lines = [line for claim in claims for line in claim["lines"]]
+    every: list[dict[str, Any]] = [entry for node in (*claims, *lines) for entry in node["adjustments"]]
+    for entry in every:
+        groups[entry["group"]] = groups.get(entry["group"], feed.money(0)) + entry["amount"]
+    return {
+        "claims": len(claims),
+        "lines": len(lines),
+        "charged": sum((claim["charged"] for claim in claims), feed.money(0)),
+        "paid": sum((claim["paid"] for claim in claims), feed.money(0)),
+        "patient_responsibility": groups.get("PR", feed.money(0)),
+        "adjustments": tuple(sorted(groups.items())),
+    }
