@@ -35,13 +35,14 @@ _PUBLIC = {
     "write": "hcfin.translation",
 }
 __all__ = [
+    "DEMO_KEYS",
     "BooksError",
     "Context",
-    "DEMO_KEYS",
     "HcfinError",
     "Keys",
     "Limits",
     "Rejected",
+    "__version__",
     "check",
     "explain",
     "load_books",
@@ -52,7 +53,6 @@ __all__ = [
     "render",
     "translate",
     "write",
-    "__version__",
 ]
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Exceptions. Bad *data* never raises (it becomes an `Issue`); these mean the caller must change something."""
+"""Exceptions: the caller must change something. Bad *data* never raises, it becomes an `Issue`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class KeysError(HcfinError):
     """Keys are missing or too weak: document ids and tokens cannot be made."""
 
 
-class Rejected(HcfinError):
+class Rejected(HcfinError):  # noqa: N818 - it is a verdict on the data, not a fault
     """Raised instead of returning issues when the caller asked for `on_error="raise"`."""
 
     def __init__(self, issues: Sequence[Issue]) -> None:

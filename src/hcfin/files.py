@@ -156,7 +156,8 @@ def _layer(path: str | os.PathLike[str]) -> Layer:
     if path == "example":
         return builtin("example.toml")
     try:
-        return Layer(os.fspath(path), Path(path).read_text(encoding="utf-8"))
+        # The name alone: where a rule is written must not depend on the machine.
+        return Layer(Path(path).name, Path(path).read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         problem = f"{os.fspath(path)}: not UTF-8 text"
     except OSError as error:

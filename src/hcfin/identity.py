@@ -26,7 +26,7 @@ class Keys:
 
     id: bytes = field(repr=False)
     token: bytes = field(repr=False)
-    token_version: str = "1"
+    token_version: str = "1"  # noqa: S105 - the version of a key, not a key
     demo: bool = False
 
     def __post_init__(self) -> None:

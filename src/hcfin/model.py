@@ -44,7 +44,7 @@ class _Silent(ModelMetaclass):
     times the price.
     """
 
-    def __call__(cls, *args: Any, **data: Any) -> Any:
+    def __call__(cls, *args: Any, **data: Any) -> Any:  # noqa: N805 - of a metaclass
         try:
             return super().__call__(*args, **data)
         except ValidationError as error:
@@ -89,7 +89,7 @@ class Model(BaseModel, metaclass=_Silent):
     def __repr_args__(self) -> Any:
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if value in (None, (), ""):
+            if value in (None, (), "") or value == field.default:
                 continue
             yield name, (_Masked() if is_phi(field) else value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hcfin.model import Model
 
@@ -33,7 +33,7 @@ class Dimension(Model):
     values: dict[str, str] = Field(default={}, description="Field value to dimension value; empty: as it is.")
     default: str | None = Field(default=None, description="Value where the table has none.")
 
-    model_config = {"populate_by_name": True}
+    model_config = ConfigDict(populate_by_name=True)
 
     def applies_to(self, role: str) -> bool:
         """Whether lines of a role carry this dimension."""

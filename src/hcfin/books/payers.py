@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hcfin.model import Model
 
@@ -18,7 +18,7 @@ class Payer(Model):
     names: tuple[str, ...] = Field(default=(), description="Names as the payer writes them.")
     catch_all: bool = Field(default=False, description="Takes every payer that no other row takes.")
 
-    model_config = {"populate_by_name": True}
+    model_config = ConfigDict(populate_by_name=True)
 
 
 def payer_of(payers: Mapping[str, Payer], identifiers: Collection[str], name: str) -> str | None:

@@ -9,8 +9,11 @@ from typing import IO, Any
 import click
 
 from hcfin import __version__
+from hcfin.billing import SCHEMA
+from hcfin.billing.facts import json_schema as fact_schema
 from hcfin.cli import options as o
 from hcfin.files import explain, load_books, new_keys, read, translate
+from hcfin.finance.documents import json_schema as document_schema
 from hcfin.posting import post
 
 
@@ -85,7 +88,12 @@ def read_command(
             reading = read(o.open_source(name), standard=standard, profile=feed, strict=strict)
             facts = [fact.model_dump(mode="json", exclude_defaults=True) for fact in reading.facts]
             o.echo_json(
-                {"standard": reading.standard, "facts": facts, "coverage": reading.coverage.to_dict()},
+                {
+                    "schema": SCHEMA,
+                    "standard": reading.standard,
+                    "facts": facts,
+                    "coverage": reading.coverage.to_dict(),
+                },
                 compact,
             )
             status = max(status, o.show_issues(reading.issues, issues_to, name))
@@ -229,3 +237,10 @@ def keys_new(path: str) -> None:
     with o.reported():
         new_keys(path)
         click.echo("hcfin: keep the file secret and safe: ids made with another key never match", err=True)
+
+
+@hcfin.command("schema")
+@click.argument("what", type=click.Choice(["facts", "documents"]))
+def schema_command(what: str) -> None:
+    """Print the JSON Schema of facts or of documents."""
+    o.echo_json((fact_schema if what == "facts" else document_schema)(), False)

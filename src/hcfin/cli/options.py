@@ -23,7 +23,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 OK, HELD_BACK, USAGE = 0, 1, 2
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date, YYYY-MM-DD."""
 
     name = "date"

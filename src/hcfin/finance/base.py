@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from hcfin.finance import SCHEMA
 from hcfin.identity import content_hash
 from hcfin.model import Model
-from hcfin.money import Amount, format_amount
+from hcfin.money import Amount
 from hcfin.origin import Origin
 
 Side = Literal["debit", "credit"]
+
+
+def _pairs(value: Any) -> Any:
+    return tuple(sorted(value.items())) if isinstance(value, dict) else value
+
+
+Pairs = Annotated[
+    tuple[tuple[str, str], ...],
+    BeforeValidator(_pairs),
+    PlainSerializer(dict, when_used="json"),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+]
+"""Names and values, sorted by name; an object in JSON."""
 ORIGINS_KEPT = 20
 
 
@@ -71,8 +91,8 @@ class GlLine(Model):
     amount: Amount
     currency: str
     party: Party | None = None
-    dimensions: tuple[tuple[str, str], ...] = Field(default=(), description="Sorted by dimension.")
-    tags: tuple[tuple[str, str], ...] = Field(default=(), description="Sub-ledger facts, sorted.")
+    dimensions: Pairs = Field(default=(), description="Dimension values.")
+    tags: Pairs = Field(default=(), description="Sub-ledger facts.")
     rule: RuleRef
     origins: Origins
 
@@ -102,7 +122,7 @@ class Document(Model):
     memo: bool = Field(default=False, description="True: the journal already carries it; not for posting.")
     gl_lines: tuple[GlLine, ...] = ()
 
-    model_config = {"populate_by_name": True, "serialize_by_alias": True}
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     def totals(self) -> dict[Side, Decimal]:
         """Sum of each side."""
@@ -113,12 +133,7 @@ class Document(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, amounts as text at the currency's scale."""
-        data = self.model_dump(mode="json", exclude_none=True)
-        for line in data["gl_lines"]:
-            line["amount"] = format_amount(Decimal(line["amount"]), self.currency)
-            line["dimensions"] = dict(line["dimensions"])
-            line["tags"] = dict(line["tags"])
-        return data
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 def hash_of(data: dict[str, Any]) -> str:

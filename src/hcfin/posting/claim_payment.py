@@ -18,10 +18,10 @@ from hcfin.books import CLEARING, Books
 from hcfin.books.payers import Payer
 from hcfin.books.rules import AdjustmentFacts, Decision, Treatment
 from hcfin.codes import layer, table
-from hcfin.finance.base import RuleRef
+from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Catalogue, Issue
 from hcfin.model import Model
-from hcfin.posting.entry import Draft, Pairs
+from hcfin.posting.entry import Draft
 from hcfin.posting.result import Outcome
 from hcfin.privacy import shown
 

@@ -15,12 +15,10 @@ from typing import Any, NamedTuple
 from hcfin.billing.reading import Locate
 from hcfin.books import Books
 from hcfin.codes import table
-from hcfin.finance.base import ORIGINS_KEPT, RuleRef, Side
+from hcfin.finance.base import ORIGINS_KEPT, Pairs, RuleRef, Side
 from hcfin.issues import PolicyText
 from hcfin.model import Model
 from hcfin.money import format_amount
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 class Draft(NamedTuple):

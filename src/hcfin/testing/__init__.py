@@ -1,0 +1,70 @@
+"""What a test of healthcare money needs: strategies, damaged files, planted patient data, and the laws.
+
+Needs the extra `hcfin[testing]`. Nothing is imported before it is used.
+
+    from hypothesis import given
+    from hcfin.testing import assert_never_raises, mutations, remittances, x12_835
+
+- strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `x12_835` (a file and the facts that
+  it says), `delimiter_hostile_text`, `mutations` (labelled damage)
+- patient data: `plant` puts sentinels into every `Phi` field, `leaks` finds them again
+- laws: `assert_balanced`, `assert_clearing_zero`, `assert_money_conserved`, `assert_no_phi`,
+  `assert_deterministic`, `assert_never_raises`
+
+With the extra installed, `@given` also knows `Remittance` and `ClaimPayment` by their annotations.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hcfin.testing.laws import (
+        assert_balanced,
+        assert_clearing_zero,
+        assert_deterministic,
+        assert_money_conserved,
+        assert_never_raises,
+        assert_no_phi,
+    )
+    from hcfin.testing.mutations import mutations
+    from hcfin.testing.phi import leaks, plant
+    from hcfin.testing.strategies import adjustments, amounts, claim_payments, remittances
+    from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835
+
+__all__ = [
+    "adjustments",
+    "amounts",
+    "assert_balanced",
+    "assert_clearing_zero",
+    "assert_deterministic",
+    "assert_money_conserved",
+    "assert_never_raises",
+    "assert_no_phi",
+    "claim_payments",
+    "delimiter_hostile_text",
+    "leaks",
+    "mutations",
+    "plant",
+    "remittances",
+    "x12_835",
+]
+
+_HOMES = {
+    **dict.fromkeys(("adjustments", "amounts", "claim_payments", "remittances"), "strategies"),
+    **dict.fromkeys(("delimiter_hostile_text", "x12_835"), "x12_strategies"),
+    "mutations": "mutations",
+    **dict.fromkeys(("leaks", "plant"), "phi"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported on first use."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'laws')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

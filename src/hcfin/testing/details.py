@@ -97,7 +97,7 @@ def remarks() -> st.SearchStrategy[list[str]]:
 @_once
 def organizations(feed: Feed, known: tuple[str, ...], qualifier: str, *further: str) -> Parts:
     """A payer or payee: always a name, mostly an identifier."""
-    identified = st.one_of(
+    identified: Parts = st.one_of(
         st.fixed_dictionaries({"id_qualifier": st.just(qualifier), "id": st.sampled_from(words.PROVIDERS)}),
         st.fixed_dictionaries({"id_qualifier": st.just("FI"), "id": words.plain_identifiers(9)}),
         st.just({}),
@@ -135,7 +135,7 @@ def _individual(feed: Feed, role: str, entity: str, qualifiers: tuple[str, ...])
         middle_name=words.names(("Q", "X")),
         suffix=st.sampled_from(("JR", "III")),
     )
-    identified = st.one_of(
+    identified: Parts = st.one_of(
         st.fixed_dictionaries({"id_qualifier": st.sampled_from(qualifiers), "id": feed.text}), st.just({})
     )
     return st.builds(lambda name, own: {"role": role, "entity": entity, **name, **own}, named, identified)

@@ -10,124 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any, NamedTuple
+from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
-from hcfin.billing.base import Adjustment, Fact
+from hcfin.billing.base import Fact
 from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
-from hcfin.money import minor_units
 from hcfin.testing import details as more
 from hcfin.testing import vocabulary as words
-from hcfin.testing.details import Data, Feed, from_minor
-from hcfin.testing.vocabulary import Code
+from hcfin.testing.details import Data, Feed
+from hcfin.testing.shares import SHAPES, Shape, adjustment_data, adjustments, amounts
+
+__all__ = ["KINDS", "adjustments", "amounts", "claim_payments", "remittances"]
 
 _LARGEST = 9_999_999  # minor units of one charge
 
 
-class _Shape(NamedTuple):
-    """How claims of one kind are adjudicated."""
-
-    statuses: tuple[str, ...]
-    codes: tuple[Code, ...]
-    lead: Code | None = None
-    pays: bool = True
-
-
-_SHAPES = {
-    "primary": _Shape(("1", "1", "1", "19"), words.EVERYDAY),
-    "secondary": _Shape(("2", "3"), words.EVERYDAY, lead=words.PRIOR_PAYER),
-    "denial": _Shape(("1", "4"), words.DENIALS, pays=False),
-    "predetermination": _Shape(("25",), words.PREDETERMINED, pays=False),
-}
-KINDS = (*_SHAPES, "reversal")
+KINDS = (*SHAPES, "reversal")
 """Kinds of claim payment that can be asked for."""
 
 _USUAL = (*("primary",) * 4, "secondary", "denial", "reversal", "reversal", "predetermination")
 
 
-def amounts(
-    min_value: Decimal | int | str = 0,
-    max_value: Decimal | int | str = "99999.99",
-    currency: str = "USD",
-) -> st.SearchStrategy[Decimal]:
-    """Amounts between two bounds, both included, with exactly the currency's decimal places.
-
-    >>> from hypothesis import find
-    >>> find(amounts(currency="KWD"), lambda amount: amount > 5)
-    Decimal('5.001')
-    """
-    units = minor_units(currency)
-    low = int(Decimal(min_value).scaleb(units).to_integral_value(ROUND_CEILING))
-    high = int(Decimal(max_value).scaleb(units).to_integral_value(ROUND_FLOOR))
-    return st.integers(low, high).map(lambda minor: from_minor(minor, currency))
-
-
 @st.composite
-def adjustments(
-    draw: st.DrawFn,
-    total: Decimal,
-    *,
-    currency: str = "USD",
-    codes: Sequence[Code] = words.EVERYDAY,
-    lead: Code | None = None,
-) -> tuple[Adjustment, ...]:
-    """Adjustments whose sum is exactly `total`, which may be negative.
-
-    `codes` are the (group, reason) pairs to choose from; unknown ones come in rarely. `lead` comes first
-    wherever there is anything to adjust, such as OA-23 for a secondary payer.
-
-    >>> from hypothesis import find
-    >>> [(a.group, a.reason, a.amount) for a in find(adjustments(Decimal("20.00")), bool)]
-    [('CO', '45', Decimal('20.00'))]
-    """
-    minor = int(total.scaleb(minor_units(currency)))
-    feed = Feed(currency, words.identifiers())
-    sign = -1 if minor < 0 else 1
-    found = draw(_adjustments(feed, abs(minor), sign, _Shape((), tuple(codes), lead)))
-    return tuple(Adjustment.build(data) for data in found)
-
-
-@st.composite
-def _adjustments(draw: st.DrawFn, feed: Feed, total: int, sign: int, shape: _Shape) -> list[Data]:
-    codes = list(shape.codes)
-    if draw(words.rarely()):
-        codes = [*words.UNKNOWN, *codes]
-    shares: list[tuple[Code, int]] = []
-    if total:
-        # More than six of one group do not fit into one CAS segment.
-        many = draw(words.rarely())
-        chosen = draw(
-            st.lists(st.sampled_from(codes), min_size=1, max_size=9 if many else 3, unique=not many)
-        )
-        if shape.lead:
-            chosen = [shape.lead, *chosen[1:]]
-        rest = total
-        for code in chosen[:-1]:
-            # The lead's share is never nothing: a secondary without OA-23 is another kind of claim.
-            share = draw(st.integers(1 if code == shape.lead else 0, rest)) if rest else 0
-            rest -= share
-            shares.append((code, share))
-        shares.append((chosen[-1], rest))
-    if shape.pays and draw(words.rarely()):
-        excess = draw(st.integers(1, 50_000))
-        shares += [(draw(st.sampled_from(codes)), excess), (draw(st.sampled_from(words.EXCESS)), -excess)]
-    quantities = st.one_of(st.none(), st.integers(1, 9).map(Decimal))
-    return [
-        {
-            "group": group,
-            "reason": reason,
-            "amount": feed.money(sign * share),
-            "quantity": draw(quantities) if draw(words.rarely()) else None,
-        }
-        for (group, reason), share in shares
-        if share
-    ]
-
-
-@st.composite
-def _line(draw: st.DrawFn, feed: Feed, shape: _Shape, sign: int) -> tuple[int, int, Data]:
+def _line(draw: st.DrawFn, feed: Feed, shape: Shape, sign: int) -> tuple[int, int, Data]:
     """A service line: minor units charged and paid (unsigned), and its data."""
     charged = draw(st.integers(0, _LARGEST // 10))
     reduced = draw(_reduction(shape, charged))
@@ -135,13 +42,13 @@ def _line(draw: st.DrawFn, feed: Feed, shape: _Shape, sign: int) -> tuple[int, i
         "procedure": draw(more.procedures(feed)),
         "charged": feed.money(sign * charged),
         "paid": feed.money(sign * (charged - reduced)),
-        "adjustments": draw(_adjustments(feed, reduced, sign, shape)),
+        "adjustments": draw(adjustment_data(feed, reduced, sign, shape)),
         **draw(more.of_line(feed, sign)),
     }
     return charged, charged - reduced, data
 
 
-def _reduction(shape: _Shape, payable: int) -> st.SearchStrategy[int]:
+def _reduction(shape: Shape, payable: int) -> st.SearchStrategy[int]:
     """How much of what is payable is not paid."""
     if not shape.pays:
         return st.just(payable)
@@ -153,7 +60,7 @@ def _claim(draw: st.DrawFn, feed: Feed, kinds: Sequence[str], max_lines: int) ->
     kind = draw(st.sampled_from(kinds))
     reversal = kind == "reversal"
     sign = -1 if reversal else 1
-    shape = _SHAPES[draw(st.sampled_from(("primary", "secondary", "denial"))) if reversal else kind]
+    shape = SHAPES[draw(st.sampled_from(("primary", "secondary", "denial"))) if reversal else kind]
     lines = draw(st.lists(_line(feed, shape, sign), max_size=max_lines))
     if lines:
         charged = sum(line[0] for line in lines)
@@ -162,7 +69,7 @@ def _claim(draw: st.DrawFn, feed: Feed, kinds: Sequence[str], max_lines: int) ->
     else:
         charged = payable = draw(st.integers(0, _LARGEST))
         reduced = draw(_reduction(shape, payable))
-    at_claim = draw(_adjustments(feed, reduced, sign, shape))
+    at_claim = draw(adjustment_data(feed, reduced, sign, shape))
     every = [*at_claim, *(entry for line in lines for entry in line[2]["adjustments"])]
     patient = sum((entry["amount"] for entry in every if entry["group"] == "PR"), feed.money(0))
     return {

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hcfin.erp import Capabilities, Payload, Rendering, Target
+from hcfin.erp._order import dependencies_first
 from hcfin.erp.netsuite._fields import issue_about
 from hcfin.erp.netsuite._journal import journal_payloads
-from hcfin.erp.netsuite._order import dependencies_first
 from hcfin.erp.netsuite._payment import payment_payloads
 from hcfin.erp.netsuite._response import explain_response
 from hcfin.erp.netsuite.settings import Settings

@@ -42,7 +42,16 @@ _HEADER = {
     "N4": frozenset({1, 2, 3}),
     "PLB": frozenset(range(1, 15)),
 }
-_NOTHING: frozenset[int] = frozenset()
+_NM1 = {
+    "role": 1,
+    "entity": 2,
+    "last_name": 3,
+    "first_name": 4,
+    "middle_name": 5,
+    "suffix": 7,
+    "id_qualifier": 8,
+    "id": 9,
+}
 
 
 class RemittanceReader:
@@ -185,7 +194,7 @@ class RemittanceReader:
         if segment is None:
             return
         payment = self.session.amount(segment, 2, self.currency, required=True)
-        if payment is None:
+        if payment is None and self.session.text(segment, 2):
             self.data["unreadable"].append("payment")
         self.data["payment"] = zero(self.currency) if payment is None else payment
 
@@ -269,8 +278,10 @@ class RemittanceReader:
             claim["unreadable"].append("status")
 
     def _required(self, segment: Segment, position: int, field: str) -> Decimal:
+        """An amount that the guide requires. An empty one is zero, which the balance proves or refutes; one
+        that cannot be read is marked, so that nothing rests on it."""
         amount = self.session.amount(segment, position, self.currency, required=True)
-        if amount is None and self.claim is not None:
+        if amount is None and self.claim is not None and self.session.text(segment, position):
             self.claim["unreadable"].append(field)
         return zero(self.currency) if amount is None else amount
 
@@ -342,18 +353,7 @@ class RemittanceReader:
         session.cover(self.loop, segment, _CLAIM["NM1"])
         if claim is None:
             return
-        names = (
-            "role",
-            "entity",
-            "last_name",
-            "first_name",
-            "middle_name",
-            "",
-            "suffix",
-            "id_qualifier",
-            "id",
-        )
-        party = {name: session.text(segment, n) for n, name in enumerate(names, start=1) if name}
+        party = {name: session.text(segment, position) for name, position in _NM1.items()}
         claim.setdefault("parties", []).append({"at": segment.at, **party})
 
     def _remarks(self, segment: Segment) -> None:

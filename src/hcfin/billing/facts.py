@@ -1,0 +1,37 @@
+"""All kinds of facts: the table of kinds, loading from JSON, and the published schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from hcfin.billing import SCHEMA
+from hcfin.billing.base import Fact
+from hcfin.billing.remittance import ClaimPayment, Remittance
+
+KINDS: dict[str, type[Fact]] = {
+    "claim_payment": ClaimPayment,
+    "remittance": Remittance,
+}
+
+
+def load_fact(data: dict[str, Any]) -> Fact:
+    """A fact from its JSON form. Raises `ModelError` where it does not fit, `KeyError` for an unknown kind.
+
+    >>> load_fact({"kind": "claim_payment", "remittance": "r", "status": "1", "charged": "1", "paid": "1"})
+    ClaimPayment(remittance='r', status='1', charged=Decimal('1'), paid=Decimal('1'))
+    """
+    return KINDS[data["kind"]].build(data)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a fact of any kind, with the version of the fact schema."""
+    union: Any = Annotated[ClaimPayment | Remittance, Field(discriminator="kind")]
+    schema = TypeAdapter(union).json_schema(mode="serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:hcfin:facts:{SCHEMA}",
+        "title": "hcfin billing fact",
+        **schema,
+    }

@@ -1,0 +1,34 @@
+"""All kinds of finance documents: the table of kinds, loading from JSON, and the published schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from hcfin.finance import SCHEMA
+from hcfin.finance.base import Document
+from hcfin.finance.journal import JournalEntry
+from hcfin.finance.receivable import Receipt
+
+KINDS: dict[str, type[Document]] = {
+    "journal_entry": JournalEntry,
+    "receipt": Receipt,
+}
+
+
+def load_document(data: dict[str, Any]) -> Document:
+    """A document from its JSON form. Raises `ModelError` where it does not fit or does not balance."""
+    return KINDS[data["kind"]].build(data)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a document of any kind, with the version of the schema."""
+    union: Any = Annotated[JournalEntry | Receipt, Field(discriminator="kind")]
+    schema = TypeAdapter(union).json_schema(mode="serialization", by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:hcfin:documents:{SCHEMA}",
+        "title": "hcfin finance document",
+        **schema,
+    }

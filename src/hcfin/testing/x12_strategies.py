@@ -1,0 +1,92 @@
+"""Hypothesis strategies of X12: whole files with the facts that they say, and texts that attack a syntax."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from hcfin.billing.base import Fact
+from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.testing import vocabulary as words
+from hcfin.testing.strategies import remittances
+
+# A separator of X12, of HL7 v2, of CSV or of a spreadsheet; line ends; what a log or a terminal obeys.
+_HOSTILE = (
+    *"~*:^|\\&,;>'\"<%{}@+-\t",
+    "\r",
+    "\n",
+    "\r\n",
+    "\x1c",
+    "\x1d",
+    "\x00",
+    "\x1b[31m",
+    "=cmd()",
+    "\\.br\\",
+    "]]>",
+    "\u2028",
+    "\u202e",
+    "\ufeff",
+    "~SE*1*0001~",
+)
+
+
+def delimiter_hostile_text(max_pieces: int = 6) -> st.SearchStrategy[str]:
+    """Texts that mean something to some syntax, among letters and names in several scripts.
+
+    Unlike the identifiers of `claim_payments` they may hold control characters and blanks at the ends: a
+    writer escapes or refuses them, and nothing else. Never empty.
+
+    >>> from hypothesis import find
+    >>> find(delimiter_hostile_text(), lambda text: "\\r" in text and "~" in text)
+    '~\\r'
+    """
+    pieces = st.one_of(
+        st.sampled_from(_HOSTILE),
+        st.sampled_from((*words.FAMILY_NAMES, *words.GIVEN_NAMES, "A", " ")),
+        st.characters(codec="utf-8"),
+    )
+    return st.lists(pieces, min_size=1, max_size=max_pieces).map("".join)
+
+
+@st.composite
+def x12_835(
+    draw: st.DrawFn,
+    /,
+    *,
+    max_remittances: int = 1,
+    identity: Mapping[str, str] | None = None,
+    **options: Any,
+) -> tuple[bytes, tuple[Fact, ...]]:
+    """A whole 835 file and the facts that reading it must give, in order.
+
+    `identity` is the control data of `write`; `options` are those of `remittances`, so `text=` plants
+    identifiers. One transaction set for each remittance.
+
+    >>> from hypothesis import find
+    >>> data, facts = find(x12_835(), lambda file: True)
+    >>> data[:4], [fact.kind for fact in facts]
+    (b'ISA*', ['remittance'])
+    """
+    from hcfin.standards.x12.remittance_835_writer import write
+
+    sets = draw(st.lists(remittances(**options), min_size=1, max_size=max_remittances))
+    facts = tuple(_distinct(sets))
+    return write(facts, identity or {}), facts
+
+
+def _distinct(sets: Iterable[tuple[Fact, ...]]) -> Iterable[Fact]:
+    """The facts of several remittances, those of the same name told apart as a reader does."""
+    seen: Counter[str] = Counter()
+    for facts in sets:
+        header = facts[0]
+        if not isinstance(header, Remittance):
+            continue
+        seen[header.ref] += 1
+        nth = seen[header.ref]
+        ref = header.ref if nth == 1 else f"{header.ref}#{nth}"
+        yield header.model_copy(update={"ref": ref})
+        for fact in facts[1:]:
+            yield fact.model_copy(update={"remittance": ref}) if isinstance(fact, ClaimPayment) else fact

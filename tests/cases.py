@@ -1,0 +1,96 @@
+"""How the folders of `fixtures/` are found and run."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hcfin.billing.base import Fact
+from hcfin.billing.facts import load_fact
+from hcfin.billing.reading import Reading
+from hcfin.books import Books
+from hcfin.context import Context
+from hcfin.files import load_books, read
+from hcfin.finance.base import Document
+from hcfin.finance.documents import load_document
+from hcfin.identity import DEMO_KEYS
+from hcfin.limits import Limits
+from hcfin.posting import Posting, post
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+
+def folders(*parts: str) -> list[Path]:
+    """The case folders below a folder of fixtures."""
+    return sorted(path for path in FIXTURES.joinpath(*parts).iterdir() if path.is_dir())
+
+
+def name_of(path: Path) -> str:
+    return path.name
+
+
+def options(case: Path) -> dict[str, Any]:
+    """What a case sets beyond its files: posting_date, limits."""
+    path = case / "options.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def books_of(case: Path) -> Books:
+    """The example books, with the case's own laid over them; `only` in options leaves the example out."""
+    path = case / "books.toml"
+    own = [str(path)] if path.exists() else []
+    return load_books(*own) if options(case).get("only") else load_books("example", *own)
+
+
+def context_of(case: Path) -> Context:
+    day = options(case).get("posting_date")
+    return Context(keys=DEMO_KEYS, posting_date=date.fromisoformat(day) if day else None)
+
+
+def source_of(case: Path) -> bytes:
+    (path,) = case.glob("input.*")
+    return path.read_bytes()
+
+
+def reading_of(case: Path) -> Reading:
+    return read(source_of(case), limits=Limits(**options(case).get("limits", {})))
+
+
+def facts_of(case: Path) -> list[Fact]:
+    data = json.loads((case / "billing.json").read_text(encoding="utf-8"))
+    return [load_fact(fact) for fact in data["facts"]]
+
+
+def documents_of(case: Path) -> list[Document]:
+    data = json.loads((case / "finance.json").read_text(encoding="utf-8"))
+    return [load_document(document) for document in data["documents"]]
+
+
+def reading_json(reading: Reading) -> dict[str, Any]:
+    return {
+        "facts": [
+            {"kind": fact.kind, **fact.model_dump(mode="json", exclude_defaults=True)}  # type: ignore[attr-defined]
+            for fact in reading.facts
+        ],
+        "issues": [str(issue) for issue in reading.issues],
+        "counted": reading.coverage.to_dict()["counted"],
+    }
+
+
+def posting_json(posting: Posting) -> dict[str, Any]:
+    return {
+        "documents": [document.to_dict() for document in posting.documents],
+        "issues": [str(issue) for issue in posting.issues],
+        "dispositions": [
+            f"{end.amount} {end.origin}: {end.outcome} by {end.rule} "
+            + " ".join(str(n) for _, n in end.lines)
+            for end in posting.dispositions
+        ],
+    }
+
+
+def posted(case: Path) -> Posting:
+    """Facts of a case's billing.json, posted by its books."""
+    return post(facts_of(case), books_of(case), context=context_of(case))

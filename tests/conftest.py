@@ -1,0 +1,53 @@
+"""Fixtures are files: a new case is a new folder and no code. `pytest --accept` rewrites what is expected;
+read the difference before you commit it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+
+settings.register_profile(
+    "hcfin", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("hcfin-nightly", parent=settings.get_profile("hcfin"), max_examples=20_000)
+settings.load_profile("hcfin")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="Rewrite the expected files of fixtures.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "corpus: needs the folder of real files beside the repository")
+
+
+@pytest.fixture
+def expect(request: pytest.FixtureRequest) -> Callable[[Path, Any], None]:
+    """Compare a JSON value, or a text, with a file; with --accept, write the file instead."""
+
+    def compare(path: Path, actual: Any) -> None:
+        text = actual if isinstance(actual, str) else json.dumps(actual, indent=2, ensure_ascii=False) + "\n"
+        if request.config.getoption("--accept"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest --accept and read what it writes"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real files; tests that need it are skipped where it is absent."""
+    folder = ROOT.parent / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("the corpus is not here")
+    return folder
