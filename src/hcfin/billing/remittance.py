@@ -55,7 +55,7 @@ class ServicePayment(Node):
 class ClaimPayment(Fact):
     """One adjudication of one claim, inside the remittance that it names."""
 
-    kind: Literal["claim_payment"] = "claim_payment"
+    kind: Literal["claim_payment"] = Field(default="claim_payment", description="Kind of fact.")
     remittance: str = Field(description="`Remittance.ref` of the remittance that this claim is part of.")
     account: PhiStr = sourced("Patient control number as billed.", "", x12="CLP01")
     status: str = sourced("Claim status: 1, 2, 3 processed; 22 reversal; 25 predetermination …", x12="CLP02")
@@ -116,7 +116,7 @@ class RemittanceTotals(Node):
 class Remittance(Fact):
     """The header of a remittance advice, its provider adjustments and control totals."""
 
-    kind: Literal["remittance"] = "remittance"
+    kind: Literal["remittance"] = Field(default="remittance", description="Kind of fact.")
     ref: str = Field(description="Name of this remittance among the facts of one read; see `remittance_ref`.")
     handling: str = sourced("Transaction handling: I, H, C, D, P, U, X.", "", x12="BPR01")
     payment: Amount = sourced("Payment amount.", ZERO, x12="BPR02")

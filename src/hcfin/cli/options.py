@@ -55,7 +55,10 @@ books_options = _together(
     click.option("--posting-date", type=Day(), help="Book on this date instead of the source's own."),
 )
 issues_option = click.option(
-    "--issues", "issues_to", type=click.File("w"), help="Write issues as NDJSON to this file."
+    "--issues",
+    "issues_to",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Write issues as NDJSON to this file.",
 )
 compact_option = click.option("--compact", is_flag=True, help="One line of JSON for each file.")
 

@@ -42,8 +42,8 @@ ORIGINS_KEPT = 20
 class Party(Model):
     """Who a line is about. Payers go by their name in the books, patients by a token."""
 
-    kind: Literal["payer", "patient", "supplier", "affiliate"]
-    token: str
+    kind: Literal["payer", "patient", "supplier", "affiliate"] = Field(description="Kind of party.")
+    token: str = Field(description="Name of the payer in the books, or a token.")
 
 
 class RuleRef(Model):
@@ -57,13 +57,13 @@ class RuleRef(Model):
 class SourceRef(Model):
     """The place of one source amount of a line."""
 
-    standard: str
+    standard: str = Field(description="Standard of the source, or `facts`.")
     at: int = Field(description="Ordinal of the segment in its file.")
-    segment: str = ""
-    element: str = ""
-    loop: str = ""
-    unit: str = ""
-    offset: int | None = None
+    segment: str = Field(default="", description="Name of the segment.")
+    element: str = Field(default="", description="Element in the standard's notation.")
+    loop: str = Field(default="", description="Loop of the guide.")
+    unit: str = Field(default="", description="Control numbers of the enclosing envelopes.")
+    offset: int | None = Field(default=None, description="Byte offset of the segment.")
 
     POSITIONS = frozenset()
 
@@ -76,9 +76,9 @@ class SourceRef(Model):
 class Origins(Model):
     """The places that a line sums up: the first twenty, how many there are, and a digest of all."""
 
-    first: tuple[SourceRef, ...] = Field(max_length=ORIGINS_KEPT)
-    count: int = Field(ge=1)
-    digest: str
+    first: tuple[SourceRef, ...] = Field(max_length=ORIGINS_KEPT, description="The first of them.")
+    count: int = Field(ge=1, description="How many there are.")
+    digest: str = Field(description="Digest over all of them, in order.")
 
 
 class GlLine(Model):
@@ -87,14 +87,14 @@ class GlLine(Model):
     n: int = Field(ge=1, description="Number of the line in its document.")
     role: str = Field(description="Logical account.")
     account: str = Field(description="Account of the chart.")
-    side: Side
-    amount: Amount
-    currency: str
-    party: Party | None = None
+    side: Side = Field(description="debit or credit.")
+    amount: Amount = Field(description="Positive amount at the currency's scale.")
+    currency: str = Field(description="ISO 4217 currency.")
+    party: Party | None = Field(default=None, description="Who the line is about.")
     dimensions: Pairs = Field(default=(), description="Dimension values.")
     tags: Pairs = Field(default=(), description="Sub-ledger facts.")
-    rule: RuleRef
-    origins: Origins
+    rule: RuleRef = Field(description="The rule that decided the line.")
+    origins: Origins = Field(description="Where its amounts came from.")
 
     @model_validator(mode="after")
     def _positive(self) -> GlLine:
@@ -107,12 +107,12 @@ class Document(Model):
     """A finance document. `gl_lines` is what the ERP books on accepting it; a memo books nothing."""
 
     schema_version: str = Field(default=SCHEMA, alias="schema", description="Document schema version.")
-    kind: str
+    kind: str = Field(description="Kind of document.")
     id: str = Field(description="Deterministic id from the business key, 20 characters.")
     content_hash: str = Field(description="SHA-256 over the content without origins.")
     entity: str = Field(description="Legal entity, as named in the books.")
-    currency: str
-    gl_date: date
+    currency: str = Field(description="ISO 4217 currency of all amounts.")
+    gl_date: date = Field(description="Date to book on.")
     period: str = Field(description="Accounting period, YYYY-MM.")
     original_period: str | None = Field(default=None, description="Period before it was re-dated.")
     settlement_date: date | None = Field(default=None, description="When the money moves.")
@@ -120,7 +120,7 @@ class Document(Model):
     depends_on: tuple[str, ...] = Field(default=(), description="Ids to post before this one.")
     reverses: str | None = Field(default=None, description="Id of the document that this one reverses.")
     memo: bool = Field(default=False, description="True: the journal already carries it; not for posting.")
-    gl_lines: tuple[GlLine, ...] = ()
+    gl_lines: tuple[GlLine, ...] = Field(default=(), description="What the ERP books.")
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 

@@ -15,18 +15,18 @@ class Application(Model):
     """The part of a receipt that pays one account."""
 
     account_token: str = Field(description="Token of the patient account (domain `acct`).")
-    amount: Amount
+    amount: Amount = Field(description="Amount applied.")
 
 
 class Receipt(Document):
     """A payment received from a payer, applied to accounts. Takebacks are journal lines, never in here."""
 
-    kind: Literal["receipt"] = "receipt"
-    payer: Party
+    kind: Literal["receipt"] = Field(default="receipt", description="Kind of document.")
+    payer: Party = Field(description="Who pays.")
     amount: Amount = Field(description="Sum of the applications.")
     payment: Amount = Field(description="Payment that the remittance announces.")
     method: str = Field(description="ACH, CHK, FWT, BOP or NON.")
     trace: str = Field(description="Cheque or EFT trace number.")
-    clearing_account: str
-    receivable_account: str
-    applications: tuple[Application, ...] = ()
+    clearing_account: str = Field(description="Account of `cash.remit_clearing`.")
+    receivable_account: str = Field(description="Account of the receivable that is paid.")
+    applications: tuple[Application, ...] = Field(default=(), description="What it pays.")

@@ -6,7 +6,7 @@ Needs the extra `hcfin[testing]`. Nothing is imported before it is used.
     from hcfin.testing import assert_never_raises, mutations, remittances, x12_835
 
 - strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `x12_835` (a file and the facts that
-  it says), `delimiter_hostile_text`, `mutations` (labelled damage)
+  it says), `delimiter_hostile_text`, `mutations` (labelled damage), `x12_segments` (syntax without sense)
 - patient data: `plant` puts sentinels into every `Phi` field, `leaks` finds them again
 - laws: `assert_balanced`, `assert_clearing_zero`, `assert_money_conserved`, `assert_no_phi`,
   `assert_deterministic`, `assert_never_raises`
@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hcfin.testing.damage import mutations
     from hcfin.testing.laws import (
         assert_balanced,
         assert_clearing_zero,
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
         assert_never_raises,
         assert_no_phi,
     )
-    from hcfin.testing.mutations import mutations
     from hcfin.testing.phi import leaks, plant
     from hcfin.testing.strategies import adjustments, amounts, claim_payments, remittances
-    from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835
+    from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835, x12_segments
 
 __all__ = [
     "adjustments",
@@ -49,12 +49,13 @@ __all__ = [
     "plant",
     "remittances",
     "x12_835",
+    "x12_segments",
 ]
 
 _HOMES = {
     **dict.fromkeys(("adjustments", "amounts", "claim_payments", "remittances"), "strategies"),
-    **dict.fromkeys(("delimiter_hostile_text", "x12_835"), "x12_strategies"),
-    "mutations": "mutations",
+    **dict.fromkeys(("delimiter_hostile_text", "x12_835", "x12_segments"), "x12_strategies"),
+    "mutations": "damage",
     **dict.fromkeys(("leaks", "plant"), "phi"),
 }
 

@@ -1,14 +1,15 @@
 """Planted patient data: unmistakable values in every `Phi` field, and the search for them afterwards.
 
 Strategy: the fields are found by walking the models, so a new field is covered on the day it is written.
-Equal values get equal sentinels: what was one account before is one account after, and everything that
-groups or matches by such a field does the same work as with the original facts.
+Equal values of one field get equal sentinels: what was one account before is one account after, and what
+groups by such a field does the same work as before. Equal values of two fields get two, so that a sentinel
+that is found says which field it came from.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from hcfin.model import Model, is_phi
 
 _FIRST_DAY = date(1901, 2, 3)  # before anything that health care bills, so that no real date is taken for it
 _LAST_DAY = date(1949, 12, 31)
+_TELLING = 8  # fewer characters of base64 may stand anywhere by chance
 _DAY_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d")
 
 FactT = TypeVar("FactT", bound=Model)
@@ -26,7 +28,7 @@ def plant(facts: Iterable[FactT], *, fill: bool = True) -> tuple[tuple[FactT, ..
 
     A text becomes `ZZPHI0001QX`, `ZZPHI0002QX` …; a date becomes a day of the early twentieth century, in
     the result as `1901-02-03`. Empty texts are filled too, unless `fill` is false; an absent date stays
-    absent. Equal values become equal sentinels. Amounts, codes and the names of remittances are not patient
+    absent. Equal values of a field become equal sentinels. Amounts, codes and the names of remittances are not patient
     data and stay, so the facts balance as before.
 
     >>> from hcfin.billing.base import Reference
@@ -43,7 +45,7 @@ class _Planter:
     def __init__(self, fill: bool) -> None:
         self.fill = fill
         self.sentinels: dict[str, str] = {}
-        self._given: dict[str | date, str | date] = {}
+        self._given: dict[tuple[str, str | date], str | date] = {}
         self._texts = self._days = 0
 
     def model(self, node: FactT, path: str) -> FactT:
@@ -67,26 +69,28 @@ class _Planter:
         return self._day(value, path) if isinstance(value, date) else value
 
     def _text(self, value: str, path: str) -> str:
-        if value in self._given:
-            return str(self._given[value])
+        known = self._given.get((path, value))
+        if isinstance(known, str):
+            return known
         if not value and not self.fill:
             return value
         self._texts += 1
         sentinel = f"ZZPHI{self._texts:04d}QX"
         self.sentinels[sentinel] = path
         if value:  # empty fields have nothing in common: each gets its own
-            self._given[value] = sentinel
+            self._given[path, value] = sentinel
         return sentinel
 
     def _day(self, value: date, path: str) -> date:
-        if value not in self._given:
-            span = (_LAST_DAY - _FIRST_DAY).days
-            day = _FIRST_DAY + timedelta(days=self._days % span)
-            self._days += 1
-            self._given[value] = day
-            self.sentinels.setdefault(day.isoformat(), path)
-        found = self._given[value]
-        return found if isinstance(found, date) else value
+        known = self._given.get((path, value))
+        if isinstance(known, date):
+            return known
+        span = (_LAST_DAY - _FIRST_DAY).days
+        day = _FIRST_DAY + timedelta(days=self._days % span)
+        self._days += 1
+        self._given[path, value] = day
+        self.sentinels.setdefault(day.isoformat(), path)
+        return day
 
 
 def leaks(output: str | bytes, sentinels: Collection[str]) -> list[str]:
@@ -139,9 +143,11 @@ def _forms(sentinel: str) -> tuple[str, ...]:
     return tuple(day.strftime(form) for form in _DAY_FORMS)
 
 
-def _base64_pieces(text: str) -> Iterable[str]:
+def _base64_pieces(text: str) -> Iterator[str]:
     """The characters of base64 that depend on nothing but `text`, at each of the three alignments."""
     raw = text.encode()
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + raw).decode("ascii")
-        yield encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        piece = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        if len(piece) >= _TELLING:
+            yield piece

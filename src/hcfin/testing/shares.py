@@ -76,26 +76,16 @@ def adjustments(
 
 @st.composite
 def adjustment_data(draw: st.DrawFn, feed: Feed, total: int, sign: int, shape: Shape) -> list[Data]:
-    """Data of adjustments that share out `total` minor units; `sign` -1 negates them all."""
-    codes = list(shape.codes)
+    """Data of adjustments that share out `total` minor units; `sign` -1 negates them all.
+
+    A negative total says that more was paid than was payable.
+    """
+    codes = list(shape.codes) if total >= 0 else list(words.EXCESS)
     if draw(words.rarely()):
         codes = [*words.UNKNOWN, *codes]
-    shares: list[tuple[Code, int]] = []
-    if total:
-        # More than six of one group do not fit into one CAS segment.
-        many = draw(words.rarely())
-        chosen = draw(
-            st.lists(st.sampled_from(codes), min_size=1, max_size=9 if many else 3, unique=not many)
-        )
-        if shape.lead:
-            chosen = [shape.lead, *chosen[1:]]
-        rest = total
-        for code in chosen[:-1]:
-            # The lead's share is never nothing: a secondary without OA-23 is another kind of claim.
-            share = draw(st.integers(1 if code == shape.lead else 0, rest)) if rest else 0
-            rest -= share
-            shares.append((code, share))
-        shares.append((chosen[-1], rest))
+    if total < 0:
+        total, sign = -total, -sign
+    shares = draw(_shares(total, tuple(codes), shape.lead)) if total else []
     if shape.pays and draw(words.rarely()):
         excess = draw(st.integers(1, 50_000))
         shares += [(draw(st.sampled_from(codes)), excess), (draw(st.sampled_from(words.EXCESS)), -excess)]
@@ -110,3 +100,25 @@ def adjustment_data(draw: st.DrawFn, feed: Feed, total: int, sign: int, shape: S
         for (group, reason), share in shares
         if share
     ]
+
+
+@st.composite
+def _shares(
+    draw: st.DrawFn, total: int, codes: tuple[Code, ...], lead: Code | None
+) -> list[tuple[Code, int]]:
+    """Codes and their shares of a positive total."""
+    many = draw(words.rarely())  # more than six of one group do not fit into one CAS segment
+    least, most = (7, 9) if many else (1, 3)
+    chosen = draw(st.lists(st.sampled_from(codes), min_size=least, max_size=most, unique=not many))
+    if lead:
+        chosen = [lead, *chosen[1:]]
+    shares = []
+    rest = total
+    for nth, code in enumerate(chosen[:-1]):
+        high = rest // (len(chosen) - nth) if many else rest
+        # The lead's share is never nothing: a secondary without OA-23 is another kind of claim.
+        low = min(1, high) if many or code == lead else 0
+        share = draw(st.integers(low, high))
+        rest -= share
+        shares.append((code, share))
+    return [*shares, (chosen[-1], rest)]

@@ -15,9 +15,11 @@ from typing import NamedTuple
 from hcfin.limits import Limits
 
 _BLOCK = 1 << 18
-_ISA = re.compile(r"ISA([^A-Za-z0-9\s])")
-_ST = re.compile(r"(?<![A-Za-z0-9])ST([^A-Za-z0-9\s])([0-9]{3})\1([A-Za-z0-9]{1,12})")
-_COMPOSITE = re.compile(r"SVC[^A-Za-z0-9\s][A-Z0-9]{2}([^A-Za-z0-9\s])")
+_ISA = re.compile(r"ISA([^A-Za-z0-9\s])", re.ASCII)
+_ST = re.compile(r"(?<![A-Za-z0-9])ST([^A-Za-z0-9\s])([0-9]{3})\1([A-Za-z0-9]{1,12})", re.ASCII)
+_COMPOSITE = re.compile(r"SVC[^A-Za-z0-9\s][A-Z0-9]{2}([^A-Za-z0-9\s])", re.ASCII)
+# Blanks between segments. Not what str.strip() takes: separators may be control characters.
+_BLANKS = " \t\r\n\f\v\x00"
 _ISA_ELEMENTS = 16
 _ISA_REACH = 400
 _TAIL = 39
@@ -161,7 +163,7 @@ class _Scanner:
     def _guessed(self, match: re.Match[str]) -> Delimiters:
         element = match.group(1)
         rest = self.text[match.end() : match.end() + 60]
-        end = re.search(rf"[^A-Za-z0-9\s{re.escape(element)}]|[\r\n]", rest)
+        end = re.search(rf"[^A-Za-z0-9\s{re.escape(element)}]|[\r\n]", rest, re.ASCII)
         composite = _COMPOSITE.search(self.text)
         component = composite.group(1) if composite and composite.group(1) != element else ":"
         return Delimiters(element, component, "^", end.group(0) if end else "~", found=False)
@@ -183,7 +185,7 @@ class _Scanner:
                     return True
                 if self._fill():
                     continue
-                if not self.text.strip():
+                if not self.text.strip(_BLANKS):
                     yield from self._too_large()
                     return False
                 end = len(self.text)
@@ -192,7 +194,7 @@ class _Scanner:
             for raw in self.text[:end].split(terminator):
                 offset = position
                 position += len(raw) + 1
-                content = raw.lstrip()
+                content = raw.lstrip(_BLANKS)
                 if not content:
                     continue
                 offset += len(raw) - len(content)
@@ -228,7 +230,7 @@ class _Scanner:
 def _tail_delimiters(tail: str, element: str) -> tuple[str, str]:
     """Component separator and terminator from the text after ISA's last separator."""
     after = tail[1:]
-    ahead = re.match(r"(\s*)GS" + re.escape(element), after)
+    ahead = re.match(r"(\s*)GS" + re.escape(element), after, re.ASCII)
     if ahead and not tail[0].isalnum():
         newline = ahead.group(1)
         if not newline or tail[0] == "~":
@@ -243,4 +245,4 @@ def _tail_delimiters(tail: str, element: str) -> tuple[str, str]:
 
 
 def _visible(text: str) -> int:
-    return len(text.replace(_UTF8_BOM, "").replace("\x00", "").strip())
+    return len(text.replace(_UTF8_BOM, "").strip(_BLANKS))

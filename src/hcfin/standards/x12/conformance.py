@@ -43,6 +43,8 @@ _RULES = {
     "HL2": "the parent of a hierarchical level is missing",
     "LX": "service lines are not numbered in order",
 }
+# pyx12 4.0 takes every PLB after the first for a second summary; the guide allows any number of them.
+_WRONG = {("4", "PLB")}
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{1,2})?([0-9]{2})(?:-0?([0-9]{1,2}))?", re.ASCII)
 _VERSION = re.compile(r"[0-9]{6}(X[0-9]{3}([A-Z][0-9]?)?)?", re.ASCII)
@@ -126,6 +128,8 @@ class _Guide:
         if name not in ("ISA", "GS"):
             found, _, _, faults = self._walker.walk_errors(self._node, parsed, 0, segment.at, None)
             for fault in faults:
+                if (fault.err_cde, name) in _WRONG:
+                    continue
                 missing = fault.err_cde == "3" and fault.map_node is not None
                 named = fault.map_node.id if missing else name
                 yield self._violation(segment, f"S{fault.err_cde}", named, "")
@@ -171,16 +175,16 @@ class _Guide:
         return self._maps[file]
 
     def _violation(self, segment: Segment, error: str, name: str, place: str) -> Issue:
-        shown_name = name if _NAME.fullmatch(name) else "?"
-        match = _PLACE.fullmatch(place.zfill(2))
-        element = "" if match is None else match[2] + (f"-{match[3]}" if match[3] else "")
-        # A missing segment has no place of its own: the origin is where it was missed.
-        at = f"{name}{element}" if element and name == segment.elements[0] else ""
+        """A missing segment (`name`) has no place of its own: the origin is where it was missed."""
+        if not _NAME.fullmatch(name):
+            name, place = "?", ""  # what is no segment's name may be anything
+        match = _PLACE.fullmatch(place.zfill(2)) if place else None
+        element = match[2] + (f"-{match[3]}" if match[3] else "") if match else ""
         return ISSUE(
             "GUIDE_VIOLATION",
-            self.trail.origin(segment.at, at if shown_name != "?" else ""),
+            self.trail.origin(segment.at, f"{name}{element}" if element else ""),
             error=error,
-            segment=shown_name,
+            segment=name,
             element=PolicyText(element),
             rule=PolicyText(_RULES.get(error, "a rule of the guide is broken")),
         )

@@ -260,6 +260,8 @@ def _prove(data: bytes, advices: Sequence[Advice], control: Mapping[str, str]) -
             claims += 1
             derived = {"remittance"}
         path = _difference(before, after, derived)
+        if path == "unreadable" and isinstance(after, Fact):
+            path = ", ".join(after.unreadable)  # the reader's own words for what it could not take
         if path is not None:
             where = f"remittance {remittances}" + (f", claim {claims}" if claims else "")
             raise HcfinError(f"{where}: an 835 cannot say `{path}` so that it is read back the same")

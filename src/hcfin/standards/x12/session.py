@@ -25,6 +25,7 @@ ISSUE = Catalogue.of("hcfin.standards.x12")
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
 _NOTHING: frozenset[int] = frozenset()
+_BLANKS = " \t\r\n"
 
 
 class SetReader(Protocol):
@@ -99,7 +100,7 @@ class Session:
         if position >= len(elements):
             return ""
         value = elements[position]
-        return (value if value.isascii() else self._decoded(segment, value)).strip()
+        return (value if value.isascii() else self._decoded(segment, value)).strip(_BLANKS)
 
     def _decoded(self, segment: Segment, value: str) -> str:
         raw = value.encode("latin-1")
@@ -111,7 +112,11 @@ class Session:
 
     def components(self, segment: Segment, position: int) -> list[str]:
         """The components of a composite element; absent is one empty text."""
-        return [part.strip() for part in self.text(segment, position).split(self.delimiters.component)]
+        if position >= len(segment.elements):
+            return [""]
+        value = segment.elements[position]
+        value = value if value.isascii() else self._decoded(segment, value)
+        return [part.strip(_BLANKS) for part in value.split(self.delimiters.component)]
 
     def amount(
         self, segment: Segment, position: int, currency: str, *, required: bool = False

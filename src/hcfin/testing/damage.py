@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 _ISA_LENGTH = 106
 _AMOUNTS = {b"BPR": (2,), b"CLP": (3, 4, 5), b"SVC": (2, 3), b"CAS": (3, 6), b"PLB": (4,), b"AMT": (2,)}
 _HUGE = 150_000  # above the longest segment that a reader takes by default
+_SHOWN = 10_000
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ class _File:
         return self.joined([*self.segments[:place], *instead, *self.segments[place + 1 :]])
 
 
+class _Long(bytes):
+    """Bytes that a failing test shows in part: hypothesis warns of a long `repr`, which hides the failure."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes: {self[:_SHOWN]!r} ... {self[-100:]!r}>"
+
+
 _Damage = Callable[[st.DrawFn, _File], bytes]
 
 
@@ -58,7 +66,8 @@ def mutations(data: bytes) -> st.SearchStrategy[tuple[str, bytes]]:
 
 @st.composite
 def _damaged(draw: st.DrawFn, file: _File, label: str) -> tuple[str, bytes]:
-    return label, _DAMAGES[label](draw, file)
+    damaged = _DAMAGES[label](draw, file)
+    return label, damaged if len(damaged) <= _SHOWN else _Long(damaged)
 
 
 def _place(draw: st.DrawFn, file: _File) -> int:

@@ -1,0 +1,122 @@
+"""Real remittances of others, where the folder is present: totals computed independently, every balanced one
+booked to the cent and accepted by a foreign double-entry checker, every other one ended in issues."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import hcfin
+from hcfin.billing.reading import Reading
+from hcfin.issues import PARTIAL
+from hcfin.testing.laws import assert_balanced, assert_clearing_zero
+from hcfin.wire.x12 import Segment, scan
+
+pytestmark = pytest.mark.corpus
+
+GROUPS = ("CO", "PR", "OA", "PI", "CR")
+# Some samples state no date at all; a posting date stands in.
+CONTEXT = hcfin.Context(keys=hcfin.DEMO_KEYS, posting_date=date(2025, 1, 31))
+
+
+@pytest.fixture(scope="module")
+def expected(corpus: Path) -> dict[Path, list[dict[str, str]]]:
+    rows: dict[Path, list[dict[str, str]]] = defaultdict(list)
+    with (corpus / "835_totals.tsv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream, delimiter="\t"):
+            rows[corpus / row["path"]].append(row)
+    return dict(rows)
+
+
+@pytest.fixture(scope="module")
+def readings(expected: dict[Path, list[dict[str, str]]]) -> dict[Path, Reading]:
+    return {path: hcfin.read(path) for path in expected}
+
+
+def test_totals_agree(expected, readings) -> None:
+    for path, rows in expected.items():
+        units = [unit for unit in readings[path].units if unit.kind == "835"]
+        assert len(units) == len(rows), path.name
+        for unit, row in zip(units, rows, strict=True):
+            told = unit.summary
+            figures = {
+                "charged": row["sum_clp03"],
+                "paid": row["sum_clp04"],
+                "provider_adjustments": row["sum_plb"],
+                "payment": row["bpr02"],
+            }
+            assert [told["claims"], told["services"]] == [int(row["claims"]), int(row["services"])], path.name
+            assert {name: Decimal(told[name]) for name in figures} == {
+                name: Decimal(figure) for name, figure in figures.items()
+            }, path.name
+            for group in GROUPS:
+                amount = Decimal(told["adjustments"].get(group, "0"))
+                assert amount == Decimal(row[f"cas_{group}"]), path.name
+            assert told["balanced"] == (row["balances"] == "Y"), path.name
+
+
+def test_what_does_not_balance_is_told_with_position(expected, readings) -> None:
+    for path, rows in expected.items():
+        issues = readings[path].issues
+        for kind, column in (("LINE", "lines_out_of_balance"), ("CLAIM", "claims_out_of_balance")):
+            found = [issue for issue in issues if issue.code == f"REMIT_UNBALANCED_{kind}"]
+            assert len(found) == sum(int(row[column]) for row in rows), (path.name, kind)
+            assert all(issue.origin and issue.origin.offset for issue in found)
+        differing = [row for row in rows if Decimal(row["tx_difference"])]
+        found = [issue for issue in issues if issue.code == "REMIT_UNBALANCED_TRANSACTION"]
+        assert len(found) == len(differing), path.name
+        assert [abs(Decimal(dict(issue.values)["difference"])) for issue in found] == [
+            abs(Decimal(row["tx_difference"])) for row in differing
+        ]
+
+
+def test_the_main_job_on_every_file(expected, tmp_path: Path) -> None:
+    books = hcfin.load_books()
+    bean_check = Path(sys.executable).parent / "bean-check"
+    for number, (path, rows) in enumerate(expected.items()):
+        result = hcfin.translate(path, books, to="netsuite", context=CONTEXT)
+        for document in result.documents:
+            if not document.memo:
+                assert_balanced(document)
+        assert_clearing_zero(result.documents)
+        for payload in result.payloads:
+            items = payload.body["line"]["items"]
+            debits = sum((item.get("debit", Decimal(0)) for item in items), Decimal(0))
+            assert debits == sum((item.get("credit", Decimal(0)) for item in items), Decimal(0))
+        booked = {document.source for document in result.documents}
+        balanced = [row for row in rows if row["balances"] == "Y"]
+        # A balanced remittance without any money or charge has nothing to book.
+        moving = [row for row in balanced if Decimal(row["sum_clp03"]) or Decimal(row["bpr02"])]
+        assert len(booked) >= len(moving), path.name
+        if len(balanced) < len(rows):
+            assert any(issue.disposition in PARTIAL for issue in result.issues), path.name
+        ledger = hcfin.translate(path, books, to="beancount", context=CONTEXT)
+        for payload in ledger.payloads:
+            book = tmp_path / f"{number}.beancount"
+            book.write_text(payload.body, encoding="utf-8")
+            subprocess.run([bean_check, book], check=True, capture_output=True)
+
+
+def test_every_file_of_the_corpus_ends_in_facts_or_issues(corpus: Path) -> None:
+    """Whatever the format: reading says something, and never raises."""
+    for path in sorted(corpus.rglob("*")):
+        if path.is_file() and path.parent.name != "LICENCES":
+            reading = hcfin.read(path)
+            assert reading.facts or reading.issues or reading.units, path.name
+
+
+def test_coverage_accounts_for_every_element(readings) -> None:
+    """Each element of each segment is carried or counted; nothing falls between."""
+    for path, reading in readings.items():
+        told = sum(reading.coverage.carried.values()) + sum(reading.coverage.counted.values())
+        with path.open("rb") as stream:
+            segments = [event for event in scan(stream.read, hcfin.Limits()) if isinstance(event, Segment)]
+        there = sum(1 for segment in segments for element in segment.elements[1:] if element)
+        assert told == there, path.name

@@ -1,0 +1,106 @@
+"""The model reference, the issue catalogue and the schemas are made from the code; stale ones fail the build.
+
+`pytest --accept tests/test_generated_docs.py` rewrites them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import jsonschema
+import pytest
+from conftest import ROOT
+from pydantic import BaseModel
+
+import cases
+from hcfin.billing import base as billing_base
+from hcfin.billing import facts, party, remittance
+from hcfin.finance import base as finance_base
+from hcfin.finance import documents, journal, receivable
+from hcfin.issues import whole_catalogue
+from hcfin.model import is_phi
+
+DOCS = ROOT / "docs"
+WAISTS = {
+    "Billing facts": (remittance, party, billing_base),
+    "Finance documents": (finance_base, journal, receivable),
+}
+
+
+def _models(module: object) -> Iterator[type[BaseModel]]:
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__:
+            yield value
+
+
+def _model_reference() -> Iterator[str]:
+    yield "# Model reference\n"
+    yield "Made from the code; do not edit. Fields marked PHI are patient data: readable in facts, nowhere else."
+    for title, modules in WAISTS.items():
+        yield f"\n## {title}"
+        for model in (model for module in modules for model in _models(module)):
+            yield f"\n### {model.__name__}\n"
+            yield f"{(model.__doc__ or '').strip().splitlines()[0]}\n"
+            yield "| field | PHI | what it is |"
+            yield "|---|---|---|"
+            for name, field in model.model_fields.items():
+                mark = "PHI" if is_phi(field) else ""
+                yield f"| `{field.alias or name}` | {mark} | {field.description or ''} |"
+
+
+def _issue_catalogue() -> Iterator[str]:
+    yield "# Issues\n"
+    yield "Made from the code; do not edit. What happens to the money is the disposition; `reject_set`,"
+    yield "`suspend_claim` and `keep_open` make a translation `partial` or `rejected` (exit status 1).\n"
+    yield "| code | severity | disposition | owner | retry | message | what to do |"
+    yield "|---|---|---|---|---|---|---|"
+    for kind in whole_catalogue().values():
+        cells = (
+            kind.code,
+            kind.severity,
+            kind.disposition,
+            kind.owner,
+            kind.retry,
+            kind.message,
+            kind.remedy,
+        )
+        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def test_model_reference(expect) -> None:
+    expect(DOCS / "model.md", "\n".join(_model_reference()) + "\n")
+
+
+def test_issue_catalogue(expect) -> None:
+    expect(DOCS / "issues.md", "\n".join(_issue_catalogue()) + "\n")
+
+
+def test_schemas_are_published(expect) -> None:
+    expect(DOCS / "schema" / "facts-1.0.json", facts.json_schema())
+    expect(DOCS / "schema" / "documents-1.0.json", documents.json_schema())
+
+
+@pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)
+def test_documents_fit_their_schema(case) -> None:
+    validator = jsonschema.Draft202012Validator(documents.json_schema())
+    for document in cases.documents_of(case):
+        validator.validate(document.to_dict())
+
+
+@pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)
+def test_facts_fit_their_schema(case) -> None:
+    validator = jsonschema.Draft202012Validator(facts.json_schema())
+    for fact in cases.facts_of(case):
+        validator.validate(fact.model_dump(mode="json"))
+
+
+def test_every_field_says_what_it_is() -> None:
+    silent = [
+        f"{model.__name__}.{name}"
+        for modules in WAISTS.values()
+        for module in modules
+        for model in _models(module)
+        for name, field in model.model_fields.items()
+        if not field.description
+    ]
+    assert not silent
