@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,11 @@ HEAVY = ("pydantic", "lxml", "fhir", "hl7apy", "pyx12", "hypothesis", "click", "
 
 def _modules_after(statement: str) -> set[str]:
     program = f"import sys, json; {statement}; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    # Without the variables by which coverage starts in child processes: it brings modules of its own.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
     return {name.partition(".")[0] for name in json.loads(done.stdout)}
 
 

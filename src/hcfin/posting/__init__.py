@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import Reading, locator
@@ -52,4 +53,10 @@ def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> 
         issues.append(located(ISSUE(code), locate(header, "trace")))
     for orphans in claims.values():
         issues.append(located(ISSUE("CLAIM_ORPHAN"), locate(orphans[0], "account")))
+    if isinstance(facts, Reading):
+        trail = facts.trail
+        issues = [
+            replace(issue, excerpt=trail.excerpt(issue.origin.at)) if issue.origin else issue
+            for issue in issues
+        ]
     return Posting(tuple(documents.values()), tuple(issues), tuple(dispositions))

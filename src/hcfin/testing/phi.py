@@ -28,8 +28,8 @@ def plant(facts: Iterable[FactT], *, fill: bool = True) -> tuple[tuple[FactT, ..
 
     A text becomes `ZZPHI0001QX`, `ZZPHI0002QX` …; a date becomes a day of the early twentieth century, in
     the result as `1901-02-03`. Empty texts are filled too, unless `fill` is false; an absent date stays
-    absent. Equal values of a field become equal sentinels. Amounts, codes and the names of remittances are not patient
-    data and stay, so the facts balance as before.
+    absent. Equal values of a field become equal sentinels. Amounts, codes and the names of remittances are
+    not patient data and stay, so the facts balance as before.
 
     >>> from hcfin.billing.base import Reference
     >>> facts, sentinels = plant([Reference(qualifier="EA", value="TESTPERSON-1")])

@@ -116,8 +116,10 @@ def _shares(
     rest = total
     for nth, code in enumerate(chosen[:-1]):
         high = rest // (len(chosen) - nth) if many else rest
-        # The lead's share is never nothing: a secondary without OA-23 is another kind of claim.
-        low = min(1, high) if many or code == lead else 0
+        low = min(1, high) if many else 0
+        if code == lead and nth == 0:
+            # Never nothing: a secondary without OA-23 is another kind of claim.
+            low, high = 1, max(1, high)
         share = draw(st.integers(low, high))
         rest -= share
         shares.append((code, share))

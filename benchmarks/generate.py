@@ -1,0 +1,201 @@
+"""Balanced synthetic 835s of any size: invented people, test identifiers, the mix of a real feed.
+
+    python benchmarks/generate.py 10 /tmp/10mb.835            # megabytes, path
+    python benchmarks/generate.py 100 /tmp/one.835 --one-set  # all claims in one transaction set
+
+Two-line professional claims, institutional ones with claim adjustments and MIA, denials with MOA, reversals
+with corrections, secondary claims with several adjustments per CAS; provider adjustments in each set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+CLAIMS_PER_SET = 300
+_ENVELOPE = (
+    "ISA*00*          *00*          *ZZ*TESTPAYER      *ZZ*TESTHOSPITAL   *250115*0900*^*00501*000000001*0*T*:~\n"
+    "GS*HP*TESTPAYER*TESTHOSPITAL*20250115*0900*1*X*005010X221A1~\n"
+)
+
+
+def cents(amount: int) -> str:
+    return f"{'-' if amount < 0 else ''}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+
+
+class Feed:
+    """Writes claims and keeps the sums that must balance."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.number = 0
+
+    def claim(self) -> tuple[list[str], int]:
+        """Segments of one claim (or a reversal with its correction) and what it pays."""
+        self.number += 1
+        kind = self.number % 6
+        maker = (self._professional, self._professional, self._institutional, self._denial, self._reversal,
+                 self._secondary)[kind]  # fmt: skip
+        return maker()
+
+    def _head(self, status: str, charged: int, paid: int, patient: int, indicator: str, icn: int) -> list[str]:
+        n = self.number
+        share = cents(patient) if patient else ""
+        return [
+            f"CLP*ACCT-{n:07d}*{status}*{cents(charged)}*{cents(paid)}*{share}*{indicator}*{icn:014d}*11*1",
+        ]
+
+    def _people(self) -> list[str]:
+        n = self.number
+        return [
+            f"NM1*QC*1*TESTPERSON{n % 997}*SAM****MI*TEST{n:08d}",
+            "NM1*82*1*TESTDOCTOR*PAT****XX*1234567893",
+            "DTM*232*20250102",
+            "DTM*233*20250103",
+        ]
+
+    def _line(self, code: str, charged: int, allowed: int, patient: int, reason: str = "45") -> tuple[list[str], int]:
+        paid = allowed - patient
+        rows = [f"SVC*HC:{code}*{cents(charged)}*{cents(paid)}**1", "DTM*472*20250102"]
+        if charged != allowed:
+            rows.append(f"CAS*CO*{reason}*{cents(charged - allowed)}")
+        if patient:
+            rows.append(f"CAS*PR*2*{cents(patient)}")
+        rows += [f"REF*6R*{self.number}", f"AMT*B6*{cents(allowed)}"]
+        return rows, paid
+
+    def _professional(self) -> tuple[list[str], int]:
+        charges = [self.random.randrange(5_000, 60_000) for _ in range(2)]
+        rows, paid, patient = [], 0, 0
+        for code, charged in zip(("99213", "80053"), charges, strict=True):
+            allowed = charged * 6 // 10
+            share = allowed // 5
+            made, got = self._line(code, charged, allowed, share)
+            rows += made
+            paid += got
+            patient += share
+        head = self._head("1", sum(charges), paid, patient, "12", self.number)
+        return head + self._people() + rows, paid
+
+    def _institutional(self) -> tuple[list[str], int]:
+        charged = self.random.randrange(500_000, 5_000_000)
+        contractual, sequestration = charged * 7 // 10, charged // 100
+        paid = charged - contractual - sequestration
+        head = self._head("1", charged, paid, 0, "MA", self.number)
+        cas = f"CAS*CO*45*{cents(contractual)}**253*{cents(sequestration)}"
+        mia = f"MIA*0***{cents(paid)}*MA01***********************MA07"
+        return [head[0], cas, *self._people(), mia, f"AMT*AU*{cents(charged)}"], paid
+
+    def _denial(self) -> tuple[list[str], int]:
+        charged = self.random.randrange(5_000, 60_000)
+        head = self._head("1", charged, 0, 0, "MB", self.number)
+        rows = [
+            f"SVC*HC:93306*{cents(charged)}*0**0",
+            "DTM*472*20250102",
+            f"CAS*CO*16*{cents(charged)}",
+            "LQ*HE*MA130",
+        ]
+        return [*head, *self._people(), "MOA***MA01*MA130", *rows], 0
+
+    def _reversal(self) -> tuple[list[str], int]:
+        charged = self.random.randrange(5_000, 60_000)
+        allowed = charged // 2
+        first, paid = self._line("70553", charged, allowed, 0)
+        first = [row.replace(cents(charged), cents(-charged)).replace(cents(allowed), cents(-allowed)) for row in first]
+        first = [f"CAS*CO*45*{cents(allowed - charged)}" if row.startswith("CAS*CO") else row for row in first]
+        second, again = self._line("70553", charged, allowed - 100, 100)
+        reversal = self._head("22", -charged, -paid, 0, "12", self.number) + self._people() + first
+        return reversal + self._head("1", charged, again, 100, "12", self.number) + self._people() + second, again - paid
+
+    def _secondary(self) -> tuple[list[str], int]:
+        rows, total, paid_total = [], 0, 0
+        for code in ("99214", "85025", "36415", "80061"):
+            charged = self.random.randrange(5_000, 30_000)
+            prior, contractual = charged * 7 // 10, charged // 10
+            paid = charged - prior - contractual
+            rows += [
+                f"SVC*HC:{code}*{cents(charged)}*{cents(paid)}**1",
+                "DTM*472*20250102",
+                f"CAS*OA*23*{cents(prior - 50)}**23*0.50*1",
+                f"CAS*CO*45*{cents(contractual)}",
+                f"AMT*B6*{cents(paid)}",
+            ]
+            total += charged
+            paid_total += paid
+        return self._head("2", total, paid_total, 0, "MC", self.number) + self._people() + rows, paid_total
+
+
+def transaction_set(feed: Feed, number: int, claims: int) -> Iterator[str]:
+    """One balanced set as text; BPR stands before its claims, so they are made first for small sets."""
+    made = [feed.claim() for _ in range(claims)]
+    yield from _written(number, made)
+
+
+def _written(number: int, made: list[tuple[list[str], int]]) -> Iterator[str]:
+    paid = sum(amount for _, amount in made)
+    interest, recovery = -327, min(12_000, max(paid, 0))
+    payment = paid - interest - recovery
+    forward = min(payment, 0)
+    payment -= forward
+    header = [
+        f"ST*835*{number:04d}",
+        f"BPR*{'I' if payment else 'H'}*{cents(payment)}*C*{'ACH' if payment else 'NON'}"
+        + ("*CCP*01*999999992*DA*123456*1512345678**01*999988880*DA*98765*20250116" if payment
+           else "************20250116"),
+        f"TRN*1*TRACE{number:07d}*1512345678",
+        "DTM*405*20250115",
+        "N1*PR*TEST PAYER",
+        "N3*1 MAIN STREET",
+        "N4*ANYTOWN*AK*89111",
+        "PER*BL*EDI HELP*TE*8005550100",
+        "N1*PE*TEST HOSPITAL*XX*1234567893",
+        "REF*TJ*123456789",
+        "LX*1",
+    ]  # fmt: skip
+    count = len(header)
+    yield "~\n".join(header) + "~\n"
+    for rows, _ in made:
+        count += len(rows)
+        yield "~\n".join(rows) + "~\n"
+    pairs = f"L6*{cents(interest)}" + (f"*WO:{number:014d}*{cents(recovery)}" if recovery else "")
+    pairs += f"*FB:TRACE{number:07d}*{cents(forward)}" if forward else ""
+    yield f"PLB*1234567893*20251231*{pairs}~\nSE*{count + 2}*{number:04d}~\n"
+
+
+def write(path: Path, megabytes: float, *, one_set: bool = False, seed: int = 1) -> None:
+    """Write a file of about that many megabytes (10^6 bytes)."""
+    feed = Feed(seed)
+    wanted = int(megabytes * 1_000_000)
+    with path.open("w", encoding="ascii", newline="") as stream:
+        size = stream.write(_ENVELOPE)
+        number = 0
+        if one_set:
+            made, total = [], size
+            while total < wanted:
+                rows, paid = feed.claim()
+                total += sum(map(len, rows)) + 2 * len(rows)
+                made.append((rows, paid))
+            number = 1
+            for text in _written(1, made):
+                stream.write(text)
+        while not one_set and size < wanted:
+            number += 1
+            for text in transaction_set(feed, number, CLAIMS_PER_SET):
+                size += stream.write(text)
+        stream.write(f"GE*{number}*1~\nIEA*1*000000001~\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("megabytes", type=float)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--one-set", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    write(options.path, options.megabytes, one_set=options.one_set, seed=options.seed)
+
+
+if __name__ == "__main__":
+    main()
