@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hcfin.billing.base import Fact
-from hcfin.billing.facts import load_fact
+from hcfin.billing.facts import fact_json, load_fact
 from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.context import Context
@@ -70,10 +70,7 @@ def documents_of(case: Path) -> list[Document]:
 
 def reading_json(reading: Reading) -> dict[str, Any]:
     return {
-        "facts": [
-            {"kind": fact.kind, **fact.model_dump(mode="json", exclude_defaults=True)}  # type: ignore[attr-defined]
-            for fact in reading.facts
-        ],
+        "facts": [fact_json(fact) for fact in reading.facts],
         "issues": [str(issue) for issue in reading.issues],
         "counted": reading.coverage.to_dict()["counted"],
     }

@@ -82,7 +82,8 @@ def test_conditions(when: dict[str, object], changes: dict[str, object], holds: 
 
 def test_own_provider_adjustment_goes_before_the_table() -> None:
     own = books(
-        '[provider_adjustments.L6]\nrole_positive = "suspense"\nrole_negative = "suspense"\nreference = "none"\n'
+        '[provider_adjustments.L6]\nrole_positive = "suspense"\n'
+        'role_negative = "suspense"\nreference = "none"\n'
     )
     rule, ref = own.provider_rule("L6") or pytest.fail("no rule")
     assert (rule.role_negative, ref.layer) == ("suspense", "mine.toml")
@@ -155,7 +156,29 @@ def test_a_booking_date_is_open_and_never_earlier(day: date, closed: set[str]) -
         ("nosuch = 1\n", "mine.toml:1: unknown setting 'nosuch'"),
         ("[policy]\nar_mod = 'x'\n", "Did you mean 'ar_mode'?"),
         ("[policy]\nzzz = 'x'\n", "Known: ar_mode"),
-        ("[policy]\nclosed_period = 'maybe'\n", "mine.toml:2: policy.closed_period"),
+        (
+            "[policy]\nclosed_period = 'maybe'\n",
+            "mine.toml:2: policy.closed_period must be 'redate' or 'withhold'",
+        ),
+        ("[periods]\nclosed = '2025-01'\n", "periods.closed must be a list in brackets"),
+        ("[policy]\ndenial_final_auto = 'perhaps'\n", "must be true or false"),
+        ("payers = 1\n", "mine.toml:1"),
+        ("[[rules]]\nid = 'r'\ntreatment = 'hold'\nwhen = { paier = 'x' }\n", "Did you mean 'payer'?"),
+        ("[[rules]]\nid = 'r'\ntreatment = 'hold'\nwhen = { payer = 'x' }\n", "there is no payer 'x'"),
+        (
+            "[[rules]]\nid = 'r'\ntreatment = 'hold'\nwhen = { payer_class = 'unclasified' }\n",
+            "Did you mean 'unclassified'?",
+        ),
+        ("[[rules]]\nid = 'r'\ntreatment = 'hold'\nwhen = { level = 'lin' }\n", "must be 'claim' or 'line'"),
+        ("[dimensions.x]\nfrom = 'payer'\non = ['ar.payr']\n", "Did you mean 'ar.payer'?"),
+        ("[dimensions.x]\nfrom = 'payer'\non = ['zzz.*']\n", "Name a role, or `revenue.*`"),
+        ('[chart]\n"ar.payer" = ""\n', "chart.ar.payer must not be empty"),
+        ("[treatments.billing_guard]\nrole = 'ar.patient'\n", "is never posted and takes no role"),
+        ("[treatments.cob_prior]\nrole_final = 'ar.patient'\n", "is never posted and takes no role"),
+        ("[treatments.x]\nrole = 'cash.remit_clearing'\n", "it must end at zero"),
+        ("[payments.CHK]\nrole = 'cash.remit_clearing'\n", "it must end at zero"),
+        ("[treatments.x]\nissue = 'TYPO'\n", "'TYPO' is not an issue about an adjustment"),
+        ("[treatments.x]\nissue = 'CLAIM_PENDING'\n", "Known: ADJUSTMENT_HELD"),
         ("[payers.x]\nname = 'X'\n", "'class' is missing"),
         ('[chart]\n"ar.payr" = "1"\n', "Did you mean 'ar.payer'?"),
         ('[chart]\n"zz" = "1"\n', "there is no role 'zz'"),
@@ -166,7 +189,7 @@ def test_a_booking_date_is_open_and_never_earlier(day: date, closed: set[str]) -
         ("[[rules]]\nid = 'r'\ntreatment = 'zzz'\n", "Known: "),
         ("[[rules]]\nid = ''\ntreatment = 'hold'\n", "rules.0.id"),
         ("[payments.CHK]\nrole = 'cash.drawer'\n", "has no account in entity 'main'"),
-        ("[periods]\nclosed = ['March']\n", "periods.closed.0"),
+        ("[periods]\nclosed = ['March']\n", "periods.closed.0 must have the form YYYY-MM"),
         ("[[rules]]\nid = 'r'\nwhen = { reason = '1' }\ntreatment = 'contractual'\n", "Medicare deductible"),
         ("[[rules]]\nid = 'r'\ntreatment = 'contractual'\n", "Add medicare = false"),
         (
@@ -232,8 +255,15 @@ def test_key_files(tmp_path) -> None:
     secret = "ab" * 32
     path.write_text(f'id = "{secret}"\ntoken = "{secret}"\n', encoding="ascii")
     assert load_keys(path).token_version == "1"
-    for text in (f'id = "{secret}"', f'id = "zz{secret}"\ntoken = "1"', f'id = "{secret}" x', 'id = 1\ntoken = 2',
-                 f'id = "{secret}"\ntoken = "{secret}"\nother = 1\n', 'id = "ab"\ntoken = "ab"\n'):  # fmt: skip
+    broken = (
+        f'id = "{secret}"',
+        f'id = "zz{secret}"\ntoken = "1"',
+        f'id = "{secret}" x',
+        "id = 1\ntoken = 2",
+        f'id = "{secret}"\ntoken = "{secret}"\nother = 1\n',
+        'id = "ab"\ntoken = "ab"\n',
+    )
+    for text in broken:
         path.write_text(text, encoding="ascii")
         with pytest.raises(KeysError) as caught:
             load_keys(path)

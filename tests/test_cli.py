@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cases
 import pytest
 from click.testing import CliRunner, Result
 
+import cases
 from hcfin.cli.commands import hcfin
 
 R1 = str(cases.FIXTURES / "x12" / "remittance_835" / "worked_r1" / "input.edi")
@@ -168,7 +168,7 @@ def test_explain_a_line_a_payload_line_and_a_segment() -> None:
     assert line.exit_code == 0
     assert "rule MA130" in line.stdout
     assert "CAS*CO*16*800" in line.stdout
-    payload = run("explain", "--payload", "demomuewewo57wdt3qwn#/line/items/8", R2)
+    payload = run("explain", "--to", "netsuite", "--payload", "demomuewewo57wdt3qwn#/line/items/8", R2)
     assert payload.stdout == line.stdout
     segment = json.loads(run("explain", "--at", "33", "--json", R2).stdout)
     assert [found["line"] for found in segment["lines"]] == [9]
@@ -189,10 +189,10 @@ def test_books_check(tmp_path: Path) -> None:
 def test_profile_of_a_feed(tmp_path: Path) -> None:
     profile = tmp_path / "feed.toml"
     profile.write_text('currency = "JPY"\n', encoding="utf-8")
-    result = run("read", "--profile", str(profile), R1)
+    result = run("read", "--standard", "x12", "--profile", str(profile), R1)
     assert "AMOUNT_SCALE" in result.stderr
     profile.write_text('curency = "JPY"\n', encoding="utf-8")
-    assert run("read", "--profile", str(profile), R1).exit_code == 2
+    assert run("read", "--standard", "x12", "--profile", str(profile), R1).exit_code == 2
 
 
 def test_schema_prints_json_schema() -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import jsonschema
 import pytest
-from conftest import ROOT
 from pydantic import BaseModel
 
 import cases
+from conftest import ROOT
 from hcfin.billing import base as billing_base
 from hcfin.billing import facts, party, remittance
 from hcfin.finance import base as finance_base
@@ -35,7 +35,7 @@ def _models(module: object) -> Iterator[type[BaseModel]]:
 
 def _model_reference() -> Iterator[str]:
     yield "# Model reference\n"
-    yield "Made from the code; do not edit. Fields marked PHI are patient data: readable in facts, nowhere else."
+    yield "Made from the code; do not edit. Fields marked PHI are patient data, readable in facts alone."
     for title, modules in WAISTS.items():
         yield f"\n## {title}"
         for model in (model for module in modules for model in _models(module)):

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cases
 import grimp
 import pytest
 from pydantic import BaseModel
 
+import cases
 import hcfin
 import hcfin.erp
 from hcfin import discover
@@ -41,8 +41,8 @@ def test_import_hcfin_is_light() -> None:
 def test_strict_validators_are_imported_only_when_used() -> None:
     used = (
         "import hcfin; b = hcfin.load_books(); "
-        f"hcfin.translate({str(cases.FIXTURES / 'x12/remittance_835/worked_r1/input.edi')!r}, b, to='netsuite', "
-        "context=hcfin.Context(keys=hcfin.DEMO_KEYS))"
+        f"hcfin.translate({str(cases.FIXTURES / 'x12/remittance_835/worked_r1/input.edi')!r}, b, "
+        "to='netsuite', context=hcfin.Context(keys=hcfin.DEMO_KEYS))"
     )
     assert not _modules_after(used).intersection({"lxml", "fhir", "hl7apy", "pyx12", "hypothesis", "click"})
 
@@ -97,7 +97,8 @@ def render(documents, settings):
         for d in documents if not d.memo
     ))
 
-TARGET = Target("postcards", dict, Capabilities(("journal_entry",), False, "document"), render, lambda s, b: ())
+CAPABILITIES = Capabilities(("journal_entry",), False, "document")
+TARGET = Target("postcards", dict, CAPABILITIES, render, lambda status, body: ())
 '''
 
 

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cases
 import pytest
 
+import cases
 import hcfin
 from hcfin.errors import KeysError, SettingsError, UnknownNameError
 from hcfin.standards.x12 import STANDARD

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-import cases
 import pytest
 
+import cases
 from hcfin import Context, load_books
 from hcfin.finance.journal import JournalEntry
 from hcfin.identity import DEMO_KEYS

@@ -114,7 +114,9 @@ def explain(
     reading = whole.read(stream, standard=standard, profile=profile)
     posting = post(reading, books, context=context)
     if payload is not None:
-        line = _line_of_payload(payload, posting.documents, books, to or "netsuite")
+        if to is None:
+            raise UnknownNameError("a payload line is of a target: say to which it belongs")
+        line = _line_of_payload(payload, posting.documents, books, to)
     wanted = _wanted(line)
     sources: dict[tuple[str, int], list[Source]] = {}
     unposted = []
@@ -132,6 +134,8 @@ def explain(
         for found in document.gl_lines
         if (document.id, found.n) in sources and _matches(wanted, document.id, found.n)
     )
+    if at is not None and not sources and not unposted:
+        raise UnknownNameError(f"segment {at} holds no amount that posting has seen")
     if line is not None and not lines:
         raise UnknownNameError(f"this source makes no line {line!r}")
     return Explained(lines, tuple(unposted), (*reading.issues, *posting.issues))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -145,9 +146,9 @@ def _safe(value: Decimal | int | str) -> str:
 
 
 def whole_catalogue() -> dict[str, IssueKind]:
-    """Every issue kind that the installed hcfin knows, by code: the union over its packages."""
+    """Every issue kind that is known here, by code: the union over hcfin's packages and plug-ins."""
     kinds: dict[str, IssueKind] = {}
-    for table in _tables(files("hcfin")):
+    for table in (*_tables(files("hcfin")), *_tables_of_others()):
         kinds.update({kind.code: kind for kind in _read(table)})
     return dict(sorted(kinds.items()))
 
@@ -172,6 +173,15 @@ def _tables(folder: Traversable) -> Iterator[Traversable]:
             yield from _tables(entry)
         elif entry.name == "issues.csv":
             yield entry
+
+
+def _tables_of_others() -> Iterator[Traversable]:
+    """The tables of standards and targets that other distributions bring."""
+    for group in ("hcfin.standards", "hcfin.erp"):
+        for entry in entry_points(group=group):
+            table = files(entry.module) / "issues.csv"
+            if table.is_file():
+                yield table
 
 
 def _read(table: Traversable) -> Iterator[IssueKind]:

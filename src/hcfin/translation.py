@@ -17,10 +17,11 @@ from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.erp import Payload, Rendering, Target
-from hcfin.errors import Rejected, SettingsError
+from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
 from hcfin.limits import Limits
+from hcfin.overlay import near
 from hcfin.posting import post
 from hcfin.standards import Standard
 from hcfin.wire.json import dumps
@@ -96,7 +97,11 @@ def read(
     source = _rewound(stream, head)
     found = _standard(name)
     start = source.tell()
-    reading = found.read(source, profile, limits)
+    try:
+        reading = found.read(source, profile, limits)
+    except ModelError:
+        # A reader of another distribution that lets a refused fact through must not break the caller.
+        reading = Reading(standard=name, issues=(_ISSUE("FACTS_REFUSED"),))
     if strict:
         source.seek(start)
         extra = found.check(source.read())
@@ -112,6 +117,12 @@ def check(stream: BinaryIO, *, standard: str | None = None) -> tuple[Issue, ...]
 def render(documents: Sequence[Document], to: str, *, settings: Mapping[str, Any] | None = None) -> Rendering:
     """Render documents as payloads of a target. Raises `UnknownNameError` or `SettingsError`."""
     target: Target = discover.load("hcfin.erp", to, "TARGET")
+    known = getattr(target.settings, "model_fields", None)
+    for name in settings or ():
+        if known is not None and name not in known:
+            meant = near(name, known)
+            hint = f"did you mean {meant!r}?" if meant else f"known: {', '.join(sorted(known))}"
+            raise SettingsError(f"settings of {to}: there is no setting {name!r}; {hint}")
     try:
         made = target.settings(**(settings or {}))
     except (TypeError, ValueError) as error:

@@ -25,6 +25,11 @@ def load_fact(data: dict[str, Any]) -> Fact:
     return KINDS[data["kind"]].build(data)
 
 
+def fact_json(fact: Fact) -> dict[str, Any]:
+    """The short JSON form of a fact: its kind and every field that is not at its default."""
+    return {"kind": fact.model_dump()["kind"], **fact.model_dump(mode="json", exclude_defaults=True)}
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a fact of any kind, with the version of the fact schema."""
     union: Any = Annotated[ClaimPayment | Remittance, Field(discriminator="kind")]

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr
 
-from hcfin.books.chart import Entity, account_of, entity_of
+from hcfin.books.chart import Account, Entity, account_of, entity_of
 from hcfin.books.dimensions import Dimension, dimensions_of
 from hcfin.books.payers import Payer, payer_of
 from hcfin.books.periods import BookingDate, Periods, booking_date
@@ -47,7 +47,7 @@ class Books(Model):
     periods: Periods = Periods()
     entities: dict[str, Entity] = Field(default={})
     payers: dict[str, Payer] = Field(default={})
-    chart: dict[str, str] = Field(default={}, description="Role to account.")
+    chart: dict[str, Account] = Field(default={}, description="Role to account.")
     dimensions: dict[str, Dimension] = Field(default={})
     payments: dict[str, Posting] = Field(default={}, description="Payment method to cash role.")
     postings: dict[str, Posting] = Field(default={}, description="Fixed steps to roles.")

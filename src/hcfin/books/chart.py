@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from hcfin.model import Model
+
+Account = Annotated[str, StringConstraints(min_length=1)]
+"""An account of the chart, as the ERP knows it."""
 
 
 class Entity(Model):
@@ -14,10 +18,11 @@ class Entity(Model):
 
     name: str = ""
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    accepts: tuple[str, ...] = Field(default=(), description="Other currencies that it books in.")
     npi: tuple[str, ...] = Field(default=(), description="NPIs of its payees and providers.")
     tin: tuple[str, ...] = Field(default=(), description="Tax ids of its payees.")
     catch_all: bool = Field(default=False, description="Takes every payee that no other entity takes.")
-    chart: dict[str, str] = Field(default={}, description="Accounts that differ from the common chart.")
+    chart: dict[str, Account] = Field(default={}, description="Accounts that differ from the common chart.")
 
     def owns(self, identifiers: Collection[str]) -> bool:
         """Whether one of the identifiers is this entity's."""

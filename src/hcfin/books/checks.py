@@ -8,12 +8,26 @@ from pydantic import ValidationError
 
 from hcfin.books import CLEARING, Books
 from hcfin.books.rules import decide_by_code
+from hcfin.books.shape import shape_problems
 from hcfin.codes import table
 from hcfin.errors import BooksError
+from hcfin.issues import Disposition, whole_catalogue
 from hcfin.overlay import Layer, Overlay, near, overlay
 
+Path = tuple[str | int, ...]
+
 _MEDICARE_SHARES = ("1", "2", "66")
-_CONTRACTUAL = "revenue.adjustment.contractual"
+# 42 CFR 413.89(b)(1)(ii): these would forfeit what Medicare reimburses of an uncollected share.
+_BARRED_FOR_MEDICARE = frozenset(
+    {
+        "revenue.adjustment.contractual",
+        "revenue.adjustment.administrative",
+        "revenue.adjustment.prompt_pay",
+        "revenue.adjustment.self_pay_discount",
+    }
+)
+_NEVER_POSTED = ("billing_guard", "cob_prior", "hold", "information", "mismatch", "unclassified")
+_ISSUE_VALUES = {"group": "", "reason": "", "amount": ""}
 STEPS = (
     "claim_settled",
     "suspended_receipt",
@@ -29,40 +43,13 @@ def checked(layers: Sequence[Layer]) -> Books:
     try:
         books = Books.model_validate(source.data)
     except ValidationError as error:
-        problems = list(_shape_problems(source, error))
+        problems = list(shape_problems(source, error))
     else:
         books.attach(source)
-        problems = [*_role_problems(books, source), *_policy_problems(books, source)]
+        problems = [problem for check in _CHECKS for problem in check(books, source)]
     if problems:
-        raise BooksError(problems)
+        raise BooksError(list(dict.fromkeys(problems)))
     return books
-
-
-def _shape_problems(source: Overlay, error: ValidationError) -> Iterator[str]:
-    for entry in error.errors(include_url=False, include_context=False, include_input=False):
-        path = tuple(entry["loc"])
-        if entry["type"] == "extra_forbidden":
-            yield source.problem(path, f"unknown setting {path[-1]!r}", _meant(source, path))
-        elif entry["type"] == "missing":
-            yield source.problem(path, f"{path[-1]!r} is missing", "Add it to this table.")
-        else:
-            name = ".".join(str(part) for part in path)
-            yield source.problem(path, f"{name}: {entry['msg'].lower()}")
-
-
-def _meant(source: Overlay, path: tuple[str | int, ...]) -> str:
-    known: set[str] = set(Books.model_fields)
-    if len(path) > 1:
-        annotation = Books.model_fields[str(path[0])].annotation
-        models = [annotation, *getattr(annotation, "__args__", ())]
-        known = {
-            field.alias or name
-            for model in models
-            if hasattr(model, "model_fields")
-            for name, field in model.model_fields.items()
-        }
-    suggestion = near(str(path[-1]), known)
-    return f"Did you mean {suggestion!r}?" if suggestion else f"Known: {', '.join(sorted(known))}."
 
 
 def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
@@ -72,12 +59,24 @@ def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
             meant = near(role, roles)
             remedy = f"Did you mean {meant!r}?" if meant else "See the list of roles in the documentation."
             yield source.problem(path, f"there is no role {role!r}", remedy)
-    if not books.entities:
-        yield source.problem((), "the books name no entity", "Add an [entities.<name>] table.")
-    if not books.payers:
-        yield source.problem((), "the books name no payer", "Add a [payers.<name>] table.")
+    for path, role in _roles_used(books):
+        if role == CLEARING:
+            yield source.problem(
+                path, f"role {CLEARING!r} is not for rules: it must end at zero", "Name another role."
+            )
+    for kind in ("entities", "payers"):
+        if not getattr(books, kind):
+            one = "entity" if kind == "entities" else "payer"
+            yield source.problem((), f"the books name no {one}", f"Add an [{kind}.<name>] table.")
+
+
+def _account_problems(books: Books, source: Overlay) -> Iterator[str]:
+    roles = table("roles")
+    used: dict[str, Path] = {CLEARING: ("chart",)}
+    for path, role in _roles_used(books):
+        used.setdefault(role, path)
     for entity in books.entities:
-        for path, role in _roles_reached(books):
+        for role, path in used.items():
             if role in roles and books.account(role, entity) is None:
                 yield source.problem(
                     path,
@@ -86,26 +85,17 @@ def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
                 )
 
 
-def _roles_named(books: Books) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _roles_named(books: Books) -> Iterator[tuple[Path, str]]:
     for role in books.chart:
         yield ("chart", role), role
     for name, entity in books.entities.items():
         for role in entity.chart:
             yield ("entities", name, "chart", role), role
-    yield from _roles_reached(books)
+    yield from _roles_used(books)
 
 
-def _roles_reached(books: Books) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every role that posting may use, each once, with the place that brings it in."""
-    seen: set[str] = set()
-    for path, role in _roles_used(books):
-        if role not in seen:
-            seen.add(role)
-            yield path, role
-
-
-def _roles_used(books: Books) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    yield ("chart",), CLEARING
+def _roles_used(books: Books) -> Iterator[tuple[Path, str]]:
+    """Every role that posting may use, with the place that brings it in."""
     for name, step in books.postings.items():
         yield ("postings", name), step.role
     for method, step in books.payments.items():
@@ -117,44 +107,103 @@ def _roles_used(books: Books) -> Iterator[tuple[tuple[str | int, ...], str]]:
                 yield ("treatments", name, field), role
     for code in sorted({*table("plb"), *books.provider_adjustments}):
         found = books.provider_rule(code)
-        if found:
-            for role in (found[0].role_positive, found[0].role_negative):
-                yield ("provider_adjustments", code), role
+        for role in (found[0].role_positive, found[0].role_negative) if found else ():
+            yield ("provider_adjustments", code), role
 
 
 def _policy_problems(books: Books, source: Overlay) -> Iterator[str]:
-    for kind, rows in (("entities", books.entities), ("payers", books.payers)):
-        takers = [name for name, row in rows.items() if row.catch_all]
-        if len(takers) > 1:
+    takers = {
+        "entities": [name for name, entity in books.entities.items() if entity.catch_all],
+        "payers": [name for name, payer in books.payers.items() if payer.catch_all],
+    }
+    for kind, names in takers.items():
+        if len(names) > 1:
             yield source.problem(
-                (kind, takers[1]), f"a second catch-all in [{kind}]", "Keep catch_all in one of them."
+                (kind, names[1]), f"a second catch-all in [{kind}]", "Keep catch_all in one of them."
             )
     for step in STEPS:
         if step not in books.postings:
             yield source.problem(("postings",), f"step {step!r} is missing", "Keep hcfin's default.")
-    known = set(books.treatments)
-    for number, rule in enumerate(books.rules):
-        if rule.treatment not in known:
-            meant = near(rule.treatment, known)
+    roles = table("roles")
+    for name, dimension in books.dimensions.items():
+        for pattern in dimension.on:
+            if not any(dimension.applies_to(role) for role in roles if _covers(pattern, role)):
+                meant = near(pattern, roles)
+                remedy = f"Did you mean {meant!r}?" if meant else "Name a role, or `revenue.*` for all below."
+                yield source.problem(("dimensions", name, "on"), f"no role is {pattern!r}", remedy)
+
+
+def _covers(pattern: str, role: str) -> bool:
+    return role == pattern or (pattern.endswith(".*") and role.startswith(pattern[:-1]))
+
+
+def _treatment_problems(books: Books, source: Overlay) -> Iterator[str]:
+    for name in _NEVER_POSTED:
+        treatment = books.treatments.get(name)
+        for field in ("role", "role_forwarded", "role_final"):
+            if treatment and getattr(treatment, field):
+                yield source.problem(
+                    ("treatments", name, field),
+                    f"treatment {name!r} is never posted and takes no role",
+                    "Write a rule with another treatment for what you want posted.",
+                )
+    kinds = whole_catalogue()
+    for name, treatment in books.treatments.items():
+        if treatment.issue is not None and not _tellable(treatment.issue):
+            known = sorted(code for code in kinds if _tellable(code))
             yield source.problem(
-                ("rules", number, "treatment"),
-                f"there is no treatment {rule.treatment!r}",
-                f"Did you mean {meant!r}?" if meant else f"Known: {', '.join(sorted(known))}.",
+                ("treatments", name, "issue"),
+                f"{treatment.issue!r} is not an issue about an adjustment",
+                f"Known: {', '.join(known)}.",
             )
-    yield from _medicare_problems(books, source)
+
+
+def _tellable(code: str) -> bool:
+    """Whether an issue says that an adjustment stays open, with nothing but its group, reason and amount."""
+    kind = whole_catalogue().get(code)
+    if kind is None or kind.disposition is not Disposition.KEEP_OPEN:
+        return False
+    try:
+        kind.message.format_map(_ISSUE_VALUES)
+    except KeyError:
+        return False
+    return True
+
+
+def _rule_problems(books: Books, source: Overlay) -> Iterator[str]:
+    known = {
+        "treatment": set(books.treatments),
+        "payer": set(books.payers),
+        "payer class": {payer.payer_class for payer in books.payers.values()},
+    }
+    for number, rule in enumerate(books.rules):
+        when: Path = ("rules", number, "when")
+        named: list[tuple[str, Path, tuple[str, ...]]] = [
+            ("treatment", ("rules", number, "treatment"), (rule.treatment,)),
+            ("payer", (*when, "payer"), rule.when.payer),
+            ("payer class", (*when, "payer_class"), rule.when.payer_class),
+        ]
+        for kind, path, values in named:
+            for value in values:
+                if value not in known[kind]:
+                    meant = near(value, known[kind])
+                    remedy = (
+                        f"Did you mean {meant!r}?" if meant else f"Known: {', '.join(sorted(known[kind]))}."
+                    )
+                    yield source.problem(path, f"there is no {kind} {value!r}", remedy)
 
 
 def _medicare_problems(books: Books, source: Overlay) -> Iterator[str]:
-    """Medicare deductible and coinsurance are never contractual (42 CFR 413.89(b)(1)(ii))."""
-    contractual = {
+    """Medicare deductible and coinsurance are never contractual, courtesy or discount."""
+    barred = {
         name
         for name, treatment in books.treatments.items()
-        if _CONTRACTUAL in (treatment.role, treatment.role_forwarded, treatment.role_final)
+        if _BARRED_FOR_MEDICARE & {treatment.role, treatment.role_forwarded, treatment.role_final}
     }
     for number, rule in enumerate(books.rules):
         when = rule.when
         reaches = (
-            rule.treatment in contractual
+            rule.treatment in barred
             and when.medicare is not False
             and (not when.group or "PR" in when.group)
             and (not when.reason or set(when.reason) & set(_MEDICARE_SHARES))
@@ -162,14 +211,24 @@ def _medicare_problems(books: Books, source: Overlay) -> Iterator[str]:
         if reaches:
             yield source.problem(
                 ("rules", number),
-                f"rule {rule.id!r} could make a Medicare deductible or coinsurance contractual",
+                f"rule {rule.id!r} could write off a Medicare deductible or coinsurance",
                 "Add medicare = false to its conditions; use the Medicare bad debt role instead.",
             )
     for reason in _MEDICARE_SHARES:
         treatment = decide_by_code("PR", reason).treatment
-        if treatment in contractual:
+        if treatment in barred:
             yield source.problem(
                 ("treatments", treatment, "role"),
-                f"treatment {treatment!r} would make a Medicare deductible or coinsurance contractual",
+                f"treatment {treatment!r} would write off a Medicare deductible or coinsurance",
                 "Give it another role.",
             )
+
+
+_CHECKS = (
+    _role_problems,
+    _account_problems,
+    _policy_problems,
+    _treatment_problems,
+    _rule_problems,
+    _medicare_problems,
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -44,7 +44,7 @@ class When(Model):
     filing_indicator: tuple[str, ...] = Field(default=(), description="Claim filing indicator.")
     payer: tuple[str, ...] = Field(default=(), description="Payer, as named in the books.")
     payer_class: tuple[str, ...] = Field(default=(), description="Payer class.")
-    level: tuple[str, ...] = Field(default=(), description="claim or line.")
+    level: tuple[Literal["claim", "line"], ...] = Field(default=(), description="claim or line.")
     full_charge: bool | None = Field(default=None, description="It takes the whole charge.")
     claim_paid: bool | None = Field(default=None, description="The claim payment is not zero.")
     medicare: bool | None = Field(default=None, description="The payer is Medicare.")

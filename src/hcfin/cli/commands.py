@@ -10,6 +10,7 @@ import click
 
 from hcfin import __version__
 from hcfin.billing import SCHEMA
+from hcfin.billing.facts import fact_json
 from hcfin.billing.facts import json_schema as fact_schema
 from hcfin.cli import options as o
 from hcfin.files import explain, load_books, new_keys, read, translate
@@ -52,10 +53,8 @@ def translate_command(
     with o.reported():
         used, context = o.books_of(books), o.context_of(key_file, posting_date)
         feed = o.profile_of(standard, profile)
-        for name in sources:
-            result = translate(
-                o.open_source(name), used, to=target, context=context, standard=standard, profile=feed
-            )
+        for name, data in o.opened(sources):
+            result = translate(data, used, to=target, context=context, standard=standard, profile=feed)
             texts = [payload for payload in result.payloads if payload.media_type.startswith("text/")]
             for payload in texts:
                 click.echo(payload.body, nl=False)
@@ -84,9 +83,9 @@ def read_command(
     status = o.OK
     with o.reported():
         feed = o.profile_of(standard, profile)
-        for name in sources:
-            reading = read(o.open_source(name), standard=standard, profile=feed, strict=strict)
-            facts = [fact.model_dump(mode="json", exclude_defaults=True) for fact in reading.facts]
+        for name, data in o.opened(sources):
+            reading = read(data, standard=standard, profile=feed, strict=strict)
+            facts = [fact_json(fact) for fact in reading.facts]
             o.echo_json(
                 {
                     "schema": SCHEMA,
@@ -123,8 +122,8 @@ def post_command(
     with o.reported():
         used, context = o.books_of(books), o.context_of(key_file, posting_date)
         feed = o.profile_of(standard, profile)
-        for name in sources:
-            reading = read(o.open_source(name), standard=standard, profile=feed)
+        for name, source in o.opened(sources):
+            reading = read(source, standard=standard, profile=feed)
             posting = post(reading, used, context=context)
             data: dict[str, Any] = {"documents": [document.to_dict() for document in posting.documents]}
             if dispositions:
@@ -170,7 +169,7 @@ def summary_command(sources: tuple[str, ...], standard: str | None, profile: tup
 @click.argument("source", metavar="FILE")
 @click.option("--line", help="Journal line: DOCUMENT:N, or a DOCUMENT for all its lines.")
 @click.option("--payload", help="ERP payload line: EXTERNAL-ID#JSON-POINTER.")
-@click.option("--to", "target", help="Target that made the payload.", default="netsuite", show_default=True)
+@click.option("--to", "target", help="Target that made the payload.")
 @click.option("--at", type=int, help="Segment, by its number in the file: what became of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @o.books_options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import IO, Any, TypeVar
@@ -78,6 +78,20 @@ def reported() -> Iterator[None]:
     raise SystemExit(USAGE)
 
 
+def opened(names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Each file with its bytes. A file that cannot be read is told by its place, for its name may hold a
+    patient's."""
+    for number, name in enumerate(names, start=1):
+        try:
+            data = open_source(name)
+        except OSError as error:
+            fault = HcfinError(f"cannot read file {number} of {len(names)}: {error.strerror}")
+        else:
+            yield name, data
+            continue
+        raise fault
+
+
 def open_source(name: str) -> bytes:
     """The bytes of a file, or standard input for `-`."""
     if name == "-":
@@ -105,7 +119,9 @@ def context_of(key_file: str | None, posting_date: date | None) -> Context:
 
 def profile_of(standard: str | None, paths: tuple[str, ...]) -> Any:
     """The feed's profile; None where none is given."""
-    return load_profile(standard or "x12", *paths) if paths else None
+    if paths and standard is None:
+        raise HcfinError("--profile needs --standard: a profile belongs to one standard")
+    return load_profile(standard, *paths) if standard and paths else None
 
 
 def show_issues(issues: Iterable[Issue], to: IO[str] | None, source: str = "") -> int:

@@ -50,7 +50,7 @@ def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> 
             continue
         same = documents[repeat.id].content_hash == repeat.content_hash
         code = "DUPLICATE_REMITTANCE" if same else "CONFLICT"
-        issues.append(located(ISSUE(code), locate(header, "trace")))
+        issues.append(located(ISSUE(code), locate(header, "payment")))
     for orphans in claims.values():
         issues.append(located(ISSUE("CLAIM_ORPHAN"), locate(orphans[0], "account")))
     if isinstance(facts, Reading):

@@ -21,7 +21,7 @@ from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Catalogue, Issue
 from hcfin.model import Model
-from hcfin.posting.entry import Draft
+from hcfin.posting.entry import Draft, Fields
 from hcfin.posting.result import Outcome
 from hcfin.privacy import shown
 
@@ -52,24 +52,29 @@ class ClaimPosting:
     settled: bool = False
 
 
-def post_claim(claim: ClaimPayment, books: Books, payer_name: str, entity: str) -> ClaimPosting:
-    """Drafts of a claim. A claim that must not be posted gives the one suspense pair, or nothing."""
+def post_claim(claim: ClaimPayment, books: Books, fields: Fields) -> ClaimPosting:
+    """Drafts of a claim. A claim that must not be posted gives the one suspense pair, or nothing.
+
+    `fields` are those of the remittance that dimensions may come from.
+    """
     result = ClaimPosting()
     status = table("claim_status").get(claim.status)
     effect = status["effect"] if status else "pending"
     faults = list(_guards(claim, effect))
     if faults:
-        return suspend(claim, books, faults)
+        return suspend(claim, books, faults, fields)
     if effect == "information" or _reasons(claim) & {"101"}:
         return _unposted(claim, result, "PREDETERMINATION", Outcome.INFORMATIONAL)
     if effect == "pending":
         return _unposted(claim, result, "CLAIM_PENDING", Outcome.KEPT_OPEN)
-    poster = _Poster(claim, books, payer_name, entity, result)
+    poster = _Poster(claim, books, fields, result)
     poster.post()
     return result
 
 
-def suspend(claim: ClaimPayment, books: Books, faults: list[tuple[Issue, Model, str]]) -> ClaimPosting:
+def suspend(
+    claim: ClaimPayment, books: Books, faults: list[tuple[Issue, Model, str]], fields: Fields
+) -> ClaimPosting:
     """Only the payment is booked, between clearing and its waiting place; adjustments are not posted."""
     result = ClaimPosting(issues=faults, suspended=True)
     rule = faults[0][0].code
@@ -81,8 +86,8 @@ def suspend(claim: ClaimPayment, books: Books, faults: list[tuple[Issue, Model, 
         step = "suspended_receipt" if claim.paid > 0 else "suspended_takeback"
         role, ref = books.posting(step)
         result.drafts = [
-            Draft(CLEARING, claim.paid, ref, claim, "paid"),
-            Draft(role, -claim.paid, ref, claim, "paid"),
+            Draft(CLEARING, claim.paid, ref, claim, "paid", (), fields),
+            Draft(role, -claim.paid, ref, claim, "paid", (), fields),
         ]
     else:
         result.ended.append(Ended(claim, "paid", claim.paid, Outcome.SUSPENDED, rule))
@@ -97,7 +102,7 @@ def _guards(claim: ClaimPayment, effect: str) -> Iterator[tuple[Issue, Model, st
         at = issue.origin.at if issue.origin else 0
         node = next((line for line in claim.lines if line.at == at and at != claim.at), claim)
         yield issue, node, "paid"
-    if effect != "post" and claim.paid:
+    if claim.paid and (effect != "post" or "101" in _reasons(claim)):
         yield ISSUE("CLAIM_STATUS_PAID", status=claim.status), claim, "status"
     for adjustment, _ in claim.all_adjustments():
         if adjustment.group == "CR":
@@ -137,13 +142,11 @@ def _end_informational(claim: ClaimPayment, result: ClaimPosting) -> None:
 class _Poster:
     """Posts one claim that passed the guards."""
 
-    def __init__(
-        self, claim: ClaimPayment, books: Books, payer_name: str, entity: str, result: ClaimPosting
-    ) -> None:
+    def __init__(self, claim: ClaimPayment, books: Books, fields: Fields, result: ClaimPosting) -> None:
         self.claim = claim
         self.books = books
-        self.payer_name = payer_name
-        self.payer: Payer = books.payers[payer_name]
+        self.payer_name = fields["payer"]
+        self.payer: Payer = books.payers[self.payer_name]
         self.result = result
         self.remarks = frozenset(claim.remarks)
         status = table("claim_status")[claim.status]
@@ -153,9 +156,7 @@ class _Poster:
         )
         self.medicare = self.payer.payer_class == "medicare" or claim.filing_indicator in _MEDICARE
         self.fields = {
-            "entity": entity,
-            "payer": payer_name,
-            "payer.class": self.payer.payer_class,
+            **fields,
             "claim.filing_indicator": shown(claim.filing_indicator),
             "claim.facility_type": shown(claim.facility_type),
             "claim.status": shown(claim.status),

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hcfin.billing.reading import Locate
@@ -19,6 +20,11 @@ from hcfin.finance.base import ORIGINS_KEPT, Pairs, RuleRef, Side
 from hcfin.issues import PolicyText
 from hcfin.model import Model
 from hcfin.money import format_amount
+
+Fields = Mapping[str, str]
+"""Fields that dimensions may come from, by selector."""
+
+_NO_FIELDS: Fields = MappingProxyType({})
 
 
 class Draft(NamedTuple):
@@ -30,7 +36,7 @@ class Draft(NamedTuple):
     node: Model
     field: str
     tags: Pairs = ()
-    fields: Mapping[str, str] = {}
+    fields: Fields = _NO_FIELDS
 
 
 class LineKey(NamedTuple):

@@ -25,7 +25,7 @@ from hcfin.issues import Disposition, Issue, located
 from hcfin.model import Model
 from hcfin.money import format_amount, zero
 from hcfin.posting.claim_payment import ISSUE, ClaimPosting, Ended, post_claim, suspend
-from hcfin.posting.entry import Draft, Entry, LineKey, Unmapped
+from hcfin.posting.entry import Draft, Entry, Fields, LineKey, Unmapped
 from hcfin.posting.result import Outcome, SourceAmount
 
 
@@ -70,13 +70,14 @@ class RemittancePosting:
             self._reject()
             return
         if remittance.handling == "P":
-            self._issue("PRENOTE", remittance, "handling")
+            self._issue("PRENOTE", remittance, "payment")
             self._reject()
             return
         entry = Entry(self.books, entity, payer, remittance.currency)
-        self._post_set(entry, entity, payer)
+        fields = {"entity": entity, "payer": payer, "payer.class": self.books.payers[payer].payer_class}
+        self._post_set(entry, fields)
         for claim in self.claims:
-            self._post_claim(claim, entry, payer, entity)
+            self._post_claim(claim, entry, fields)
         if self._rejected():
             self._reject()
             return
@@ -99,28 +100,32 @@ class RemittancePosting:
         found = self.books.entity(payee.identifiers())
         if found is None:
             self._issue("PAYEE_UNKNOWN", payee, "name")
+            return None
+        entity = self.books.entities[found]
+        if self.remittance.currency not in (entity.currency, *entity.accepts):
+            issue = ISSUE("CURRENCY_MISMATCH", currency=self.remittance.currency, own=entity.currency)
+            self.issues.append(self._at(issue, self.remittance, "payment"))
         return found
 
     def _booking(self) -> BookingDate | None:
         remittance = self.remittance
         day = self.context.posting_date or remittance.production_date or remittance.payment_date
         if day is None:
-            self._issue("DATE_MISSING", remittance, "payment_date")
+            self._issue("DATE_MISSING", remittance, "payment")
             return None
         booking = self.books.booking_date(day)
         if booking is None:
-            self._issue("PERIOD_NONE_OPEN", remittance, "production_date")
+            self._issue("PERIOD_NONE_OPEN", remittance, "payment")
         elif booking.original_period is not None:
             if self.books.policy.closed_period == "withhold":
-                self._issue("PERIOD_WITHHELD", remittance, "production_date")
+                self._issue("PERIOD_WITHHELD", remittance, "payment")
                 return None
-            self._issue("PERIOD_CLOSED", remittance, "production_date")
+            self._issue("PERIOD_CLOSED", remittance, "payment")
         return booking
 
     # Drafts of the set: provider adjustments and the payment
 
-    def _post_set(self, entry: Entry, entity: str, payer: str) -> None:
-        fields = {"entity": entity, "payer": payer, "payer.class": self.books.payers[payer].payer_class}
+    def _post_set(self, entry: Entry, fields: Fields) -> None:
         drafts: list[Draft] = []
         for adjustment in self.remittance.provider_adjustments:
             drafts += self._provider_adjustment(adjustment, fields)
@@ -131,7 +136,7 @@ class RemittancePosting:
             return
         self._placed += zip(drafts, keys, strict=True)
 
-    def _provider_adjustment(self, adjustment: ProviderAdjustment, fields: dict[str, str]) -> list[Draft]:
+    def _provider_adjustment(self, adjustment: ProviderAdjustment, fields: Fields) -> list[Draft]:
         amount = adjustment.amount
         if not amount:
             self._ended.append(Ended(adjustment, "amount", amount, Outcome.INFORMATIONAL, "zero"))
@@ -159,7 +164,7 @@ class RemittancePosting:
         value = adjustment.reference
         return (("reference", value if kind == "trace" else token(self.keys, "claim", value)),)
 
-    def _payment(self, fields: dict[str, str]) -> list[Draft]:
+    def _payment(self, fields: Fields) -> list[Draft]:
         remittance = self.remittance
         amount = remittance.payment
         if not amount:
@@ -178,12 +183,12 @@ class RemittancePosting:
 
     # Drafts of a claim
 
-    def _post_claim(self, claim: ClaimPayment, entry: Entry, payer: str, entity: str) -> None:
-        result = post_claim(claim, self.books, payer, entity)
+    def _post_claim(self, claim: ClaimPayment, entry: Entry, fields: Fields) -> None:
+        result = post_claim(claim, self.books, fields)
         keys = entry.resolve(result.drafts)
         if isinstance(keys, Unmapped):
             issue = ISSUE(f"CLAIM_{keys.code}", **keys.values())
-            result = suspend(claim, self.books, [(issue, claim, "paid")])
+            result = suspend(claim, self.books, [(issue, claim, "paid")], fields)
             keys = entry.resolve(result.drafts)
         if isinstance(keys, Unmapped):
             # Not even the waiting place of suspended money has an account: nothing can be booked.

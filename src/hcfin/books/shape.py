@@ -1,0 +1,68 @@
+"""Refusals of the books' models in plain words, with the line that brought them about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from hcfin.books import Books
+from hcfin.overlay import Overlay, near
+
+_WORDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text in quotes",
+    "tuple_type": "must be a list in brackets",
+}
+_FORMS = {
+    "^[0-9]{4}-(0[1-9]|1[0-2])$": "YYYY-MM",
+    "^[A-Z]{3}$": "three capital letters, such as USD",
+    "^(claim|trace|none)$": "claim, trace or none",
+}
+
+
+def shape_problems(source: Overlay, error: ValidationError) -> Iterator[str]:
+    """One problem for each refusal. Books hold no patient data, so values may be shown."""
+    for entry in error.errors(include_url=False, include_input=False):
+        path = tuple(entry["loc"])
+        name = ".".join(str(part) for part in path)
+        if entry["type"] == "extra_forbidden":
+            yield source.problem(path, f"unknown setting {path[-1]!r}", _meant(path))
+        elif entry["type"] == "missing":
+            yield source.problem(path, f"{path[-1]!r} is missing", "Add it to this table.")
+        else:
+            yield source.problem(path, f"{name} {_told(entry)}")
+
+
+def _told(entry: Mapping[str, Any]) -> str:
+    context = entry.get("ctx", {})
+    if entry["type"] == "string_pattern_mismatch":
+        return f"must have the form {_FORMS.get(context['pattern'], context['pattern'])}"
+    if entry["type"] == "literal_error":
+        return f"must be {context['expected']}"
+    return _WORDS.get(entry["type"], str(entry["msg"]).lower())
+
+
+def _meant(path: tuple[str | int, ...]) -> str:
+    known = _fields_at(Books, path[:-1])
+    suggestion = near(str(path[-1]), known)
+    return f"Did you mean {suggestion!r}?" if suggestion else f"Known: {', '.join(sorted(known))}."
+
+
+def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
+    """The settings that the table at a path may hold."""
+    names = {field.alias or name: field for name, field in model.model_fields.items()}
+    if not path:
+        return set(names)
+    annotation: Any = names[str(path[0])].annotation
+    rest = path[1:]
+    if not hasattr(annotation, "model_fields"):
+        # dict[str, Model] or tuple[Model, ...]: the next part is its key or number.
+        annotation = next(part for part in annotation.__args__ if hasattr(part, "model_fields"))
+        rest = rest[1:]
+    return _fields_at(annotation, rest)
