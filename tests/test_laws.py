@@ -231,15 +231,7 @@ def _everything_shown(data: bytes) -> list[object]:
 def test_no_planted_patient_data_leaves(facts: Facts, data: st.DataObject) -> None:
     """Sentinels in every PHI field; whole and damaged files; documents, payloads, issues, repr, explain."""
     planted, sentinels = plant(facts)
-    # A forwarded balance refers to another remittance's trace number, which is no patient's.
-    traces = {
-        adjustment.reference
-        for fact in planted
-        if isinstance(fact, Remittance)
-        for adjustment in fact.provider_adjustments
-        if adjustment.code == "FB"
-    }
-    wanted = [value for value in sentinels if value not in traces and not _is_header(planted, value)]
+    wanted = [value for value in sentinels if not _is_header(planted, value)]
     written = hcfin.write(planted, "x12")
     _, damaged = data.draw(mutations(written))
     for source in (written, damaged):

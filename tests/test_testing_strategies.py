@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from hcfin.billing.balance import claim_faults, remittance_faults
 from hcfin.billing.base import Fact
+from hcfin.billing.reading import collect
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.limits import Limits
 from hcfin.model import Model
@@ -40,7 +41,7 @@ Facts = tuple[Fact, ...]
 
 
 def read(data: bytes) -> Any:
-    return STANDARD.read(BytesIO(data), None, Limits())
+    return collect(STANDARD.read(BytesIO(data), None, Limits(), True))
 
 
 def reach(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool], examples: int = 3000) -> Any:

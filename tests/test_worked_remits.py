@@ -11,11 +11,17 @@ import pytest
 import cases
 from hcfin import Context, load_books
 from hcfin.finance.journal import JournalEntry
-from hcfin.identity import DEMO_KEYS
+from hcfin.identity import DEMO_KEYS, token
 from hcfin.posting import post
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
 
 Amounts = dict[tuple[str, str, str], str]
+
+# What a provider adjustment refers to becomes a token: payers put account and claim numbers there.
+REFERENCES = {
+    token(DEMO_KEYS, "trace", "EFT0301"): "forward EFT0301",
+    token(DEMO_KEYS, "claim", "24350000000901"): "claim 24350000000901",
+}
 
 # (role, what distinguishes it, side): amount
 R1: Amounts = {
@@ -30,7 +36,7 @@ R1: Amounts = {
     ("revenue.adjustment.contractual", "", "debit"): "200.00",
     ("revenue.adjustment.sequestration", "", "debit"): "4.80",
     ("ar.patient", "coinsurance", "debit"): "60.00",
-    ("liability.payer_forward", "EFT0301", "credit"): "352.80",
+    ("liability.payer_forward", "forward EFT0301", "credit"): "352.80",
 }
 R2: Amounts = {
     ("cash.remit_clearing", "", "debit"): "758.26",
@@ -42,8 +48,8 @@ R2: Amounts = {
     ("ar.payer", "", "credit"): "3250.00",
     ("ar.payer", "denied", "debit"): "950.00",
     ("other.payer_interest", "", "credit"): "3.27",
-    ("liability.payer_recoup", "claim", "debit"): "120.00",
-    ("liability.payer_forward", "EFT0301", "debit"): "352.80",
+    ("liability.payer_recoup", "claim 24350000000901", "debit"): "120.00",
+    ("liability.payer_forward", "forward EFT0301", "debit"): "352.80",
     ("cash.remit_clearing", "", "credit"): "758.26",
     ("cash.eft_in_transit", "", "debit"): "285.46",
 }
@@ -63,9 +69,9 @@ def _amounts(entry: JournalEntry) -> Amounts:
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for line in entry.gl_lines:
         tags = dict(line.tags)
-        reference = tags.get("reference", "")
+        reference = REFERENCES.get(tags.get("reference", ""), "")
         mark = tags.get("ar_status") or tags.get("patient_class") or reference
-        sums[line.role, "claim" if mark.startswith("demo") else mark, line.side] += line.amount
+        sums[line.role, mark, line.side] += line.amount
     return {key: f"{amount:f}" for key, amount in sums.items()}
 
 
@@ -108,7 +114,7 @@ def test_forwarded_balance_of_both_is_zero() -> None:
     balance = Decimal(0)
     for case in ("worked_r1", "worked_r2"):
         for line in _entry(case).gl_lines:
-            if dict(line.tags).get("reference") == "EFT0301":
+            if REFERENCES.get(dict(line.tags).get("reference", "")) == "forward EFT0301":
                 balance += line.amount if line.side == "debit" else -line.amount
     assert balance == 0
 

@@ -19,7 +19,7 @@ from hcfin.billing.base import (
     Reference,
 )
 from hcfin.billing.party import Individual, Organization
-from hcfin.billing.reading import Reading
+from hcfin.billing.reading import Reading, collect
 from hcfin.billing.remittance import (
     ClaimPayment,
     Procedure,
@@ -46,7 +46,7 @@ def write(facts: Iterable[Fact], identity: Mapping[str, str] | None = None) -> b
 
 
 def read(data: bytes) -> Reading:
-    return STANDARD.read(BytesIO(data), None, Limits())
+    return collect(STANDARD.read(BytesIO(data), None, Limits(), True))
 
 
 def header(**changes: Any) -> Remittance:
@@ -534,10 +534,12 @@ def test_the_currency_does_not_change_between_claims() -> None:
     assert [issue.code for issue in reading.issues] == ["CURRENCY_INVALID"]
 
 
-def test_a_payment_that_comes_after_the_claims_is_still_read() -> None:
+def test_a_payment_that_comes_after_the_claims_is_told_and_not_used() -> None:
+    """The header ends at the first claim: what is booked must not depend on whether a file is streamed."""
     reading = read(bare("LX*1", "CLP*A*1*5*5", "BPR*I*5*C*NON"))
     assert isinstance(reading.facts[0], Remittance)
-    assert reading.facts[0].payment == D("5.00")
+    assert reading.facts[0].unreadable == ("payment",)
+    assert {"SEGMENT_MISSING", "SEGMENT_MISPLACED"} <= {issue.code for issue in reading.issues}
 
 
 def test_what_describes_an_unused_party_does_not_reach_the_header() -> None:

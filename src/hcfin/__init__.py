@@ -25,6 +25,8 @@ _PUBLIC = {
     "Rejected": "hcfin.errors",
     "check": "hcfin.files",
     "explain": "hcfin.files",
+    "iter_facts": "hcfin.files",
+    "iter_translate": "hcfin.files",
     "load_books": "hcfin.files",
     "load_keys": "hcfin.files",
     "load_profile": "hcfin.files",
@@ -45,6 +47,8 @@ __all__ = [
     "__version__",
     "check",
     "explain",
+    "iter_facts",
+    "iter_translate",
     "load_books",
     "load_keys",
     "load_profile",
@@ -58,7 +62,17 @@ __all__ = [
 if TYPE_CHECKING:
     from hcfin.context import Context
     from hcfin.errors import BooksError, HcfinError, Rejected
-    from hcfin.files import check, explain, load_books, load_keys, load_profile, read, translate
+    from hcfin.files import (
+        check,
+        explain,
+        iter_facts,
+        iter_translate,
+        load_books,
+        load_keys,
+        load_profile,
+        read,
+        translate,
+    )
     from hcfin.identity import DEMO_KEYS, Keys
     from hcfin.limits import Limits
     from hcfin.posting import post

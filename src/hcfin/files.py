@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from hcfin import discover
 from hcfin import explanation as explaining
 from hcfin import translation as whole
-from hcfin.billing.reading import Reading
+from hcfin.billing.reading import Event, Reading
 from hcfin.books import Books, builtin, load
 from hcfin.context import Context
 from hcfin.errors import BooksError, KeysError, ModelError
@@ -38,7 +38,8 @@ def opened(src: Source) -> Iterator[BinaryIO]:
     elif isinstance(src, str) and whole.standard_of(src[:4096].encode("utf-8", "replace")):
         yield BytesIO(src.encode("utf-8"))
     elif isinstance(src, str | os.PathLike):
-        yield BytesIO(Path(src).read_bytes())
+        with Path(src).open("rb") as stream:
+            yield stream
     else:
         yield src
 
@@ -80,6 +81,7 @@ def translate(
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     on_error: whole.OnError = "collect",
+    facts: bool = False,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -93,7 +95,52 @@ def translate(
             settings=settings,
             limits=limits,
             on_error=on_error,
+            facts=facts,
         )
+
+
+def iter_translate(
+    src: Source,
+    books: Books,
+    *,
+    to: str,
+    context: Context,
+    standard: str | None = None,
+    profile: Any = None,
+    settings: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+) -> Iterator[whole.Translation]:
+    """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
+    with opened(src) as stream:
+        yield from whole.iter_translate(
+            stream,
+            books,
+            to=to,
+            context=context,
+            standard=standard,
+            profile=profile,
+            settings=settings,
+            limits=limits,
+        )
+
+
+def iter_facts(
+    src: Source,
+    *,
+    standard: str | None = None,
+    profile: Any = None,
+    limits: Limits | None = None,
+) -> Iterator[Event]:
+    """Facts, issues and units of a source of any size, in the order of the source; bounded memory.
+
+    A remittance is `Opened` with its header, then come its claims, then the `Remittance` itself with its
+    provider adjustments and totals. Facts are patient data in clear.
+
+    >>> [type(event).__name__ for event in iter_facts(b"ST*835*1~BPR*I*0*C*NON~SE*3*1~")][-3:]
+    ['Opened', 'Remittance', 'Unit']
+    """
+    with opened(src) as stream:
+        yield from whole.stream_facts(stream, standard=standard, profile=profile, limits=limits).events
 
 
 def explain(src: Source, books: Books, *, context: Context, **selection: Any) -> explaining.Explained:

@@ -13,5 +13,5 @@ class Limits:
     max_segments: int = 50_000_000
     max_segment_bytes: int = 100_000
     max_elements: int = 1_000
-    max_depth: int = 64
+    max_claim_segments: int = 50_000
     max_issues: int = 10_000

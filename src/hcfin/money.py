@@ -30,6 +30,8 @@ _PLAIN = re.compile(r"-?(?:[0-9]{1,16}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASC
 _CENTS = re.compile(r"-?[0-9]{1,15}\.[0-9][0-9]", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _MAX_DIGITS = 18
+_CENT = Decimal("0.01")
+_BOUND = Decimal(10) ** 16
 
 
 def is_currency(code: str) -> bool:
@@ -94,6 +96,9 @@ def zero(currency: str = "USD") -> Decimal:
 
 
 def _checked(value: object, places: int) -> Decimal:
+    # The usual case first: two places, finite, of bearable size.
+    if type(value) is Decimal and value.same_quantum(_CENT) and -_BOUND < value < _BOUND:
+        return value
     if isinstance(value, str):
         if not _PLAIN.fullmatch(value):
             raise PydanticCustomError("decimal_text", "Not a plain decimal number")

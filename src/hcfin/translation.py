@@ -6,14 +6,15 @@ Spark task. Input is a binary stream; `hcfin.files` opens paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from io import SEEK_CUR, BytesIO
-from typing import Any, BinaryIO, Literal
+from io import BytesIO
+from typing import Any, BinaryIO, Literal, cast
 
 from hcfin import discover
 from hcfin.billing.base import Fact
-from hcfin.billing.reading import Reading
+from hcfin.billing.reading import Event, FactStream, Opened, Reading, collect
+from hcfin.billing.remittance import Remittance
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.erp import Payload, Rendering, Target
@@ -22,7 +23,7 @@ from hcfin.finance.base import Document
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
 from hcfin.limits import Limits
 from hcfin.overlay import near
-from hcfin.posting import post
+from hcfin.posting import Posting, post_events
 from hcfin.standards import Standard
 from hcfin.wire.json import dumps
 
@@ -85,28 +86,39 @@ def read(
     limits: Limits | None = None,
     strict: bool = False,
 ) -> Reading:
-    """Read facts from a stream. `strict` adds the findings of the standard's strict validator.
+    """Read all facts of a stream into memory. `strict` adds the findings of the strict validator.
 
     Raises `UnknownNameError` for a standard that is not installed; never raises on data.
     """
-    limits = limits or Limits()
+    if strict:
+        data = stream.read()
+        stream = BytesIO(data)
+    source = stream_facts(stream, standard=standard, profile=profile, limits=limits, keep=True)
+    reading = collect(replace(source, events=_guarded(source.events)))
+    if strict and reading.standard:
+        extra = _standard(reading.standard).check(data)
+        reading = replace(reading, issues=unique((*reading.issues, *extra)))
+    return reading
+
+
+def stream_facts(
+    stream: BinaryIO,
+    *,
+    standard: str | None = None,
+    profile: Any = None,
+    limits: Limits | None = None,
+    keep: bool = False,
+) -> FactStream:
+    """The facts of a stream as events that are made while they are taken: bounded memory, one pass.
+
+    A source that no standard knows gives a stream of one issue.
+    """
     head = stream.read(_HEAD)
     name = standard or standard_of(head)
     if name is None:
-        return Reading(standard="", issues=(_ISSUE("STANDARD_UNKNOWN"),))
-    source = _rewound(stream, head)
-    found = _standard(name)
-    start = source.tell()
-    try:
-        reading = found.read(source, profile, limits)
-    except ModelError:
-        # A reader of another distribution that lets a refused fact through must not break the caller.
-        reading = Reading(standard=name, issues=(_ISSUE("FACTS_REFUSED"),))
-    if strict:
-        source.seek(start)
-        extra = found.check(source.read())
-        reading = replace(reading, issues=unique((*reading.issues, *extra)))
-    return reading
+        return FactStream("", iter((_ISSUE("STANDARD_UNKNOWN"),)))
+    source = cast(BinaryIO, _Prefixed(head, stream))
+    return _standard(name).read(source, profile, limits or Limits(), keep)
 
 
 def check(stream: BinaryIO, *, standard: str | None = None) -> tuple[Issue, ...]:
@@ -148,27 +160,92 @@ def translate(
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     on_error: OnError = "collect",
+    facts: bool = False,
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
-    Raises `Rejected` where `on_error` is "raise" and money did not go where the source says; `KeysError`,
-    `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
+    `facts` keeps the facts too: patient data, and memory. Raises `Rejected` where `on_error` is "raise" and
+    money did not go where the source says; `KeysError`, `SettingsError` or `UnknownNameError` for what the
+    caller must change; never anything else.
     """
-    reading = read(stream, standard=standard, profile=profile, limits=limits)
-    posting = post(reading, books, context=context)
-    chosen = settings if settings is not None else books.erp.get(to)
-    rendering = render(posting.documents, to, settings=chosen)
-    issues = unique((*posting.issues, *reading.issues, *rendering.issues))
-    result = Translation(
-        status=status_of(posting.documents, issues),
-        documents=posting.documents,
-        payloads=rendering.payloads,
-        issues=issues,
-        facts=reading.facts,
-    )
+    kept: list[Fact] = []
+    documents: list[Document] = []
+    issues: list[Issue] = []
+    source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
+    for posting in _postings(source, books, context, kept if facts else None):
+        documents += posting.documents
+        issues += posting.issues
+    rendering = render(documents, to, settings=settings if settings is not None else books.erp.get(to))
+    result = _translation(documents, rendering, issues, kept)
     if on_error == "raise" and result.status != "ok":
-        raise Rejected([issue for issue in issues if issue.disposition in PARTIAL])
+        raise Rejected([issue for issue in result.issues if issue.disposition in PARTIAL])
     return result
+
+
+def iter_translate(
+    stream: BinaryIO,
+    books: Books,
+    *,
+    to: str,
+    context: Context,
+    standard: str | None = None,
+    profile: Any = None,
+    settings: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+) -> Iterator[Translation]:
+    """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended.
+
+    Memory is that of one remittance's documents. What is wrong with the file itself comes with the next
+    remittance, or alone at the end.
+    """
+    chosen = settings if settings is not None else books.erp.get(to)
+    render((), to, settings=chosen)  # what the caller must change is said before anything is read
+    source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
+    for posting in _postings(source, books, context, None):
+        rendering = render(posting.documents, to, settings=chosen)
+        yield _translation(posting.documents, rendering, posting.issues, ())
+
+
+def _postings(
+    source: FactStream, books: Books, context: Context, kept: list[Fact] | None
+) -> Iterator[Posting]:
+    events = _guarded(source.events)
+    if kept is not None:
+        events = _keeping(events, kept)
+    return post_events(events, books, source.locator, context=context)
+
+
+def _keeping(events: Iterator[Event], kept: list[Fact]) -> Iterator[Event]:
+    first = 0
+    for event in events:
+        if isinstance(event, Opened):
+            first = len(kept)
+        elif isinstance(event, Remittance):
+            kept.insert(first, event)
+        elif isinstance(event, Fact):
+            kept.append(event)
+        yield event
+
+
+def _guarded(events: Iterator[Event]) -> Iterator[Event]:
+    """A reader of another distribution that lets a refused fact through must not break the caller."""
+    try:
+        yield from events
+    except ModelError:
+        yield _ISSUE("FACTS_REFUSED")
+
+
+def _translation(
+    documents: Sequence[Document], rendering: Rendering, issues: Iterable[Issue], facts: Sequence[Fact]
+) -> Translation:
+    found = unique((*issues, *rendering.issues))
+    return Translation(
+        status=status_of(documents, found),
+        documents=tuple(documents),
+        payloads=rendering.payloads,
+        issues=found,
+        facts=tuple(facts),
+    )
 
 
 def status_of(documents: Sequence[Document], issues: Iterable[Issue]) -> Status:
@@ -201,9 +278,19 @@ def _standard(name: str) -> Standard:
     return found
 
 
-def _rewound(stream: BinaryIO, head: bytes) -> BinaryIO:
-    """The stream from its first byte, whether it can seek or not."""
-    if stream.seekable():
-        stream.seek(-len(head), SEEK_CUR)
-        return stream
-    return BytesIO(head + stream.read())
+class _Prefixed:
+    """A stream whose first bytes were already taken to find out what it is. Reads only forwards."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to that many bytes; all that there are, for a negative size."""
+        head, self._head = self._head, b""
+        if not head:
+            return self._rest.read(size)
+        if size < 0:
+            return head + self._rest.read()
+        self._head = head[size:]
+        return head[:size]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from hcfin.model import Model
 from hcfin.money import Amount, Quantity
-from hcfin.privacy import PhiDate, PhiStr
+from hcfin.privacy import PhiDate, PhiStr, shown
 
 _REQUIRED: Any = ...
 
@@ -40,6 +40,15 @@ def element_of(node: Model, field: str, standard: str) -> str:
 
 class Node(Model):
     """A part of a fact that stands at one place of the source."""
+
+    def __repr_args__(self) -> Any:
+        # A damaged file may have an identifier where a code belongs: only what looks like a code is shown.
+        for name, value in super().__repr_args__():
+            if isinstance(value, str):
+                value = shown(value)
+            elif isinstance(value, tuple):
+                value = tuple(shown(part) if isinstance(part, str) else part for part in value)
+            yield name, value
 
     at: int = Field(
         default=0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from hcfin.billing.balance import place
 from hcfin.billing.base import Fact
@@ -90,22 +90,102 @@ class Reading:
             if isinstance(fact, Remittance)
         )
 
+    def stream(self) -> FactStream:
+        """The reading as a stream, for a standard whose files are small enough to be read whole."""
+
+        def events() -> Iterator[Event]:
+            yield from self.issues
+            for view in self.remittances:
+                yield Opened(view.header)
+                yield from view.claims
+                yield view.header
+            yield from self.units
+
+        return FactStream(self.standard, events(), self.trail, lambda: self.coverage)
+
     def origin(self, at: int, element: str = "") -> Origin:
         """Where a segment stood: control numbers, loop and byte offset."""
         return self.trail.origin(at, element)
 
+
+class Opened(NamedTuple):
+    """A remittance begins: its header, before its claims. Its provider adjustments and totals follow at the
+    end, in the `Remittance` itself."""
+
+    header: Remittance
+
+
+Event = Opened | Fact | Issue | Unit
+"""What a reader yields, in the order of the source. A remittance comes after its claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Finds the places of facts, and what of a segment may be shown."""
+
+    standard: str
+    trail: Trail
+
     def place(self, node: Model, name: str) -> Origin:
         """Where a field of a fact stood."""
         known = place(node, name, self.standard)
+        if isinstance(self.trail, NoTrail):
+            return known
         return self.trail.origin(known.at, known.element)
 
+    def excerpt(self, at: int) -> str:
+        """The masked segment; empty where the source is no longer there."""
+        return self.trail.excerpt(at)
 
-Locate = Callable[[Model, str], Origin]
-"""Finds the origin of a fact's field."""
+
+@dataclass(frozen=True, slots=True)
+class FactStream:
+    """What a standard's `read` returns: events that are made while they are taken.
+
+    The trail knows the place of everything since the last claim was taken, and of the open set's header; a
+    trail that was asked to keep everything knows all. `coverage` is complete when the events are.
+    """
+
+    standard: str
+    events: Iterator[Event]
+    trail: Trail = field(default_factory=NoTrail)
+    coverage: Callable[[], Coverage] = Coverage
+
+    @property
+    def locator(self) -> Locator:
+        """Finds the places of the facts that the stream yields."""
+        return Locator(self.standard, self.trail)
 
 
-def locator(facts: object) -> Locate:
+def collect(stream: FactStream) -> Reading:
+    """Take a whole stream: a `Reading`, each remittance before its claims."""
+    facts: list[Fact] = []
+    issues: list[Issue] = []
+    units: list[Unit] = []
+    first = 0
+    for event in stream.events:
+        if isinstance(event, Issue):
+            issues.append(event)
+        elif isinstance(event, Opened):
+            first = len(facts)
+        elif isinstance(event, Unit):
+            units.append(event)
+        elif isinstance(event, Remittance):
+            facts.insert(first, event)
+        else:
+            facts.append(event)
+    return Reading(
+        standard=stream.standard,
+        facts=tuple(facts),
+        issues=tuple(issues),
+        coverage=stream.coverage(),
+        units=tuple(units),
+        trail=stream.trail,
+    )
+
+
+def locator(facts: object) -> Locator:
     """The locator of a reading; facts without a source name their own fields."""
     if isinstance(facts, Reading):
-        return facts.place
-    return lambda node, name: place(node, name, "facts")
+        return Locator(facts.standard, facts.trail)
+    return Locator("facts", NoTrail())

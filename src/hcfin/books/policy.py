@@ -14,3 +14,4 @@ class Policy(Model):
     granularity: Literal["remit"] = "remit"
     closed_period: Literal["redate", "withhold"] = "redate"
     denial_final_auto: bool = False
+    memo_receipt_limit: int = 10_000

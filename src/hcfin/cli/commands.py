@@ -54,7 +54,15 @@ def translate_command(
         used, context = o.books_of(books), o.context_of(key_file, posting_date)
         feed = o.profile_of(standard, profile)
         for name, data in o.opened(sources):
-            result = translate(data, used, to=target, context=context, standard=standard, profile=feed)
+            result = translate(
+                data,
+                used,
+                to=target,
+                context=context,
+                standard=standard,
+                profile=feed,
+                facts=facts,
+            )
             texts = [payload for payload in result.payloads if payload.media_type.startswith("text/")]
             for payload in texts:
                 click.echo(payload.body, nl=False)

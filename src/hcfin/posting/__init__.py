@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from hcfin.billing.base import Fact
-from hcfin.billing.reading import Reading, locator
+from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document
+from hcfin.identity import Keys
 from hcfin.issues import Issue, located
 from hcfin.posting.claim_payment import ISSUE
 from hcfin.posting.remittance import RemittancePosting
 from hcfin.posting.result import Outcome, Posting, SourceAmount
 
-__all__ = ["Outcome", "Posting", "SourceAmount", "post"]
+__all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_events"]
 
 
 def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> Posting:
@@ -26,9 +26,6 @@ def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> 
     Give the `Reading` itself and origins point into the source; plain facts name their own fields. Raises
     `KeysError` where the context has no keys.
     """
-    if context.keys is None:
-        raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
-    locate = locator(facts)
     headers: list[Remittance] = []
     claims: dict[str, list[ClaimPayment]] = {}
     for fact in facts:
@@ -36,27 +33,104 @@ def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> 
             headers.append(fact)
         elif isinstance(fact, ClaimPayment):
             claims.setdefault(fact.remittance, []).append(fact)
-    documents: dict[str, Document] = {}
+
+    def events() -> Iterator[Event]:
+        for header in headers:
+            yield Opened(header)
+            yield from claims.pop(header.ref, ())
+            yield header
+        for orphans in claims.values():
+            yield from orphans[:1]
+
+    documents: list[Document] = []
     issues: list[Issue] = []
     dispositions: list[SourceAmount] = []
-    for header in headers:
-        work = RemittancePosting(header, claims.pop(header.ref, []), books, context, context.keys, locate)
-        work.post()
-        issues += work.issues
-        dispositions += work.dispositions
-        repeat = next((doc for doc in work.documents if doc.id in documents), None)
-        if repeat is None:
-            documents.update({doc.id: doc for doc in work.documents})
-            continue
-        same = documents[repeat.id].content_hash == repeat.content_hash
-        code = "DUPLICATE_REMITTANCE" if same else "CONFLICT"
-        issues.append(located(ISSUE(code), locate(header, "payment")))
-    for orphans in claims.values():
-        issues.append(located(ISSUE("CLAIM_ORPHAN"), locate(orphans[0], "account")))
-    if isinstance(facts, Reading):
-        trail = facts.trail
-        issues = [
-            replace(issue, excerpt=trail.excerpt(issue.origin.at)) if issue.origin else issue
-            for issue in issues
-        ]
-    return Posting(tuple(documents.values()), tuple(issues), tuple(dispositions))
+    for part in post_events(events(), books, locator(facts), context=context, dispositions=True):
+        documents += part.documents
+        issues += part.issues
+        dispositions += part.dispositions
+    return Posting(tuple(documents), tuple(issues), tuple(dispositions))
+
+
+def post_events(
+    events: Iterable[Event],
+    books: Books,
+    locate: Locator,
+    *,
+    context: Context,
+    dispositions: bool = False,
+) -> Iterator[Posting]:
+    """Post a stream: one `Posting` for each remittance, as soon as it has ended, in one pass.
+
+    Issues among the events are handed on with the remittance that they belong to; those after the last one
+    come alone. Memory does not grow with the number of claims, unless `dispositions` are asked for.
+    """
+    if context.keys is None:
+        raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
+    poster = _Poster(books, context, context.keys, locate, dispositions)
+    for event in events:
+        done = poster.take(event)
+        if done is not None:
+            yield done
+    if poster.issues:
+        yield Posting(issues=tuple(poster.issues))
+
+
+class _Poster:
+    """Takes events and keeps what lasts beyond one remittance: the ids that were made."""
+
+    def __init__(
+        self, books: Books, context: Context, keys: Keys, locate: Locator, dispositions: bool
+    ) -> None:
+        self.books = books
+        self.context = context
+        self.keys = keys
+        self.locate = locate
+        self.dispositions = dispositions
+        self.issues: list[Issue] = []
+        self.made: dict[str, str] = {}
+        self.open: RemittancePosting | None = None
+
+    def take(self, event: Event) -> Posting | None:
+        """Take one event; a `Posting` where it ends a remittance."""
+        if isinstance(event, ClaimPayment):
+            if self.open is not None and self.open.header.ref == event.remittance:
+                self.open.claim(event)
+            else:
+                self.issues.append(located(ISSUE("CLAIM_ORPHAN"), self.locate.place(event, "account")))
+        elif isinstance(event, Issue):
+            self.issues.append(event)
+        elif isinstance(event, Opened):
+            self.open = RemittancePosting(
+                event.header,
+                self.books,
+                self.context,
+                self.keys,
+                self.locate,
+                dispositions=self.dispositions,
+            )
+        elif isinstance(event, Remittance):
+            return self._close(event)
+        return None
+
+    def _close(self, remittance: Remittance) -> Posting:
+        work, self.open = self.open, None
+        if work is None:
+            work = RemittancePosting(
+                remittance,
+                self.books,
+                self.context,
+                self.keys,
+                self.locate,
+                dispositions=self.dispositions,
+            )
+        documents = work.close(remittance)
+        issues, self.issues = [*work.issues, *self.issues], []
+        known = next((document for document in documents if document.id in self.made), None)
+        if known is not None:
+            same = self.made[known.id] == known.content_hash
+            code = "DUPLICATE_REMITTANCE" if same else "CONFLICT"
+            issues.append(located(ISSUE(code), self.locate.place(remittance, "payment")))
+            documents = ()
+        self.made.update({document.id: document.content_hash for document in documents})
+        return Posting(documents, tuple(issues), work.dispositions())

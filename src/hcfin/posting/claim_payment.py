@@ -108,7 +108,7 @@ def _guards(claim: ClaimPayment, effect: str) -> Iterator[tuple[Issue, Model, st
         if adjustment.group == "CR":
             yield ISSUE("REVERSAL_GROUP_CR"), adjustment, "group"
             break
-    if claim.status in _SECONDARY and "23" not in _reasons(claim):
+    if claim.status in _SECONDARY and claim.charged and "23" not in _reasons(claim):
         yield ISSUE("COB_MISSING_23", status=claim.status), claim, "status"
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from hcfin.billing.reading import Locate
+from hcfin.billing.reading import Locator
 from hcfin.books import Books
 from hcfin.codes import table
 from hcfin.finance.base import ORIGINS_KEPT, Pairs, RuleRef, Side
@@ -68,14 +68,15 @@ class Unmapped(NamedTuple):
 class _Sum:
     amount: Decimal = Decimal(0)
     count: int = 0
-    first: list[tuple[Model, str]] = field(default_factory=list)
+    first: list[dict[str, object]] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
 
 
 class Entry:
     """Collects resolved drafts of one entity, currency and date."""
 
-    def __init__(self, books: Books, entity: str, payer: str, currency: str) -> None:
+    def __init__(self, books: Books, entity: str, payer: str, currency: str, locator: Locator) -> None:
+        self.locator = locator
         self.books = books
         self.entity = entity
         self.payer = payer
@@ -101,17 +102,16 @@ class Entry:
         total.amount += abs(draft.amount)
         total.count += 1
         if total.count <= ORIGINS_KEPT:
-            total.first.append((draft.node, draft.field))
+            total.first.append(self.locator.place(draft.node, draft.field).to_dict())
         total.digest.update(f"{getattr(draft.node, 'at', 0)}.{draft.field};".encode())
 
-    def lines(self, locate: Locate) -> tuple[list[dict[str, Any]], dict[LineKey, int]]:
+    def lines(self) -> tuple[list[dict[str, Any]], dict[LineKey, int]]:
         """The lines as plain data, in the order of the chart of roles, and the number of each."""
         numbers, lines = {}, []
         for n, key in enumerate(sorted(self.sums), start=1):
             total = self.sums[key]
             numbers[key] = n
             party = table("roles")[key.role]["party"]
-            first = [locate(node, name).to_dict() for node, name in total.first]
             lines.append(
                 {
                     "n": n,
@@ -125,7 +125,7 @@ class Entry:
                     "tags": key.tags,
                     "rule": dict(zip(("id", "layer", "line"), key.rule, strict=True)),
                     "origins": {
-                        "first": tuple(first),
+                        "first": tuple(total.first),
                         "count": total.count,
                         "digest": total.digest.hexdigest()[:16],
                     },

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from hcfin.billing.base import Fact
-from hcfin.billing.reading import Reading
+from hcfin.billing.reading import FactStream
 from hcfin.issues import Issue
 from hcfin.limits import Limits
 from hcfin.standards import Standard
@@ -23,10 +23,10 @@ def _sniff(head: bytes) -> int:
     return 60 if _INSIDE.search(head) else 0
 
 
-def _read(stream: BinaryIO, profile: Profile | None, limits: Limits) -> Reading:
+def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool) -> FactStream:
     from hcfin.standards.x12.reader import read
 
-    return read(stream, profile or Profile(), limits)
+    return read(stream, profile or Profile(), limits, keep)
 
 
 def _write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from hcfin.billing.reading import Trail
+from hcfin.billing.reading import Trail, collect
 from hcfin.issues import Issue, PolicyText
 from hcfin.limits import Limits
 from hcfin.standards.x12.profile import Profile
@@ -58,7 +58,7 @@ def check(data: bytes) -> tuple[Issue, ...]:
     `GUIDE_NOT_CHECKED`; segments that pyx12 fails at are one `GUIDE_CHECK_FAILED`.
     """
     limits = Limits()
-    reading = read(BytesIO(data), Profile(), limits)
+    reading = collect(read(BytesIO(data), Profile(), limits, keep=True))
     issues = list(reading.issues)
     try:
         guide = _Guide(reading.trail)

@@ -6,12 +6,13 @@ kinds are counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from hcfin.billing.reading import Unit
+from hcfin.billing.reading import Event, Unit
 from hcfin.standards.x12.remittance_835 import RemittanceReader
 from hcfin.standards.x12.session import Session, SetReader
-from hcfin.wire.x12 import Delimiters, Event, Fault, Segment
+from hcfin.wire.x12 import Delimiters, Fault, Segment
+from hcfin.wire.x12 import Event as WireEvent
 
 _READERS = {"835": RemittanceReader}
 
@@ -24,10 +25,11 @@ class _Counted:
         kind = session.text(header, 1)
         self.kind = kind if kind.isascii() and kind.isdigit() else "?"
         session.issue("SET_NOT_READ", header, 1, kind=self.kind)
-        session.units.append(Unit(self.kind, session.text(header, 2), header.at))
+        session.events.append(Unit(self.kind, session.text(header, 2), header.at))
 
     def segment(self, segment: Segment) -> None:
         self.session.cover(self.kind, segment)
+        self.session.trail.open(segment.at)
 
     def end(self, segment: Segment | None) -> None:
         pass
@@ -45,15 +47,17 @@ class Envelope:
         self.groups = 0
         self.sets = 0
         self.segments = 0
+        self.at = 0
         self.controls: set[str] = set()
 
-    def run(self, events: Iterable[Event]) -> None:
-        """Read everything. Never raises on data."""
+    def events(self, wire: Iterable[WireEvent]) -> Iterator[Event]:
+        """Read everything; hands on what the readers make, when they make it. Never raises on data."""
         session = self.session
         trail = session.trail
-        for event in events:
-            if isinstance(event, Segment):
-                trail.add(event)
+        add = trail.add
+        for event in wire:
+            if type(event) is Segment:
+                add(event)
                 handler = _ENVELOPE.get(event.elements[0])
                 if handler:
                     handler(self, event)
@@ -63,17 +67,24 @@ class Envelope:
                 else:
                     session.issue("SEGMENT_OUTSIDE_SET", event)
                     session.cover("envelope", event)
+                    trail.open(event.at)
+                self.at = event.at
             elif isinstance(event, Delimiters):
                 self._end_interchange(None)
                 session.delimiters = event
-                trail.delimit(trail.next, event)
-            else:
-                self._fault(event)
+                trail.delimit(self.at + 1, event)
+            elif isinstance(event, Fault):
+                place = Segment(event.at, event.offset, [""])
+                session.issue(event.code, place, **event.values)
+            if session.events:
+                made, session.events = session.events, []
+                yield from made
+            if trail.due:
+                trail.settle()
         self._end_interchange(None)
-
-    def _fault(self, fault: Fault) -> None:
-        place = Segment(fault.at, fault.offset, [""])
-        self.session.issue(fault.code, place, **fault.values)
+        yield from session.events
+        trail.open(self.at + 1)
+        trail.settle()
 
     # Interchange
 
@@ -158,6 +169,7 @@ class Envelope:
             if trailer is None:
                 self.session.issue("TRAILER_MISSING", self.header, trailer="SE")
             self.reader.end(trailer)
+            self.session.trail.end_set((trailer or self.header).at)
         self.reader = self.header = None
 
     # Checks
@@ -179,6 +191,7 @@ class Envelope:
                 number = self.session.text(opened, position)
                 parts.append(number if number.isascii() and number.isalnum() else "?")
         self.session.trail.unit(segment.at, "/".join(parts))
+        self.session.trail.open(segment.at)
         self.session.trail.enter(segment.at, "")
 
 

@@ -1,10 +1,11 @@
-"""Bytes to a `Reading`: the wire, the envelopes and the set readers put together."""
+"""Bytes to facts: the wire, the envelopes and the set readers put together."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import BinaryIO
 
-from hcfin.billing.reading import Reading
+from hcfin.billing.reading import FactStream
 from hcfin.limits import Limits
 from hcfin.standards.x12.envelope import Envelope
 from hcfin.standards.x12.profile import Profile
@@ -12,18 +13,37 @@ from hcfin.standards.x12.session import Session
 from hcfin.standards.x12.trail import Trail
 from hcfin.wire.x12 import scan
 
+_BLOCK = 1 << 20
 
-def read(stream: BinaryIO, profile: Profile, limits: Limits) -> Reading:
-    """Read every interchange of a stream. Never raises on data."""
-    held = getattr(stream, "getbuffer", None)
-    trail = Trail(bytes(held()) if held else None)
-    session = Session(profile, limits, trail)
-    Envelope(session).run(scan(stream.read, limits))
-    return Reading(
-        standard="x12",
-        facts=tuple(session.facts),
-        issues=tuple(session.issues),
-        coverage=session.coverage(),
-        units=tuple(session.units),
-        trail=trail,
-    )
+
+class _Held:
+    """Bytes that stay at hand, for a trail that keeps everything."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __call__(self, offset: int, length: int) -> bytes:
+        return self.data[offset : offset + length]
+
+
+def _all(stream: BinaryIO, limit: int) -> bytes:
+    """Everything, and one byte more than the limit, so that the scanner still notices."""
+    blocks, room = [], limit + 1
+    while room and (block := stream.read(min(room, _BLOCK))):
+        blocks.append(block)
+        room -= len(block)
+    return b"".join(blocks)
+
+
+def read(stream: BinaryIO, profile: Profile, limits: Limits, keep: bool) -> FactStream:
+    """The facts of every interchange, made while they are taken. Never raises on data.
+
+    `keep` holds the source in memory, so that every place can be shown afterwards.
+    """
+    held = None
+    if keep:
+        data = _all(stream, limits.max_bytes)
+        stream, held = BytesIO(data), _Held(data)
+    session = Session(profile, limits, Trail(held))
+    events = Envelope(session).events(scan(stream.read, limits))
+    return FactStream("x12", events, session.trail, session.coverage)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.balance import claim_faults, remittance_faults
-from hcfin.billing.reading import Unit
+from hcfin.billing.reading import Opened, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
 from hcfin.errors import ModelError
 from hcfin.issues import Issue, located
@@ -41,8 +41,9 @@ class RemittanceReader:
 
     def __init__(self, session: Session, header: Segment) -> None:
         self.session = session
+        self.header = header
         self.start = header.at
-        self.first_fact = len(session.facts)
+        self.taken = 0
         self.currency = session.profile.currency
         self.data: dict[str, Any] = {"at": header.at, "version": session.version, "unreadable": []}
         self.parties: dict[str, dict[str, Any]] = {}
@@ -62,7 +63,11 @@ class RemittanceReader:
         """Take a segment between ST and SE."""
         name = segment.elements[0]
         if self.claim is not None and name in CLAIM_SEGMENTS:
-            self.claim.segment(segment)
+            self.taken += 1
+            if self.taken > self.session.limits.max_claim_segments:
+                self._too_long(segment)
+            else:
+                self.claim.segment(segment)
             return
         handler = _HANDLERS.get(name)
         if handler is not None:
@@ -74,21 +79,18 @@ class RemittanceReader:
     def end(self, segment: Segment | None) -> None:
         """Take SE: emit the remittance before its claims."""
         self._close_claim()
-        self._name()
+        self._open(segment)
         remittance = self._remittance()
         if remittance is None:
             return
-        session = self.session
-        session.facts.insert(self.first_fact, remittance)
+        events = self.session.events
+        events.append(remittance)
         for issue in remittance_faults(remittance, self.totals.paid, "x12"):
             self._unbalanced(issue)
-        session.units.append(Unit("835", remittance.trace, self.start, self._summary(remittance)))
+        events.append(Unit("835", remittance.trace, self.start, self._summary(remittance)))
 
     def _remittance(self) -> Remittance | None:
-        here = Segment(self.start, 0, ["ST"])
-        if not self.has_payment:
-            self.session.issue("SEGMENT_MISSING", here, missing="BPR")
-            self.data["unreadable"].append("payment")
+        here = self.header
         try:
             return Remittance.build(
                 {
@@ -137,11 +139,18 @@ class RemittanceReader:
         self.loop = loop
         self.session.trail.enter(segment.at, loop)
 
-    def _name(self) -> None:
-        """Settle the remittance's name from what the header has told so far."""
+    def _open(self, segment: Segment | None) -> None:
+        """The header is complete: settle the remittance's name and hand the header on.
+
+        Segments of the header that come after the first claim are not used: what is booked must not depend
+        on whether a file is streamed.
+        """
         if self.ref:
             return
         self._payment()
+        if not self.has_payment:
+            self.session.issue("SEGMENT_MISSING", self.header, missing="BPR")
+            self.data["unreadable"].append("payment")
         data = self.data
         payee = self.parties.get("payee", {})
         ref = remittance_ref(
@@ -154,6 +163,19 @@ class RemittanceReader:
         self.session.refs[ref] += 1
         occurrence = self.session.refs[ref]
         self.ref = ref if occurrence == 1 else f"{ref}#{occurrence}"
+        header = self._remittance()
+        if header is not None:
+            self.session.events.append(Opened(header))
+        if segment is not None:
+            self.session.trail.pin_header(segment.at)
+
+    def _too_long(self, segment: Segment) -> None:
+        """A claim beyond all measure: the rest of it is counted, and nothing of it is posted."""
+        limit = self.session.limits.max_claim_segments
+        if self.claim and self.taken == limit + 1:
+            self.session.issue("CLAIM_TOO_LONG", segment, limit=limit)
+            self.claim.claim["unreadable"].append("lines")
+        self.session.cover(self._place(), segment)
 
     # Header
 
@@ -172,8 +194,6 @@ class RemittanceReader:
         )
         # CUR comes after BPR and says how many decimals BPR02 may have.
         self.payment_segment = segment
-        if self.ref:
-            self._payment()
 
     def _payment(self) -> None:
         segment, self.payment_segment = self.payment_segment, None
@@ -190,12 +210,12 @@ class RemittanceReader:
             self.data["payer_identifier"] = self.session.text(segment, 3)
 
     def _again(self, segment: Segment, already: bool) -> bool:
-        """Cover a segment that may stand once; true, with an issue, where it stands again."""
-        carried = _NOTHING if already else _CARRIED[segment.elements[0]]
-        self.session.cover(self._place(), segment, carried)
-        if already:
-            self.session.issue("SEGMENT_REPEATED", segment)
-        return already
+        """Cover a segment of the header that may stand once; true, with an issue, where it is not used."""
+        late = already or bool(self.ref)
+        self.session.cover(self._place(), segment, _NOTHING if late else _CARRIED[segment.elements[0]])
+        if late:
+            self.session.issue("SEGMENT_REPEATED" if already else "SEGMENT_MISPLACED", segment)
+        return late
 
     def _cur(self, segment: Segment) -> None:
         self.session.cover(self._place(), segment, _CARRIED["CUR"])
@@ -209,9 +229,10 @@ class RemittanceReader:
     def _n1(self, segment: Segment) -> None:
         session = self.session
         role, loop = _PARTIES.get(session.text(segment, 1), ("", ""))
-        if not role or role in self.parties:
+        if not role or role in self.parties or self.ref:
             session.cover(self._place(), segment)
-            session.issue("PARTY_REPEATED" if role else "PARTY_UNKNOWN", segment, 1)
+            repeated = "PARTY_REPEATED" if role in self.parties else "SEGMENT_MISPLACED"
+            session.issue(repeated if role else "PARTY_UNKNOWN", segment, 1)
             self.party = {}
             return
         self._enter(segment, loop)
@@ -250,7 +271,7 @@ class RemittanceReader:
             target.setdefault("references", []).append(reference(self.session, segment))
 
     def _dtm(self, segment: Segment) -> None:
-        produced = self.session.text(segment, 1) == "405"
+        produced = self.session.text(segment, 1) == "405" and not self.ref
         self.session.cover(self._place(), segment, _CARRIED["DTM"] if produced else _NOTHING)
         if produced:
             self.data["production_date"] = self.session.day(segment, 2)
@@ -263,23 +284,29 @@ class RemittanceReader:
 
     def _lx(self, segment: Segment) -> None:
         self._close_claim()
+        if self.ref:
+            self.session.trail.open(segment.at)
         self._enter(segment, "2000")
         self.session.cover(self.loop, segment)
 
     def _clp(self, segment: Segment) -> None:
         self._close_claim()
-        self._name()
+        self._open(segment)
+        self.session.trail.open(segment.at)
+        self.taken = 0
         self.claim = ClaimReader(self.session, self.ref, self.currency, segment)
 
     def _close_claim(self) -> None:
-        claim, self.claim, self.party = self.claim, None, None
-        fact = claim.fact() if claim else None
-        if fact is None:
+        claim, self.claim = self.claim, None
+        if claim is None:
             return
-        self.session.facts.append(fact)
-        self.totals.add(fact)
-        for issue in claim_faults(fact, "x12"):
-            self._unbalanced(issue)
+        fact = claim.fact()
+        if fact is not None:
+            self.session.events.append(fact)
+            self.totals.add(fact)
+            for issue in claim_faults(fact, "x12"):
+                self._unbalanced(issue)
+        self.party = {}
 
     # Summary
 

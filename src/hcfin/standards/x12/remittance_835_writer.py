@@ -15,6 +15,7 @@ from itertools import groupby, zip_longest
 
 from hcfin.billing.base import Adjustment, Fact, InformationalAmount, InformationalQuantity, Reference
 from hcfin.billing.party import Individual, Organization
+from hcfin.billing.reading import collect
 from hcfin.billing.remittance import (
     ClaimPayment,
     Procedure,
@@ -250,7 +251,9 @@ def _prove(data: bytes, advices: Sequence[Advice], control: Mapping[str, str]) -
     """Refuse bytes that do not say the facts."""
     said = [fact for remittance, claims in advices for fact in (remittance, *claims)]
     remittances = claims = 0
-    for before, after in zip_longest(said, read(BytesIO(data), Profile(), Limits()).facts):
+    for before, after in zip_longest(
+        said, collect(read(BytesIO(data), Profile(), Limits(), keep=False)).facts
+    ):
         if isinstance(before, Remittance):
             remittances, claims = remittances + 1, 0
             derived = {"ref"}

@@ -1,4 +1,4 @@
-"""The state of one read: typed access to elements, issues with position, coverage, and the facts so far."""
+"""The state of one read: typed access to elements, issues with position, coverage, and events to hand on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from hcfin.billing.base import Fact
-from hcfin.billing.reading import Unit
+from hcfin.billing.reading import Event
 from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
@@ -24,8 +23,9 @@ ISSUE = Catalogue.of("hcfin.standards.x12")
 
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
+_NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _NOTHING: frozenset[int] = frozenset()
-_BLANKS = " \t\r\n"
+_DAYS_KEPT = 10_000
 
 
 class SetReader(Protocol):
@@ -39,7 +39,7 @@ class SetReader(Protocol):
 
 
 class Session:
-    """What all parts of one read share."""
+    """What all parts of one read share. `events` are what the parts have made and nobody has taken yet."""
 
     def __init__(self, profile: Profile, limits: Limits, trail: Trail) -> None:
         self.profile = profile
@@ -47,45 +47,52 @@ class Session:
         self.trail = trail
         self.delimiters = Delimiters()
         self.version = ""
-        self.facts: list[Fact] = []
-        self.issues: list[Issue] = []
-        self.units: list[Unit] = []
+        self.events: list[Event] = []
         self.refs: Counter[str] = Counter()
+        self._issues_left = limits.max_issues
         self._carried: dict[tuple[str, str], Collection[int]] = {}
+        self._full: Counter[tuple[str, str, int]] = Counter()
         self._patterns: Counter[tuple[str, str, bytes]] = Counter()
-        self._issues_dropped = False
+        self._days: dict[str, date] = {}
 
     # Issues
 
     def issue(self, code: str, segment: Segment, element: int = 0, **values: Decimal | int | str) -> None:
         """Report a problem at a segment, or at one of its elements."""
-        name = f"{segment.elements[0]}{element:02d}" if element else ""
-        origin = self.trail.origin(segment.at, name)
-        self.add(ISSUE(code, origin, excerpt=excerpt(segment), **values))
+        if self._issues_left > 0:
+            name = f"{segment.elements[0]}{element:02d}" if element else ""
+            origin = self.trail.origin_of(segment, name)
+            self.add(ISSUE(code, origin, excerpt=excerpt(segment, self.delimiters.element), **values))
 
     def add(self, issue: Issue) -> None:
-        """Keep an issue, up to the limit."""
-        if len(self.issues) < self.limits.max_issues:
-            self.issues.append(issue)
-        elif not self._issues_dropped:
-            self._issues_dropped = True
-            self.issues.append(ISSUE("TOO_MANY_ISSUES", limit=self.limits.max_issues))
+        """Keep an issue, up to the limit; beyond it, say so once."""
+        if self._issues_left > 0:
+            self._issues_left -= 1
+            self.events.append(issue)
+            if not self._issues_left:
+                self.events.append(ISSUE("TOO_MANY_ISSUES", limit=self.limits.max_issues))
 
     # Coverage
 
     def cover(self, loop: str, segment: Segment, carried: Collection[int] = _NOTHING) -> None:
         """Count a segment's elements; `carried` are the positions that reach a fact."""
-        name = segment.elements[0]
-        self._carried[loop, name] = carried
-        self._patterns[loop, name, bytes(map(bool, segment.elements))] += 1
+        elements = segment.elements
+        key = loop, elements[0]
+        self._carried[key] = carried
+        if "" in elements:
+            self._patterns[loop, elements[0], bytes(map(bool, elements))] += 1
+        else:
+            self._full[loop, elements[0], len(elements)] += 1
 
     def coverage(self) -> Coverage:
         """The counts by loop, segment and element."""
         result = Coverage()
-        for (loop, name, pattern), count in self._patterns.items():
+        patterns = [*self._patterns.items()]
+        patterns += [((loop, name, b"\1" * size), n) for (loop, name, size), n in self._full.items()]
+        for (loop, name, pattern), count in patterns:
             carried = self._carried[loop, name]
             # A name that is not a segment's may be anything, patient data too.
-            shown = name if re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", name) else "?"
+            shown = name if _NAME.fullmatch(name) else "?"
             for position in range(1, len(pattern)):
                 if pattern[position]:
                     place = f"{loop}.{shown}{position:02d}"
@@ -95,34 +102,20 @@ class Session:
     # Typed access
 
     def text(self, segment: Segment, position: int) -> str:
-        """An element as text without surrounding blanks; absent is empty."""
+        """An element as text; absent is empty."""
         elements = segment.elements
-        if position >= len(elements):
-            return ""
-        value = elements[position]
-        return (value if value.isascii() else self._decoded(segment, value)).strip(_BLANKS)
-
-    def _decoded(self, segment: Segment, value: str) -> str:
-        raw = value.encode("latin-1")
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            self.issue("TEXT_LATIN1", segment)
-            return value
+        return elements[position] if position < len(elements) else ""
 
     def components(self, segment: Segment, position: int) -> list[str]:
         """The components of a composite element; absent is one empty text."""
-        if position >= len(segment.elements):
-            return [""]
-        value = segment.elements[position]
-        value = value if value.isascii() else self._decoded(segment, value)
-        return [part.strip(_BLANKS) for part in value.split(self.delimiters.component)]
+        return self.text(segment, position).split(self.delimiters.component)
 
     def amount(
         self, segment: Segment, position: int, currency: str, *, required: bool = False
     ) -> Decimal | None:
         """An amount; None, with an issue, where it cannot be read or is missing but required."""
-        text = self.text(segment, position)
+        elements = segment.elements
+        text = elements[position] if position < len(elements) else ""
         if not text:
             if required:
                 self.issue("ELEMENT_MISSING", segment, position)
@@ -135,7 +128,8 @@ class Session:
 
     def quantity(self, segment: Segment, position: int) -> Decimal | None:
         """A quantity with up to six places; None, with an issue, where it cannot be read."""
-        text = self.text(segment, position)
+        elements = segment.elements
+        text = elements[position] if position < len(elements) else ""
         if not text:
             return None
         if not _QUANTITY.fullmatch(text):
@@ -145,13 +139,22 @@ class Session:
 
     def day(self, segment: Segment, position: int) -> date | None:
         """A CCYYMMDD date; None, with an issue, where it is not one."""
-        text = self.text(segment, position)
+        elements = segment.elements
+        text = elements[position] if position < len(elements) else ""
+        known = self._days.get(text)
+        if known is not None:
+            return known
         if not text:
             return None
         if _DAY.fullmatch(text):
             try:
-                return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+                found = date(int(text[:4]), int(text[4:6]), int(text[6:]))
             except ValueError:
                 pass
+            else:
+                # The dates of a feed repeat; a hostile one must not fill the memory.
+                if len(self._days) < _DAYS_KEPT:
+                    self._days[text] = found
+                return found
         self.issue("DATE_INVALID", segment, position)
         return None

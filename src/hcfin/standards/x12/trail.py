@@ -1,9 +1,15 @@
-"""The way back: where each segment stood, and what of it may be shown."""
+"""The way back: where each segment stood, and what of it may be shown.
+
+Strategy: segments wait in a window until their claim is taken, so that origins and excerpts of what is open
+cost nothing. After that only the header of the open set is remembered, or, where everything is kept, eight
+bytes a segment: names and elements are read from the source again when somebody asks.
+"""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Callable
 
 from hcfin.origin import Origin
 from hcfin.privacy import masked_excerpt
@@ -31,45 +37,38 @@ _SHOWN: dict[str, frozenset[int]] = {
     "ST": frozenset({1}),
     "SVC": frozenset({2, 3, 4, 5, 7}),
     "TRN": frozenset({1}),
+    "TS2": frozenset(range(1, 20)),
+    "TS3": frozenset(range(5, 25)),
 }
 _NOTHING: frozenset[int] = frozenset()
+_SHOWN_ELEMENTS = 40
 
 
 def excerpt(segment: Segment, separator: str = "*") -> str:
     """A segment with only codes and amounts in clear."""
     elements = segment.elements
-    return masked_excerpt(elements[:40], _SHOWN.get(elements[0], _NOTHING), separator)
+    allowed = _SHOWN.get(elements[0], _NOTHING)
+    return masked_excerpt(elements[:_SHOWN_ELEMENTS], allowed, separator)
 
 
 class Trail:
-    """Offsets, names and loops of the segments of one source; about ten bytes a segment.
+    """Where segments stood. `source` gives bytes of the source again (offset, length); without it, only what
+    is open is known."""
 
-    Excerpts need the source itself and are empty where it was a stream.
-    """
-
-    def __init__(self, data: bytes | None = None) -> None:
-        self.data = data
+    def __init__(self, source: Callable[[int, int], bytes] | None = None) -> None:
+        self._source = source
+        self._window: list[Segment] = []
+        self._header: dict[int, tuple[Segment, str]] = {}
         self._offsets = array("q")
-        self._names = array("H")
-        self._known: dict[str, int] = {}
         self._loops: list[tuple[int, str]] = []
         self._units: list[tuple[int, str]] = []
         self._delimiters: list[tuple[int, Delimiters]] = []
-
-    @property
-    def next(self) -> int:
-        """The ordinal of the segment to come."""
-        return len(self._offsets) + 1
-
-    def add(self, segment: Segment) -> None:
-        """Remember where a segment stood."""
-        self._offsets.append(segment.offset)
-        name = segment.elements[0]
-        known = self._known
-        if name not in known:
-            # A broken file may bring thousands of "names"; the last slot stands for all further ones.
-            known[name if len(known) < 60_000 else "?"] = min(len(known), 60_000)
-        self._names.append(known.get(name, 60_000))
+        self._open_at = 0
+        self._set_ended = False
+        self.due = False
+        """Whether there is something to settle."""
+        self.add = self._window.append
+        """Take the next segment."""
 
     def enter(self, at: int, loop: str) -> None:
         """From this segment on, the loop is another."""
@@ -83,35 +82,95 @@ class Trail:
         """From this segment on, the delimiters are others."""
         self._delimiters.append((at, delimiters))
 
+    def open(self, at: int) -> None:
+        """What is open begins here; what came before may be settled once its events are taken."""
+        self._open_at = at
+        self.due = True
+
+    def pin_header(self, before: int) -> None:
+        """The header of a set stays known until the set has ended."""
+        if self._source is None:
+            for segment in self._window:
+                if segment.at < before:
+                    self._header[segment.at] = segment, _latest(self._loops, segment.at)
+
+    def end_set(self, at: int) -> None:
+        """The set has ended here, and with it the need to find its header."""
+        self._set_ended = True
+        self.open(at)
+
+    def settle(self) -> None:
+        """Let go of what came before what is open."""
+        self.due = False
+        window = self._window
+        if not window:
+            return
+        taken = min(max(self._open_at - window[0].at, 0), len(window))
+        if self._source is not None:
+            self._offsets.extend([segment.offset for segment in window[:taken]])
+        else:
+            del self._loops[:-1], self._units[:-1], self._delimiters[:-1]
+            if self._set_ended:
+                self._header.clear()
+        self._set_ended = False
+        del window[:taken]
+
     def origin(self, at: int, element: str = "") -> Origin:
-        """The place of a segment. An ordinal outside the source gives an origin without an offset."""
-        if not 0 < at <= len(self._offsets):
+        """The place of a segment. One that is not known gives an origin without an offset."""
+        segment, loop = self._find(at)
+        if segment is None:
             return Origin(standard="x12", at=at, element=element)
-        number = self._names[at - 1]
-        name = next((known for known, slot in self._known.items() if slot == number), "")
+        name = segment.elements[0]
         return Origin(
             standard="x12",
             at=at,
             segment=name if len(name) <= 3 else "",
             element=element,
-            loop=_latest(self._loops, at),
+            loop=loop,
             unit=_latest(self._units, at),
-            offset=self._offsets[at - 1],
+            offset=segment.offset,
+        )
+
+    def origin_of(self, segment: Segment, element: str = "") -> Origin:
+        """The place of a segment at hand."""
+        name = segment.elements[0]
+        return Origin(
+            standard="x12",
+            at=segment.at,
+            segment=name if len(name) <= 3 else "",
+            element=element,
+            loop=_latest(self._loops, segment.at),
+            unit=_latest(self._units, segment.at),
+            offset=segment.offset,
         )
 
     def excerpt(self, at: int) -> str:
-        """The masked segment; empty where the source was not kept."""
-        if self.data is None or not 0 < at <= len(self._offsets):
-            return ""
+        """The masked segment; empty where it is not known."""
+        segment, _ = self._find(at)
+        return excerpt(segment, self._delimiters_at(at).element) if segment else ""
+
+    def _find(self, at: int) -> tuple[Segment | None, str]:
+        window = self._window
+        if window and window[0].at <= at <= window[-1].at:
+            return window[at - window[0].at], _latest(self._loops, at)
+        if at in self._header:
+            return self._header[at]
+        if self._source is None or not 0 < at <= len(self._offsets):
+            return None, ""
+        return self._again(self._source, at), _latest(self._loops, at)
+
+    def _again(self, source: Callable[[int, int], bytes], at: int) -> Segment:
+        """Read a segment from the source again."""
+        delimiters = self._delimiters_at(at)
         start = self._offsets[at - 1]
-        position = bisect_right([place for place, _ in self._delimiters], at) - 1
-        if position < 0:
-            return ""
-        delimiters = self._delimiters[position][1]
-        end = self.data.find(delimiters.segment.encode("latin-1"), start)
-        raw = self.data[start : end if end >= 0 else None].decode("latin-1")
-        raw = raw.replace("\r", "").replace("\n", "")
-        return excerpt(Segment(at, start, raw.split(delimiters.element)), delimiters.element)
+        following = self._offsets[at] if at < len(self._offsets) else start + 4096
+        raw = source(start, following - start).decode("latin-1")
+        text = raw.partition(delimiters.segment)[0].replace("\r", "").replace("\n", "")
+        return Segment(at, start, text.split(delimiters.element))
+
+    def _delimiters_at(self, at: int) -> Delimiters:
+        position = bisect_right(self._delimiters, at, key=lambda change: change[0]) - 1
+        return self._delimiters[position][1] if position >= 0 else Delimiters()
 
 
 def _latest(changes: list[tuple[int, str]], at: int) -> str:
