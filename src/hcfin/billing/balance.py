@@ -28,7 +28,9 @@ def claim_expected(claim: ClaimPayment) -> Decimal:
 
 
 def claim_faults(claim: ClaimPayment, standard: str) -> Iterator[Issue]:
-    """Issues of a claim whose lines or total do not balance."""
+    """Issues of a claim whose lines or total do not balance; none where its figures cannot be read."""
+    if claim.unreadable:
+        return
     for number, line in enumerate(claim.lines, start=1):
         expected = line_expected(line)
         if expected != line.paid:
@@ -52,7 +54,10 @@ def claim_faults(claim: ClaimPayment, standard: str) -> Iterator[Issue]:
 
 
 def remittance_faults(remittance: Remittance, paid: Decimal, standard: str) -> Iterator[Issue]:
-    """The issue of a remittance whose payment is not the claims' payments less provider adjustments."""
+    """The issue of a remittance whose payment is not the claims' payments less provider adjustments; none
+    where its figures cannot be read."""
+    if remittance.unreadable:
+        return
     expected = paid - remittance.provider_adjustment_total()
     if expected != remittance.payment:
         yield _ISSUE(

@@ -21,7 +21,7 @@ from hcfin.billing.base import (
     sourced,
 )
 from hcfin.billing.party import Individual, Organization
-from hcfin.money import ZERO, Amount, Quantity
+from hcfin.money import ZERO, Amount, Quantity, zero
 from hcfin.privacy import PhiStr
 
 
@@ -136,7 +136,7 @@ class Remittance(Fact):
 
     def provider_adjustment_total(self) -> Decimal:
         """Sum of the provider adjustments, in their own sign (positive reduces the payment)."""
-        return sum((adjustment.amount for adjustment in self.provider_adjustments), ZERO)
+        return sum((adjustment.amount for adjustment in self.provider_adjustments), zero(self.currency))
 
 
 def remittance_ref(
@@ -148,4 +148,4 @@ def remittance_ref(
 
 def adjustment_sum(adjustments: Iterable[Adjustment]) -> Decimal:
     """Exact sum of adjustments."""
-    return sum((adjustment.amount for adjustment in adjustments), ZERO)
+    return sum((adjustment.amount for adjustment in adjustments), Decimal(0))

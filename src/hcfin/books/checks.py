@@ -26,7 +26,15 @@ _BARRED_FOR_MEDICARE = frozenset(
         "revenue.adjustment.self_pay_discount",
     }
 )
-_NEVER_POSTED = ("billing_guard", "cob_prior", "hold", "information", "mismatch", "unclassified")
+_NEVER_POSTED = (
+    "billing_guard",
+    "cob_prior",
+    "cob_prior_group",
+    "hold",
+    "information",
+    "mismatch",
+    "unclassified",
+)
 _ISSUE_VALUES = {"group": "", "reason": "", "amount": ""}
 STEPS = (
     "claim_settled",
@@ -149,19 +157,23 @@ def _treatment_problems(books: Books, source: Overlay) -> Iterator[str]:
                 )
     kinds = whole_catalogue()
     for name, treatment in books.treatments.items():
-        if treatment.issue is not None and not _tellable(treatment.issue):
-            known = sorted(code for code in kinds if _tellable(code))
+        posts = treatment.role is not None
+        if treatment.issue is not None and not _tellable(treatment.issue, posts):
+            known = sorted(code for code in kinds if _tellable(code, posts))
+            about = "is posted" if posts else "stays open"
             yield source.problem(
                 ("treatments", name, "issue"),
-                f"{treatment.issue!r} is not an issue about an adjustment",
+                f"{treatment.issue!r} is not an issue about an adjustment that {about}",
                 f"Known: {', '.join(known)}.",
             )
 
 
-def _tellable(code: str) -> bool:
-    """Whether an issue says that an adjustment stays open, with nothing but its group, reason and amount."""
+def _tellable(code: str, posts: bool) -> bool:
+    """Whether an issue tells of an adjustment with nothing but its group, reason and amount, and does not
+    contradict what happens to it."""
     kind = whole_catalogue().get(code)
-    if kind is None or kind.disposition is not Disposition.KEEP_OPEN:
+    fitting = {Disposition.WARN, Disposition.NOTE} if posts else {Disposition.KEEP_OPEN, Disposition.WARN}
+    if kind is None or kind.disposition not in fitting or "{group}" not in kind.message:
         return False
     try:
         kind.message.format_map(_ISSUE_VALUES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
@@ -14,6 +15,7 @@ from hcfin.finance.base import Document
 from hcfin.identity import Keys
 from hcfin.issues import Issue, located
 from hcfin.posting.claim_payment import ISSUE
+from hcfin.posting.ends import Ends
 from hcfin.posting.remittance import RemittancePosting
 from hcfin.posting.result import Outcome, Posting, SourceAmount
 
@@ -40,7 +42,7 @@ def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> 
             yield from claims.pop(header.ref, ())
             yield header
         for orphans in claims.values():
-            yield from orphans[:1]
+            yield from orphans
 
     documents: list[Document] = []
     issues: list[Issue] = []
@@ -72,8 +74,9 @@ def post_events(
         done = poster.take(event)
         if done is not None:
             yield done
-    if poster.issues:
-        yield Posting(issues=tuple(poster.issues))
+    left = poster.left()
+    if left.issues:
+        yield left
 
 
 class _Poster:
@@ -90,6 +93,7 @@ class _Poster:
         self.issues: list[Issue] = []
         self.made: dict[str, str] = {}
         self.open: RemittancePosting | None = None
+        self.orphans = Ends(locate) if dispositions else None
 
     def take(self, event: Event) -> Posting | None:
         """Take one event; a `Posting` where it ends a remittance."""
@@ -97,7 +101,7 @@ class _Poster:
             if self.open is not None and self.open.header.ref == event.remittance:
                 self.open.claim(event)
             else:
-                self.issues.append(located(ISSUE("CLAIM_ORPHAN"), self.locate.place(event, "account")))
+                self._orphan(event)
         elif isinstance(event, Issue):
             self.issues.append(event)
         elif isinstance(event, Opened):
@@ -112,6 +116,17 @@ class _Poster:
         elif isinstance(event, Remittance):
             return self._close(event)
         return None
+
+    def _orphan(self, claim: ClaimPayment) -> None:
+        origin = self.locate.place(claim, "account")
+        self.issues.append(located(ISSUE("CLAIM_ORPHAN"), origin, self.locate.excerpt(origin.at)))
+        if self.orphans:
+            self.orphans.claim_rejected(claim)
+            self.orphans.drop("CLAIM_ORPHAN", None, Outcome.REJECTED)
+
+    def left(self) -> Posting:
+        """What is left when the events are over: issues of the file, and claims without a remittance."""
+        return Posting((), tuple(self.issues), self.orphans.all() if self.orphans else ())
 
     def _close(self, remittance: Remittance) -> Posting:
         work, self.open = self.open, None
@@ -130,7 +145,10 @@ class _Poster:
         if known is not None:
             same = self.made[known.id] == known.content_hash
             code = "DUPLICATE_REMITTANCE" if same else "CONFLICT"
-            issues.append(located(ISSUE(code), self.locate.place(remittance, "payment")))
-            documents = ()
+            origin = self.locate.place(remittance, "payment")
+            issues.append(located(ISSUE(code), origin, self.locate.excerpt(origin.at)))
+            outcome = Outcome.INFORMATIONAL if same else Outcome.REJECTED
+            ends = [replace(end, outcome=outcome, rule=code, lines=()) for end in work.dispositions()]
+            return Posting((), tuple(issues), tuple(ends))
         self.made.update({document.id: document.content_hash for document in documents})
         return Posting(documents, tuple(issues), work.dispositions())

@@ -19,7 +19,7 @@ from hcfin.books.payers import Payer
 from hcfin.books.rules import AdjustmentFacts, Decision, Treatment
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
-from hcfin.issues import Catalogue, Issue
+from hcfin.issues import Catalogue, Disposition, Issue
 from hcfin.model import Model
 from hcfin.posting.entry import Draft, Fields
 from hcfin.posting.result import Outcome
@@ -81,13 +81,13 @@ def suspend(
     for adjustment, _ in claim.all_adjustments():
         result.ended.append(Ended(adjustment, "amount", adjustment.amount, Outcome.SUSPENDED, rule))
     result.ended.append(Ended(claim, "charged", claim.charged, Outcome.SUSPENDED, rule))
-    _end_informational(claim, result)
+    result.ended += informational(claim)
     if claim.paid:
         step = "suspended_receipt" if claim.paid > 0 else "suspended_takeback"
         role, ref = books.posting(step)
         result.drafts = [
             Draft(CLEARING, claim.paid, ref, claim, "paid", (), fields),
-            Draft(role, -claim.paid, ref, claim, "paid", (), fields),
+            Draft(role, -claim.paid, ref, claim, "paid", (("issue", rule),), fields),
         ]
     else:
         result.ended.append(Ended(claim, "paid", claim.paid, Outcome.SUSPENDED, rule))
@@ -96,8 +96,8 @@ def suspend(
 
 def _guards(claim: ClaimPayment, effect: str) -> Iterator[tuple[Issue, Model, str]]:
     """Reasons not to post a claim, before any code is looked at."""
-    for _ in claim.unreadable[:1]:
-        yield ISSUE("CLAIM_UNREADABLE"), claim, "paid"
+    for name in claim.unreadable[:1]:
+        yield ISSUE("CLAIM_UNREADABLE"), claim, name if name in ("charged", "status") else "paid"
     for issue in claim_faults(claim, "facts"):
         at = issue.origin.at if issue.origin else 0
         node = next((line for line in claim.lines if line.at == at and at != claim.at), claim)
@@ -122,21 +122,20 @@ def _unposted(claim: ClaimPayment, result: ClaimPosting, code: str, outcome: Out
         result.ended.append(Ended(adjustment, "amount", adjustment.amount, outcome, code))
     result.ended.append(Ended(claim, "charged", claim.charged, outcome, code))
     result.ended.append(Ended(claim, "paid", claim.paid, outcome, code))
-    _end_informational(claim, result)
+    result.ended += informational(claim)
     return result
 
 
-def _end_informational(claim: ClaimPayment, result: ClaimPosting) -> None:
+def informational(claim: ClaimPayment) -> Iterator[Ended]:
     """Amounts that are balanced or told, never posted."""
-    ended = result.ended
     if claim.patient_responsibility is not None:
         amount = claim.patient_responsibility
-        ended.append(Ended(claim, "patient_responsibility", amount, Outcome.INFORMATIONAL, "never_posted"))
+        yield Ended(claim, "patient_responsibility", amount, Outcome.INFORMATIONAL, "never_posted")
     for line in claim.lines:
-        ended.append(Ended(line, "charged", line.charged, Outcome.INFORMATIONAL, "balance_only"))
-        ended.append(Ended(line, "paid", line.paid, Outcome.INFORMATIONAL, "balance_only"))
+        yield Ended(line, "charged", line.charged, Outcome.INFORMATIONAL, "balance_only")
+        yield Ended(line, "paid", line.paid, Outcome.INFORMATIONAL, "balance_only")
     for told in (*claim.amounts, *(told for line in claim.lines for told in line.amounts)):
-        ended.append(Ended(told, "amount", told.amount, Outcome.INFORMATIONAL, "never_posted"))
+        yield Ended(told, "amount", told.amount, Outcome.INFORMATIONAL, "never_posted")
 
 
 class _Poster:
@@ -149,6 +148,8 @@ class _Poster:
         self.payer: Payer = books.payers[self.payer_name]
         self.result = result
         self.remarks = frozenset(claim.remarks)
+        self.all_remarks = self.remarks.union(*(line.remarks for line in claim.lines))
+        self.next_payer, self.next_fields = self._next_payer()
         status = table("claim_status")[claim.status]
         self.sequence = status["sequence"]
         self.forwarded = status["forwarded"] == "yes" or any(
@@ -180,7 +181,7 @@ class _Poster:
         else:
             # Nothing of the charge leaves the receivable: the reasons are the outcomes of the adjustments.
             self._end(claim, "charged", claim.charged, Outcome.KEPT_OPEN, "nothing_settled")
-        _end_informational(claim, self.result)
+        self.result.ended += informational(claim)
         self.result.settled = True
 
     def _adjust(self, adjustment: Adjustment, line: ServicePayment | None) -> bool:
@@ -197,16 +198,30 @@ class _Poster:
             return False
         if adjustment.reason == "45" and facts.group == "CO" and facts.full_charge and facts.claim_paid:
             self._issue("CO45_FULL_CHARGE", adjustment)
+        if treatment.issue:
+            self._issue(treatment.issue, adjustment)
+        moved = role != treatment.role and role == treatment.role_forwarded
         fields = {
             **self.fields,
+            **(self.next_fields if moved else {}),
             "adjustment.group": shown(adjustment.group),
             "adjustment.reason": shown(adjustment.reason),
             "treatment": decision.treatment,
         }
-        tags = self._tags(adjustment, treatment, decision, role)
-        draft = Draft(role, adjustment.amount, decision.rule, adjustment, "amount", tags, fields)
+        tags = self._tags(adjustment, treatment, decision, role, moved)
+        party = self.next_payer if moved else None
+        draft = Draft(role, adjustment.amount, decision.rule, adjustment, "amount", tags, fields, party)
         self.result.drafts.append(draft)
         return True
+
+    def _next_payer(self) -> tuple[str, dict[str, str]]:
+        """The payer that the claim went on to: party and fields; nobody where the source does not say."""
+        for party in self.claim.parties:
+            if party.role == _NEXT_PAYER:
+                found = self.books.payer([party.id] if party.id else [], party.last_name)
+                if found:
+                    return found, {"payer": found, "payer.class": self.books.payers[found].payer_class}
+        return "", {}
 
     def _facts(self, adjustment: Adjustment, line: ServicePayment | None) -> AdjustmentFacts:
         claim = self.claim
@@ -229,7 +244,8 @@ class _Poster:
         """The compliance guard precedes every rule, and no rule overrides it."""
         if facts.group == "PR":
             guards = table("rarc")
-            for remark in sorted(facts.remarks):
+            # What is said of a line holds for an amount of the whole claim, too.
+            for remark in sorted(facts.remarks if facts.level == "line" else self.all_remarks):
                 row = guards.get(remark)
                 if row and row["effect"] == "billing_guard":
                     ref = RuleRef(id=remark, layer=layer("rarc"), line=row.line)
@@ -246,25 +262,34 @@ class _Poster:
             return treatment.role_forwarded
         return treatment.role
 
-    def _tags(self, adjustment: Adjustment, treatment: Treatment, decision: Decision, role: str) -> Pairs:
+    def _tags(
+        self,
+        adjustment: Adjustment,
+        treatment: Treatment,
+        decision: Decision,
+        role: str,
+        moved: bool,
+    ) -> Pairs:
         tags: dict[str, str] = {"group": shown(adjustment.group), "reason": shown(adjustment.reason)}
         tags.update(treatment.tags)
         if decision.denial_class and treatment.tags.get("ar_status") == "denied":
             tags["denial_class"] = decision.denial_class
         if role == "ar.payer" and self.sequence:
-            moved = role != treatment.role
             tags["sequence"] = str(int(self.sequence) + 1) if moved else self.sequence
         return tuple(sorted(tags.items()))
 
     def _leave(self, adjustment: Adjustment, treatment: Treatment, decision: Decision) -> None:
+        outcome = Outcome.INFORMATIONAL
         if treatment.issue:
-            self._issue(treatment.issue, adjustment)
-        outcome = Outcome.KEPT_OPEN if treatment.issue else Outcome.INFORMATIONAL
+            issue = self._issue(treatment.issue, adjustment)
+            if issue.disposition is Disposition.KEEP_OPEN:
+                outcome = Outcome.KEPT_OPEN
         self._end(adjustment, "amount", adjustment.amount, outcome, decision.rule.id)
 
-    def _issue(self, code: str, adjustment: Adjustment) -> None:
+    def _issue(self, code: str, adjustment: Adjustment) -> Issue:
         issue = ISSUE(code, group=adjustment.group, reason=adjustment.reason, amount=adjustment.amount)
         self.result.issues.append((issue, adjustment, "amount"))
+        return issue
 
     def _end(self, node: Model, name: str, amount: Decimal, outcome: Outcome, rule: str) -> None:
         self.result.ended.append(Ended(node, name, amount, outcome, rule))

@@ -9,7 +9,7 @@ from hcfin.billing.reading import Locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.model import Model
 from hcfin.origin import Origin
-from hcfin.posting.claim_payment import Ended
+from hcfin.posting.claim_payment import Ended, informational
 from hcfin.posting.entry import Draft, LineKey
 from hcfin.posting.result import Outcome, SourceAmount
 
@@ -47,9 +47,10 @@ class Ends:
         self._done.append(SourceAmount(self.locator.place(node, name), amount, outcome, rule))
 
     def claim_rejected(self, claim: ClaimPayment) -> None:
-        """A claim of a remittance that cannot be posted; the rule is told when that is over."""
+        """A claim of which nothing is posted; the rule is told when its remittance is over."""
         for node, name, amount in _amounts(claim):
             self._waiting.append((self.locator.place(node, name), amount, "", []))
+        self.ended(informational(claim))
 
     def release(self, document: str | None, numbers: Mapping[LineKey, int]) -> None:
         """The entry is made: name its lines."""
@@ -58,19 +59,25 @@ class Ends:
             self._done.append(SourceAmount(origin, amount, Outcome.POSTED, rule, lines))
         self._waiting.clear()
 
-    def reject(self, rule: str, remittance: Remittance) -> None:
-        """Nothing is posted: every amount ends here."""
+    def drop(self, rule: str, remittance: Remittance | None, outcome: Outcome) -> None:
+        """Nothing is posted: every amount ends here, but for those that would never have been."""
+        if remittance is not None:
+            told = {(end.origin.at, end.origin.element) for end in self._done}
+            told |= {(origin.at, origin.element) for origin, *_ in self._waiting}
+            nodes: list[tuple[Model, str, Decimal]] = [(remittance, "payment", remittance.payment)]
+            nodes += [(plb, "amount", plb.amount) for plb in remittance.provider_adjustments]
+            for node, name, amount in nodes:
+                origin = self.locator.place(node, name)
+                if origin.offset is None or (origin.at, origin.element) not in told:
+                    self._waiting.append((origin, amount, "", []))
         self._done = [
-            SourceAmount(end.origin, end.amount, Outcome.REJECTED, rule)
+            end
+            if end.outcome is Outcome.INFORMATIONAL
+            else SourceAmount(end.origin, end.amount, outcome, rule)
             for end in self._done
-            if end.outcome is not Outcome.INFORMATIONAL
         ]
-        for origin, amount, _, _ in self._waiting:
-            self._done.append(SourceAmount(origin, amount, Outcome.REJECTED, rule))
+        self._done += [SourceAmount(origin, amount, outcome, rule) for origin, amount, _, _ in self._waiting]
         self._waiting.clear()
-        self.add(remittance, "payment", remittance.payment, Outcome.REJECTED, rule)
-        for adjustment in remittance.provider_adjustments:
-            self.add(adjustment, "amount", adjustment.amount, Outcome.REJECTED, rule)
 
     def all(self) -> tuple[SourceAmount, ...]:
         """Every end so far."""

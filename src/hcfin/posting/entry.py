@@ -37,6 +37,7 @@ class Draft(NamedTuple):
     field: str
     tags: Pairs = ()
     fields: Fields = _NO_FIELDS
+    party: str | None = None  # None: the payer of the remittance
 
 
 class LineKey(NamedTuple):
@@ -146,7 +147,7 @@ class Entry:
 
     def _key(self, draft: Draft) -> LineKey | Unmapped:
         side: Side = "debit" if draft.amount > 0 else "credit"
-        shape = (draft.role, side, draft.rule.id, draft.rule.layer, draft.rule.line, draft.tags)
+        shape = (draft.role, side, draft.rule.id, draft.rule.layer, draft.rule.line, draft.tags, draft.party)
         cached = (shape, tuple(draft.fields.items()))
         if cached not in self._keys:
             self._keys[cached] = self._made(draft, side)
@@ -161,6 +162,7 @@ class Entry:
         if missing is not None:
             return Unmapped("DIMENSION_UNMAPPED", role, missing)
         rule = (draft.rule.id, draft.rule.layer, draft.rule.line)
-        party = self.payer if table("roles")[role]["party"] == "payer" else ""
+        payer = self.payer if draft.party is None else draft.party
+        party = payer if table("roles")[role]["party"] == "payer" else ""
         order = table("roles")[role].line
         return LineKey(order, role, account, side, party, dimensions, draft.tags, rule)

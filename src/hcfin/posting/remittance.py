@@ -7,6 +7,7 @@ and dropped otherwise, so nothing of a claim needs to be kept.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,17 +18,18 @@ from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittanc
 from hcfin.books import CLEARING, Books
 from hcfin.books.periods import BookingDate
 from hcfin.context import Context
-from hcfin.finance.base import Document, hash_of
+from hcfin.finance.base import Document, Pairs, hash_of
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.receivable import Receipt
 from hcfin.identity import Keys, document_id, token
-from hcfin.issues import Disposition, Issue, located
+from hcfin.issues import Disposition, Issue, PolicyText, located
 from hcfin.model import Model
 from hcfin.money import format_amount, zero
 from hcfin.posting.claim_payment import ISSUE, ClaimPosting, post_claim, suspend
 from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Draft, Entry, Fields, LineKey, Unmapped
 from hcfin.posting.result import Outcome, SourceAmount
+from hcfin.privacy import shown
 
 
 class RemittancePosting:
@@ -91,12 +93,12 @@ class RemittancePosting:
             return None
         booking = self.books.booking_date(day)
         if booking is None:
-            self._issue("PERIOD_NONE_OPEN", header, "payment")
+            self._issue("PERIOD_NONE_OPEN", header, "payment", day=day)
         elif booking.original_period is not None:
             if self.books.policy.closed_period == "withhold":
-                self._issue("PERIOD_WITHHELD", header, "payment")
+                self._issue("PERIOD_WITHHELD", header, "payment", day=day)
                 return None
-            self._issue("PERIOD_CLOSED", header, "payment")
+            self._issue("PERIOD_CLOSED", header, "payment", day=day, booked=booking.gl_date)
         return booking
 
     # Claims
@@ -118,6 +120,8 @@ class RemittancePosting:
         if isinstance(keys, Unmapped):
             # Not even the waiting place of suspended money has an account: nothing can be booked.
             self._place(ISSUE(keys.code, **keys.values()), claim, "paid")
+            if self.ends:
+                self.ends.claim_rejected(claim)
             return
         self._take(claim, result, keys)
 
@@ -155,7 +159,7 @@ class RemittancePosting:
         if entry is None or booking is None or prenote or self._stopped():
             if prenote and not self._stopped():
                 self._issue("PRENOTE", remittance, "payment")
-            self._drop(remittance)
+            self._drop(remittance, Outcome.INFORMATIONAL if prenote else Outcome.REJECTED)
             return ()
         self._close_set(remittance, entry)
         if self._stopped():
@@ -197,7 +201,7 @@ class RemittancePosting:
         if found is None:
             self._place(ISSUE("PLB_UNKNOWN", code=adjustment.code, amount=amount), adjustment, "amount")
             role, ref = self.books.posting("suspended_provider_adjustment")
-            tags: tuple[tuple[str, str], ...] = ()
+            tags: Pairs = (("code", shown(adjustment.code)), ("issue", "PLB_UNKNOWN"))
         else:
             rule, ref = found
             role = rule.role_positive if amount > 0 else rule.role_negative
@@ -208,7 +212,7 @@ class RemittancePosting:
             Draft(role, amount, ref, adjustment, "amount", tags, self.fields),
         ]
 
-    def _reference(self, adjustment: ProviderAdjustment, kind: str) -> tuple[tuple[str, str], ...]:
+    def _reference(self, adjustment: ProviderAdjustment, kind: str) -> Pairs:
         """The chain that an adjustment belongs to, as a token: payers put account and claim numbers here."""
         if kind == "none" or not adjustment.reference:
             return ()
@@ -220,13 +224,15 @@ class RemittancePosting:
             self._end(remittance, "payment", amount)
             return []
         found = self.books.payment(remittance.method)
-        if found is None or amount < 0 or remittance.credit_debit == "D":
+        tags: Pairs = ()
+        if found is None or amount < 0 or remittance.credit_debit == "D" or remittance.handling == "H":
             issue = ISSUE("PAYMENT_SUSPENDED", amount=amount, method=remittance.method)
             self._place(issue, remittance, "payment")
             found = self.books.posting("suspended_payment")
+            tags = (("issue", issue.code),)
         role, ref = found
         return [
-            Draft(role, amount, ref, remittance, "payment", (), self.fields),
+            Draft(role, amount, ref, remittance, "payment", tags, self.fields),
             Draft(CLEARING, -amount, ref, remittance, "payment", (), self.fields),
         ]
 
@@ -305,18 +311,19 @@ class RemittancePosting:
     def _stopped(self) -> bool:
         return any(issue.disposition is Disposition.REJECT_SET for issue in self.issues)
 
-    def _drop(self, remittance: Remittance) -> None:
+    def _drop(self, remittance: Remittance, outcome: Outcome = Outcome.REJECTED) -> None:
         """Nothing is posted; every amount ends here, with the code that stopped it."""
         if self.ends:
             rule = next((i.code for i in self.issues if i.disposition is Disposition.REJECT_SET), "PRENOTE")
-            self.ends.reject(rule, remittance)
+            self.ends.drop(rule, remittance, outcome)
 
     def _end(self, node: Model, name: str, amount: Decimal) -> None:
         if self.ends:
             self.ends.add(node, name, amount, Outcome.INFORMATIONAL, "zero")
 
-    def _issue(self, code: str, node: Model, name: str) -> None:
-        self._place(ISSUE(code), node, name)
+    def _issue(self, code: str, node: Model, name: str, **days: date) -> None:
+        values = {key: PolicyText(day.isoformat()) for key, day in days.items()}
+        self._place(ISSUE(code, None, excerpt="", **values), node, name)
 
     def _place(self, issue: Issue, node: Model, name: str) -> None:
         origin = self.locator.place(node, name)

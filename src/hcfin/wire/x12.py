@@ -226,9 +226,7 @@ class _Scanner:
                     return True
                 first = False
                 self.at += 1
-                if not content.isascii() and not _decode(elements) and not latin:
-                    latin = True
-                    yield Fault("TEXT_LATIN1", self.at, self.base + offset, {})
+                strange = not content.isascii() and not _decode(elements)
                 # ISA is blank by design: its elements have fixed widths.
                 if (before in content or after in content or content[-1] == " ") and name != "ISA":
                     elements[:] = [element.strip(_BLANKS) for element in elements]
@@ -236,6 +234,9 @@ class _Scanner:
                     yield Fault("TOO_MANY_ELEMENTS", self.at, self.base + offset, {"limit": max_elements})
                     del elements[max_elements:]
                 yield _segment(Segment, (self.at, self.base + offset, elements))
+                if strange and not latin:
+                    latin = True
+                    yield Fault("TEXT_LATIN1", self.at, self.base + offset, {})
                 if name == "IEA":
                     self._drop(min(position, len(self.text)))
                     return True

@@ -7,10 +7,12 @@ kinds are counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from hcfin.billing.reading import Event, Unit
+from hcfin.issues import Disposition
 from hcfin.standards.x12.remittance_835 import RemittanceReader
-from hcfin.standards.x12.session import Session, SetReader
+from hcfin.standards.x12.session import ISSUE, Session, SetReader
 from hcfin.wire.x12 import Delimiters, Fault, Segment
 from hcfin.wire.x12 import Event as WireEvent
 
@@ -30,6 +32,9 @@ class _Counted:
     def segment(self, segment: Segment) -> None:
         self.session.cover(self.kind, segment)
         self.session.trail.open(segment.at)
+
+    def cut(self) -> None:
+        pass
 
     def end(self, segment: Segment | None) -> None:
         pass
@@ -74,8 +79,7 @@ class Envelope:
                 session.delimiters = event
                 trail.delimit(self.at + 1, event)
             elif isinstance(event, Fault):
-                place = Segment(event.at, event.offset, [""])
-                session.issue(event.code, place, **event.values)
+                self._fault(event)
             if session.events:
                 made, session.events = session.events, []
                 yield from made
@@ -85,6 +89,16 @@ class Envelope:
         yield from session.events
         trail.open(self.at + 1)
         trail.settle()
+
+    def _fault(self, fault: Fault) -> None:
+        trail = self.session.trail
+        origin = trail.origin(fault.at)
+        if origin.offset is None and fault.at:
+            origin = replace(origin, offset=fault.offset)  # the segment itself is still to come
+        issue = ISSUE(fault.code, origin, excerpt=trail.excerpt(fault.at), **fault.values)
+        self.session.add(issue)
+        if self.reader and issue.disposition is Disposition.REJECT_SET:
+            self.reader.cut()
 
     # Interchange
 
@@ -155,6 +169,7 @@ class Envelope:
 
     def _se(self, segment: Segment) -> None:
         self.session.cover("envelope", segment, _CONTROL)
+        self.session.trail.enter(segment.at, "")
         opened = self.header
         if opened is None:
             self.session.issue("SEGMENT_OUTSIDE_SET", segment)

@@ -14,7 +14,7 @@ from hcfin.billing.reading import Opened, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
 from hcfin.errors import ModelError
 from hcfin.issues import Issue, located
-from hcfin.money import ZERO, format_amount, is_currency, zero
+from hcfin.money import format_amount, is_currency, zero
 from hcfin.standards.x12.claim_payment_835 import SEGMENTS as CLAIM_SEGMENTS
 from hcfin.standards.x12.claim_payment_835 import ClaimReader, reference
 from hcfin.standards.x12.session import Session
@@ -34,6 +34,7 @@ _CARRIED = {
     "PLB": frozenset(range(1, 15)),
 }
 _NOTHING: frozenset[int] = frozenset()
+_NONE = Decimal(0)
 
 
 class RemittanceReader:
@@ -76,6 +77,10 @@ class RemittanceReader:
         self.session.issue("SEGMENT_MISPLACED" if name in CLAIM_SEGMENTS else "SEGMENT_UNKNOWN", segment)
         self.session.cover(self._place(), segment)
 
+    def cut(self) -> None:
+        """Claims of the set are missing: nothing of it may be posted."""
+        self.data["unreadable"].append("claims")
+
     def end(self, segment: Segment | None) -> None:
         """Take SE: emit the remittance before its claims."""
         self._close_claim()
@@ -100,7 +105,7 @@ class RemittanceReader:
                     "currency": self.currency,
                     "payer": self.parties.get("payer", {}),
                     "payee": self.parties.get("payee", {}),
-                    "totals": self.totals.to_dict(),
+                    "totals": self.totals.to_dict(self.currency),
                 }
             )
         except ModelError:
@@ -126,13 +131,13 @@ class RemittanceReader:
             "services": totals.lines,
             "charged": format_amount(totals.charged, currency),
             "paid": format_amount(totals.paid, currency),
-            "patient_responsibility": format_amount(totals.groups.get("PR", ZERO), currency),
+            "patient_responsibility": format_amount(totals.groups.get("PR", _NONE), currency),
             "adjustments": {
                 group: format_amount(amount, currency) for group, amount in sorted(totals.groups.items())
             },
             "provider_adjustments": format_amount(remittance.provider_adjustment_total(), currency),
             "payment": format_amount(remittance.payment, currency),
-            "balanced": self.balanced and "payment" not in remittance.unreadable,
+            "balanced": self.balanced and not remittance.unreadable,
         }
 
     def _enter(self, segment: Segment, loop: str) -> None:
@@ -301,7 +306,10 @@ class RemittanceReader:
         if claim is None:
             return
         fact = claim.fact()
-        if fact is not None:
+        if fact is None:
+            self.cut()
+        else:
+            self.balanced = self.balanced and not fact.unreadable
             self.session.events.append(fact)
             self.totals.add(fact)
             for issue in claim_faults(fact, "x12"):
@@ -345,7 +353,7 @@ class _Totals:
 
     def __init__(self) -> None:
         self.claims = self.lines = 0
-        self.charged = self.paid = ZERO
+        self.charged = self.paid = Decimal(0)
         self.groups: dict[str, Decimal] = {}
 
     def add(self, claim: ClaimPayment) -> None:
@@ -354,15 +362,16 @@ class _Totals:
         self.charged += claim.charged
         self.paid += claim.paid
         for adjustment, _ in claim.all_adjustments():
-            self.groups[adjustment.group] = self.groups.get(adjustment.group, ZERO) + adjustment.amount
+            self.groups[adjustment.group] = self.groups.get(adjustment.group, _NONE) + adjustment.amount
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, currency: str) -> dict[str, Any]:
+        nothing = zero(currency)  # at the currency's scale, also where there is no claim
         return {
             "claims": self.claims,
             "lines": self.lines,
-            "charged": self.charged,
-            "paid": self.paid,
-            "patient_responsibility": self.groups.get("PR", ZERO),
+            "charged": self.charged + nothing,
+            "paid": self.paid + nothing,
+            "patient_responsibility": self.groups.get("PR", nothing),
             "adjustments": tuple(sorted(self.groups.items())),
         }
 

@@ -34,6 +34,9 @@ class SetReader(Protocol):
     def segment(self, segment: Segment) -> None:
         """Take a segment between ST and SE."""
 
+    def cut(self) -> None:
+        """Part of the set is missing."""
+
     def end(self, segment: Segment | None) -> None:
         """Take SE; None where the set ends without one."""
 
@@ -59,18 +62,18 @@ class Session:
 
     def issue(self, code: str, segment: Segment, element: int = 0, **values: Decimal | int | str) -> None:
         """Report a problem at a segment, or at one of its elements."""
-        if self._issues_left > 0:
+        if self._issues_left >= 0:
             name = f"{segment.elements[0]}{element:02d}" if element else ""
             origin = self.trail.origin_of(segment, name)
             self.add(ISSUE(code, origin, excerpt=excerpt(segment, self.delimiters.element), **values))
 
     def add(self, issue: Issue) -> None:
         """Keep an issue, up to the limit; beyond it, say so once."""
-        if self._issues_left > 0:
-            self._issues_left -= 1
+        self._issues_left -= 1
+        if self._issues_left >= 0:
             self.events.append(issue)
-            if not self._issues_left:
-                self.events.append(ISSUE("TOO_MANY_ISSUES", limit=self.limits.max_issues))
+        elif self._issues_left == -1:
+            self.events.append(ISSUE("TOO_MANY_ISSUES", limit=self.limits.max_issues))
 
     # Coverage
 
