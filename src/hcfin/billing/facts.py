@@ -20,7 +20,7 @@ def load_fact(data: dict[str, Any]) -> Fact:
     """A fact from its JSON form. Raises `ModelError` where it does not fit, `KeyError` for an unknown kind.
 
     >>> load_fact({"kind": "claim_payment", "remittance": "r", "status": "1", "charged": "1", "paid": "1"})
-    ClaimPayment(remittance='r', status='1', charged=Decimal('1'), paid=Decimal('1'))
+    ClaimPayment(remittance='•', status='1', charged=Decimal('1'), paid=Decimal('1'))
     """
     return KINDS[data["kind"]].build(data)
 

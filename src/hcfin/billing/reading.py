@@ -107,6 +107,10 @@ class Reading:
         """Where a segment stood: control numbers, loop and byte offset."""
         return self.trail.origin(at, element)
 
+    def place(self, node: Model, name: str) -> Origin:
+        """Where a field of a fact stood."""
+        return Locator(self.standard, self.trail).place(node, name)
+
 
 class Opened(NamedTuple):
     """A remittance begins: its header, before its claims. Its provider adjustments and totals follow at the
