@@ -16,7 +16,8 @@ from pathlib import Path
 
 CLAIMS_PER_SET = 300
 _ENVELOPE = (
-    "ISA*00*          *00*          *ZZ*TESTPAYER      *ZZ*TESTHOSPITAL   *250115*0900*^*00501*000000001*0*T*:~\n"
+    "ISA*00*          *00*          *ZZ*TESTPAYER      *ZZ*TESTHOSPITAL   *250115*0900*^*00501"
+    "*000000001*0*T*:~\n"
     "GS*HP*TESTPAYER*TESTHOSPITAL*20250115*0900*1*X*005010X221A1~\n"
 )
 
@@ -40,11 +41,11 @@ class Feed:
                  self._secondary)[kind]  # fmt: skip
         return maker()
 
-    def _head(self, status: str, charged: int, paid: int, patient: int, indicator: str, icn: int) -> list[str]:
+    def _head(self, status: str, charged: int, paid: int, patient: int, indicator: str) -> list[str]:
         n = self.number
         share = cents(patient) if patient else ""
         return [
-            f"CLP*ACCT-{n:07d}*{status}*{cents(charged)}*{cents(paid)}*{share}*{indicator}*{icn:014d}*11*1",
+            f"CLP*ACCT-{n:07d}*{status}*{cents(charged)}*{cents(paid)}*{share}*{indicator}*{n:014d}*11*1",
         ]
 
     def _people(self) -> list[str]:
@@ -56,11 +57,13 @@ class Feed:
             "DTM*233*20250103",
         ]
 
-    def _line(self, code: str, charged: int, allowed: int, patient: int, reason: str = "45") -> tuple[list[str], int]:
+    def _line(
+        self, code: str, charged: int, allowed: int, patient: int, reason: str = "45"
+    ) -> tuple[list[str], int]:
         paid = allowed - patient
         rows = [f"SVC*HC:{code}*{cents(charged)}*{cents(paid)}**1", "DTM*472*20250102"]
         if charged != allowed:
-            rows.append(f"CAS*CO*{reason}*{cents(charged - allowed)}")
+            rows.append(f"CAS*CO*45*{cents(charged - allowed)}")
         if patient:
             rows.append(f"CAS*PR*2*{cents(patient)}")
         rows += [f"REF*6R*{self.number}", f"AMT*B6*{cents(allowed)}"]
@@ -76,21 +79,21 @@ class Feed:
             rows += made
             paid += got
             patient += share
-        head = self._head("1", sum(charges), paid, patient, "12", self.number)
+        head = self._head("1", sum(charges), paid, patient, "12")
         return head + self._people() + rows, paid
 
     def _institutional(self) -> tuple[list[str], int]:
         charged = self.random.randrange(500_000, 5_000_000)
         contractual, sequestration = charged * 7 // 10, charged // 100
         paid = charged - contractual - sequestration
-        head = self._head("1", charged, paid, 0, "MA", self.number)
+        head = self._head("1", charged, paid, 0, "MA")
         cas = f"CAS*CO*45*{cents(contractual)}**253*{cents(sequestration)}"
         mia = f"MIA*0***{cents(paid)}*MA01***********************MA07"
         return [head[0], cas, *self._people(), mia, f"AMT*AU*{cents(charged)}"], paid
 
     def _denial(self) -> tuple[list[str], int]:
         charged = self.random.randrange(5_000, 60_000)
-        head = self._head("1", charged, 0, 0, "MB", self.number)
+        head = self._head("1", charged, 0, 0, "MB")
         rows = [
             f"SVC*HC:93306*{cents(charged)}*0**0",
             "DTM*472*20250102",
@@ -103,11 +106,17 @@ class Feed:
         charged = self.random.randrange(5_000, 60_000)
         allowed = charged // 2
         first, paid = self._line("70553", charged, allowed, 0)
-        first = [row.replace(cents(charged), cents(-charged)).replace(cents(allowed), cents(-allowed)) for row in first]
-        first = [f"CAS*CO*45*{cents(allowed - charged)}" if row.startswith("CAS*CO") else row for row in first]
+        first = [
+            row.replace(cents(charged), cents(-charged)).replace(cents(allowed), cents(-allowed))
+            for row in first
+        ]
+        first = [
+            f"CAS*CO*45*{cents(allowed - charged)}" if row.startswith("CAS*CO") else row for row in first
+        ]
         second, again = self._line("70553", charged, allowed - 100, 100)
-        reversal = self._head("22", -charged, -paid, 0, "12", self.number) + self._people() + first
-        return reversal + self._head("1", charged, again, 100, "12", self.number) + self._people() + second, again - paid
+        reversal = self._head("22", -charged, -paid, 0, "12") + self._people() + first
+        correction = self._head("1", charged, again, 100, "12") + self._people() + second
+        return reversal + correction, again - paid
 
     def _secondary(self) -> tuple[list[str], int]:
         rows, total, paid_total = [], 0, 0
@@ -124,7 +133,7 @@ class Feed:
             ]
             total += charged
             paid_total += paid
-        return self._head("2", total, paid_total, 0, "MC", self.number) + self._people() + rows, paid_total
+        return self._head("2", total, paid_total, 0, "MC") + self._people() + rows, paid_total
 
 
 def transaction_set(feed: Feed, number: int, claims: int) -> Iterator[str]:

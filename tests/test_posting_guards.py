@@ -93,11 +93,11 @@ def test_nothing_is_posted_of_a_set_that_was_cut() -> None:
     assert not posting.documents
 
 
-def test_nothing_is_posted_of_a_set_with_a_claim_that_no_fact_can_hold() -> None:
+def test_a_figure_beyond_all_measure_costs_its_claim_alone() -> None:
     claim = ("CLP*ACCT-2*1*9999999999999999*0**12*ICN2", "CAS*CO*50*9999999999999999")
-    posting = _post(_read(_set("80", *GOOD, *claim, currency="KWD")))
-    assert "REMITTANCE_UNREADABLE" in _codes(posting)
-    assert not posting.documents
+    posting = _post(_read(_set("80", *GOOD, *claim)))
+    assert _codes(posting) == ["CLAIM_UNREADABLE"]
+    assert _amount(posting, "debit", "cash.eft_in_transit") == Decimal("80.00")
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,11 @@ _MINOR_UNITS = {
     "UYW": 4,
 }
 _EXPONENTS = {n: Decimal(1).scaleb(-n) for n in range(7)}
-_PLAIN = re.compile(r"-?(?:[0-9]{1,16}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
+_PLAIN = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
+_TEXT = re.compile(r"-?(?:[0-9]{1,16}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
 _CENTS = re.compile(r"-?[0-9]{1,15}\.[0-9][0-9]", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_MAX_DIGITS = 18
+_MAX_DIGITS = 20  # sixteen, and the four decimals of CLF
 _CENT = Decimal("0.01")
 _BOUND = Decimal(10) ** 16
 
@@ -100,7 +101,7 @@ def _checked(value: object, places: int) -> Decimal:
     if type(value) is Decimal and value.same_quantum(_CENT) and -_BOUND < value < _BOUND:
         return value
     if isinstance(value, str):
-        if not _PLAIN.fullmatch(value):
+        if not _TEXT.fullmatch(value):
             raise PydanticCustomError("decimal_text", "Not a plain decimal number")
         value = Decimal(value)
     if type(value) is not Decimal:

@@ -27,9 +27,24 @@ def claim_expected(claim: ClaimPayment) -> Decimal:
     return claim.charged - sum((adjustment.amount for adjustment, _ in claim.all_adjustments()), Decimal(0))
 
 
+def claim_balances(claim: ClaimPayment) -> bool:
+    """Whether `claim_faults` has nothing to say about a claim whose figures can be read; faster."""
+    rest = claim.charged - claim.paid
+    for adjustment in claim.adjustments:
+        rest -= adjustment.amount
+    for line in claim.lines:
+        due = line.charged - line.paid
+        for adjustment in line.adjustments:
+            due -= adjustment.amount
+            rest -= adjustment.amount
+        if due:
+            return False
+    return not rest
+
+
 def claim_faults(claim: ClaimPayment, standard: str) -> Iterator[Issue]:
     """Issues of a claim whose lines or total do not balance; none where its figures cannot be read."""
-    if claim.unreadable:
+    if set(claim.unreadable) - {"status"}:
         return
     for number, line in enumerate(claim.lines, start=1):
         expected = line_expected(line)

@@ -23,6 +23,7 @@ _BLANKS = " \t\r\n\f\v\x00"
 _ISA_ELEMENTS = 16
 _ISA_REACH = 400
 _TAIL = 39
+_ODD = re.compile(r"[\t\f\v\x00]")
 _UTF8_BOM = "\u00ef\u00bb\u00bf"
 
 
@@ -176,11 +177,11 @@ class _Scanner:
         newline_ends = terminator in "\r\n"
         wrapped = latin = False
         first = True
-        size = len(terminator)
         before, after = f" {separator}", f"{separator} "
         max_segments, max_elements = self.limits.max_segments, self.limits.max_elements
         while True:
-            end = self.text.rfind(terminator)
+            # ISA goes alone: it is blank by design, which nothing else should be.
+            end = self.text.find(terminator) if first else self.text.rfind(terminator)
             if end < 0:
                 if len(self.text) > self.limits.max_segment_bytes:
                     yield Fault(
@@ -200,8 +201,27 @@ class _Scanner:
             if last >= 0:
                 stop = self.text.find(terminator, last, end)
                 end = stop if stop >= 0 else end
-            position = 0
-            for raw in self.text[:end].split(terminator):
+            block = self.text[:end]
+            splitter = None if first else _splitter(block, terminator, separator)
+            if splitter and self.at + block.count(splitter) < max_segments:
+                lead = len(block) - len(block.lstrip("\r\n"))
+                at, start, size = self.at, self.base + lead, len(splitter)
+                for raw in block[lead:].split(splitter):
+                    if raw:
+                        at += 1
+                        elements = raw.split(separator)
+                        if len(elements) > max_elements:
+                            yield Fault("TOO_MANY_ELEMENTS", at, start, {"limit": max_elements})
+                            del elements[max_elements:]
+                        yield _segment(Segment, (at, start, elements))
+                    start += len(raw) + size
+                self.at = at
+                self._drop(min(end + len(terminator), len(self.text)))
+                if last >= 0:
+                    return True
+                continue
+            position, size = 0, len(terminator)
+            for raw in block.split(terminator):
                 offset = position
                 position += len(raw) + size
                 content = raw.lstrip(_BLANKS)
@@ -241,6 +261,32 @@ class _Scanner:
                     self._drop(min(position, len(self.text)))
                     return True
             self._drop(min(position, len(self.text)))
+
+
+def _splitter(block: str, terminator: str, separator: str) -> str | None:
+    """What separates the segments of a block in which nothing is odd; None where something is.
+
+    A plain block has the same line break (or none) after each terminator, no blanks beside separators, ASCII
+    text alone, and no second ISA: its segments need no look at each of them.
+    """
+    if not block.isascii() or _ODD.search(block):
+        return None
+    if f" {separator}" in block or f"{separator} " in block or f" {terminator}" in block:
+        return None
+    count = block.count(terminator)
+    breaks = block.count("\n") + block.count("\r")
+    leading = len(block) - len(block.lstrip("\r\n"))
+    if terminator in "\r\n":
+        return terminator if breaks == count and not leading else None
+    first = block.find(terminator)
+    tail = block[first + 1 : first + 3] if first >= 0 else ""
+    gap = tail if tail == "\r\n" else tail[:1] if tail[:1] == "\n" else ""
+    splitter = terminator + gap
+    if block.count(splitter) != count or breaks != len(gap) * count + leading:
+        return None
+    if f"{splitter} " in block or block.startswith(" ", leading) or f"{splitter}ISA{separator}" in block:
+        return None
+    return splitter
 
 
 def _decode(elements: list[str]) -> bool:

@@ -1,6 +1,7 @@
-"""One claim of an 835 (loops 2100 and 2110): its segments become one nested dict, validated once.
+"""One claim of an 835 (loops 2100 and 2110), segment by segment, straight to facts.
 
-Segments are taken in whatever order they come: each belongs to the open service line, else to the claim.
+Segments are taken in whatever order they come: each belongs to the open service line, else to the claim. The
+accessors check every value once; nodes are then made without validating them again (`hcfin.model.trusted`).
 """
 
 from __future__ import annotations
@@ -8,14 +9,22 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hcfin.billing.remittance import ClaimPayment
-from hcfin.errors import ModelError
+from hcfin.billing.base import (
+    Adjustment,
+    DatedEvent,
+    InformationalAmount,
+    InformationalQuantity,
+    Reference,
+)
+from hcfin.billing.party import Individual
+from hcfin.billing.remittance import ClaimPayment, Procedure, ServicePayment
+from hcfin.model import blank, trusted
 from hcfin.money import zero
 from hcfin.standards.x12.session import Session
 from hcfin.wire.x12 import Segment
 
 # Positions that reach a fact, by segment.
-_CARRIED = {
+CARRIED = {
     "CLP": frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13}),
     "NM1": frozenset({1, 2, 3, 4, 5, 7, 8, 9}),
     "CAS": frozenset(range(1, 20)),
@@ -29,191 +38,219 @@ _CARRIED = {
     "LQ": frozenset({2}),
     "PER": frozenset[int](),
 }
-_NM1 = {
-    "role": 1,
-    "entity": 2,
-    "last_name": 3,
-    "first_name": 4,
-    "middle_name": 5,
-    "suffix": 7,
-    "id_qualifier": 8,
-    "id": 9,
-}
-SEGMENTS = frozenset(_CARRIED) - {"CLP"}
-"""Names of the segments that belong to an open claim."""
+_REMARKS = {name: sorted(CARRIED[name]) for name in ("MIA", "MOA")}
+_PAD = [""] * 14
+_LISTS = ("adjustments", "dates", "references", "amounts", "quantities", "remarks")
+_BLANK_CLAIM = blank(ClaimPayment)
+_BLANK_LINE = blank(ServicePayment)
 
 
 class ClaimReader:
     """Reads one claim, from its CLP on."""
 
+    __slots__ = ("claim", "currency", "line", "lines", "loop", "parties", "session", "unreadable")
+
     def __init__(self, session: Session, remittance: str, currency: str, segment: Segment) -> None:
         self.session = session
         self.currency = currency
-        self.first = segment
         self.loop = "2100"
+        self.unreadable: list[str] = []
         self.line: dict[str, Any] | None = None
-        self.claim: dict[str, Any] = {
-            "at": segment.at,
-            "remittance": remittance,
-            "currency": currency,
-            "unreadable": [],
-        }
-        session.trail.enter(segment.at, self.loop)
+        self.lines: list[dict[str, Any]] = []
+        self.parties: list[Individual] = []
+        self.claim = {**_BLANK_CLAIM, "at": segment.at, "currency": currency, "remittance": remittance}
+        session.trail.enter(segment.at, "2100")
         self._clp(segment)
 
-    def segment(self, segment: Segment) -> None:
-        """Take a segment of the claim; its name is one of `SEGMENTS`."""
-        name = segment.elements[0]
-        if name == "SVC":
-            self.loop = "2110"
-            self.session.trail.enter(segment.at, self.loop)
-        self.session.cover(self.loop, segment, _CARRIED[name])
-        handler = _HANDLERS.get(name)
-        if handler:
-            handler(self, segment)
+    def fact(self) -> ClaimPayment:
+        """The claim as it was read."""
+        claim = self.claim
+        claim["unreadable"] = tuple(self.unreadable)
+        claim["parties"] = tuple(self.parties)
+        claim["lines"] = tuple([_service(line) for line in self.lines])
+        for name in _LISTS:
+            claim[name] = tuple(claim[name])
+        return trusted(ClaimPayment, claim)
 
-    def fact(self) -> ClaimPayment | None:
-        """The claim; None, with an issue, where its values do not form one."""
-        try:
-            return ClaimPayment.build(self.claim)
-        except ModelError:
-            self.session.issue("FACT_REFUSED", self.first)
-            return None
-
-    def _open(self, field: str) -> list[dict[str, Any]]:
-        """A list of the open line, else of the claim."""
-        found: list[dict[str, Any]] = (self.line or self.claim).setdefault(field, [])
-        return found
+    def add(self, name: str, node: object) -> None:
+        """Add to a list of the open line, else of the claim."""
+        target = self.line or self.claim
+        found = target[name]
+        if found:
+            found.append(node)
+        else:
+            target[name] = [node]
 
     def _clp(self, segment: Segment) -> None:
-        session = self.session
-        session.cover(self.loop, segment, _CARRIED["CLP"])
-        self.claim.update(
-            account=session.text(segment, 1),
-            status=session.text(segment, 2),
-            charged=self._required(segment, 3, "charged"),
-            paid=self._required(segment, 4, "paid"),
-            patient_responsibility=session.amount(segment, 5, self.currency),
-            filing_indicator=session.text(segment, 6),
-            payer_claim_number=session.text(segment, 7),
-            facility_type=session.text(segment, 8),
-            frequency=session.text(segment, 9),
-            drg=session.text(segment, 11),
-            drg_weight=session.quantity(segment, 12),
-            discharge_fraction=session.quantity(segment, 13),
+        session, claim, currency = self.session, self.claim, self.currency
+        _, account, status, _, _, _, indicator, icn, facility, frequency, _, drg, _, _, *_ = (
+            segment.elements + _PAD
         )
-        if not self.claim["status"]:
+        claim["account"] = account
+        claim["status"] = status
+        claim["charged"] = self._required(segment, 3, "charged")
+        claim["paid"] = self._required(segment, 4, "paid")
+        claim["patient_responsibility"] = session.amount(segment, 5, currency)
+        claim["filing_indicator"] = indicator
+        claim["payer_claim_number"] = icn
+        claim["facility_type"] = facility
+        claim["frequency"] = frequency
+        if len(segment.elements) > 11:
+            claim["drg"] = drg
+            claim["drg_weight"] = session.quantity(segment, 12)
+            claim["discharge_fraction"] = session.quantity(segment, 13)
+        if not status:
             session.issue("ELEMENT_MISSING", segment, 2)
-            self.claim["unreadable"].append("status")
+            self.unreadable.append("status")
 
     def _required(self, segment: Segment, position: int, field: str) -> Decimal:
         """An amount that the guide requires. An empty one is zero, which the balance proves or refutes; one
         that cannot be read is marked, so that nothing rests on it."""
-        amount = self.session.amount(segment, position, self.currency, required=True)
-        if amount is None and self.session.text(segment, position):
-            self.claim["unreadable"].append(field)
-        return zero(self.currency) if amount is None else amount
+        amount = self.session.amount(segment, position, self.currency, True)
+        if amount is not None:
+            return amount
+        if self.session.text(segment, position):
+            self.unreadable.append(field)
+        return zero(self.currency)
 
     def _svc(self, segment: Segment) -> None:
         session = self.session
-        line: dict[str, Any] = {
-            "at": segment.at,
-            "procedure": self._procedure(segment, 1),
-            "charged": self._required(segment, 2, "lines.charged"),
-            "paid": self._required(segment, 3, "lines.paid"),
-            "revenue_code": session.text(segment, 4),
-            "submitted_units": session.quantity(segment, 7),
-        }
-        units = session.quantity(segment, 5)
-        if units is not None:
-            line["units"] = units
-        if session.text(segment, 6):
-            line["submitted"] = self._procedure(segment, 6)
-        self.line = line
-        self.claim.setdefault("lines", []).append(line)
+        self.loop = "2110"
+        session.trail.enter(segment.at, "2110")
+        elements = segment.elements
+        size = len(elements)
+        line = self.line = {**_BLANK_LINE, "at": segment.at}
+        line["procedure"] = self._procedure(segment, 1)
+        line["charged"] = self._required(segment, 2, "lines.charged")
+        line["paid"] = self._required(segment, 3, "lines.paid")
+        if size > 4:
+            line["revenue_code"] = elements[4]
+            units = session.quantity(segment, 5)
+            if units is not None:
+                line["units"] = units
+            if size > 6:
+                if elements[6]:
+                    line["submitted"] = self._procedure(segment, 6)
+                line["submitted_units"] = session.quantity(segment, 7)
+        self.lines.append(line)
 
-    def _procedure(self, segment: Segment, position: int) -> dict[str, Any]:
+    def _procedure(self, segment: Segment, position: int) -> Procedure:
         parts = self.session.components(segment, position)
-        parts += [""] * (7 - len(parts))
-        return {
-            "at": segment.at,
-            "qualifier": parts[0],
-            "code": parts[1],
-            "modifiers": tuple(part for part in parts[2:6] if part),
-            "description": parts[6],
-        }
+        count = len(parts)
+        return trusted(
+            Procedure,
+            {
+                "at": segment.at,
+                "qualifier": parts[0],
+                "code": parts[1] if count > 1 else "",
+                "modifiers": tuple([part for part in parts[2:6] if part]) if count > 2 else (),
+                "description": parts[6] if count > 6 else "",
+            },
+        )
 
     def _cas(self, segment: Segment) -> None:
-        session = self.session
-        found = self._open("adjustments")
-        group = session.text(segment, 1)
-        for nth, position in enumerate(range(2, min(len(segment.elements), 20), 3), start=1):
-            reason, stated = session.text(segment, position), session.text(segment, position + 1)
+        session, elements, currency = self.session, segment.elements, self.currency
+        size = min(len(elements), 20)
+        group = elements[1] if size > 1 else ""
+        nth = 0
+        for position in range(2, size, 3):
+            nth += 1
+            reason = elements[position]
+            stated = elements[position + 1] if position + 1 < size else ""
             if not reason and not stated:
                 continue
-            amount = session.amount(segment, position + 1, self.currency, required=True)
+            amount = session.amount(segment, position + 1, currency, True)
             if amount is None:
                 if stated:
-                    self.claim["unreadable"].append("adjustments")
+                    self.unreadable.append("adjustments")
                 continue
-            found.append(
-                {
-                    "at": segment.at,
-                    "nth": nth,
-                    "group": group,
-                    "reason": reason,
-                    "amount": amount,
-                    "quantity": session.quantity(segment, position + 2),
-                }
+            quantity = session.quantity(segment, position + 2) if position + 2 < size else None
+            self.add(
+                "adjustments",
+                trusted(
+                    Adjustment,
+                    {
+                        "at": segment.at,
+                        "nth": nth,
+                        "group": group,
+                        "reason": reason,
+                        "amount": amount,
+                        "quantity": quantity,
+                    },
+                ),
             )
 
     def _nm1(self, segment: Segment) -> None:
-        party = {name: self.session.text(segment, position) for name, position in _NM1.items()}
-        self.claim.setdefault("parties", []).append({"at": segment.at, **party})
+        _, role, entity, last, first, middle, _, suffix, qualifier, number, *_ = segment.elements + _PAD
+        values = {
+            "at": segment.at,
+            "role": role,
+            "entity": entity,
+            "last_name": last,
+            "first_name": first,
+            "middle_name": middle,
+            "suffix": suffix,
+            "id_qualifier": qualifier,
+            "id": number,
+        }
+        self.parties.append(trusted(Individual, values))
 
     def _remarks(self, segment: Segment) -> None:
         """MIA and MOA: only the remark codes are carried; their amounts never change a posting."""
-        positions = sorted(_CARRIED[segment.elements[0]])
-        codes = (self.session.text(segment, position) for position in positions)
-        self.claim.setdefault("remarks", []).extend(code for code in codes if code)
+        for position in _REMARKS[segment.elements[0]]:
+            code = self.session.text(segment, position)
+            if code:
+                self.claim["remarks"] = [*self.claim["remarks"], code]
 
     def _lq(self, segment: Segment) -> None:
         code = self.session.text(segment, 2)
         if code:
-            (self.line or self.claim).setdefault("remarks", []).append(code)
+            self.add("remarks", code)
 
     def _ref(self, segment: Segment) -> None:
-        self._open("references").append(reference(self.session, segment))
+        self.add("references", reference(segment))
 
     def _dtm(self, segment: Segment) -> None:
         day = self.session.day(segment, 2)
         if day is not None:
-            qualifier = self.session.text(segment, 1)
-            self._open("dates").append({"at": segment.at, "qualifier": qualifier, "day": day})
+            values = {"at": segment.at, "qualifier": segment.elements[1], "day": day}
+            self.add("dates", trusted(DatedEvent, values))
 
     def _amt(self, segment: Segment) -> None:
         amount = self.session.amount(segment, 2, self.currency)
         if amount is not None:
-            qualifier = self.session.text(segment, 1)
-            self._open("amounts").append({"at": segment.at, "qualifier": qualifier, "amount": amount})
+            values = {"at": segment.at, "qualifier": segment.elements[1], "amount": amount}
+            self.add("amounts", trusted(InformationalAmount, values))
 
     def _qty(self, segment: Segment) -> None:
         quantity = self.session.quantity(segment, 2)
         if quantity is not None:
-            qualifier = self.session.text(segment, 1)
-            self._open("quantities").append({"at": segment.at, "qualifier": qualifier, "quantity": quantity})
+            values = {"at": segment.at, "qualifier": segment.elements[1], "quantity": quantity}
+            self.add("quantities", trusted(InformationalQuantity, values))
+
+    def _counted(self, segment: Segment) -> None:
+        """Carries nothing that is posted or explained."""
 
 
-def reference(session: Session, segment: Segment) -> dict[str, Any]:
-    """A REF as data, wherever it stands."""
-    return {
+def reference(segment: Segment) -> Reference:
+    """A REF, wherever it stands."""
+    elements = segment.elements
+    size = len(elements)
+    values = {
         "at": segment.at,
-        "qualifier": session.text(segment, 1),
-        "value": session.text(segment, 2),
+        "qualifier": elements[1] if size > 1 else "",
+        "value": elements[2] if size > 2 else "",
     }
+    return trusted(Reference, values)
 
 
-_HANDLERS = {
+def _service(line: dict[str, Any]) -> ServicePayment:
+    for name in _LISTS:
+        line[name] = tuple(line[name])
+    return trusted(ServicePayment, line)
+
+
+HANDLERS = {
     "SVC": ClaimReader._svc,
     "CAS": ClaimReader._cas,
     "NM1": ClaimReader._nm1,
@@ -224,4 +261,6 @@ _HANDLERS = {
     "DTM": ClaimReader._dtm,
     "AMT": ClaimReader._amt,
     "QTY": ClaimReader._qty,
+    "PER": ClaimReader._counted,
 }
+"""What takes each segment of an open claim, by the segment's name."""

@@ -6,7 +6,7 @@ kinds are counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from hcfin.billing.reading import Event, Unit
@@ -51,8 +51,7 @@ class Envelope:
         self.reader: SetReader | None = None
         self.groups = 0
         self.sets = 0
-        self.segments = 0
-        self.at = 0
+        self.take: Callable[[Segment], None] = self._outside
         self.controls: set[str] = set()
 
     def events(self, wire: Iterable[WireEvent]) -> Iterator[Event]:
@@ -63,21 +62,15 @@ class Envelope:
         for event in wire:
             if type(event) is Segment:
                 add(event)
-                handler = _ENVELOPE.get(event.elements[0])
-                if handler:
+                handler = _ENVELOPE.get(event[2][0])
+                if handler is not None:
                     handler(self, event)
-                elif self.reader:
-                    self.segments += 1
-                    self.reader.segment(event)
                 else:
-                    session.issue("SEGMENT_OUTSIDE_SET", event)
-                    session.cover("envelope", event)
-                    trail.open(event.at)
-                self.at = event.at
+                    self.take(event)
             elif isinstance(event, Delimiters):
                 self._end_interchange(None)
                 session.delimiters = event
-                trail.delimit(self.at + 1, event)
+                trail.delimit(trail.next, event)
             elif isinstance(event, Fault):
                 self._fault(event)
             if session.events:
@@ -87,8 +80,14 @@ class Envelope:
                 trail.settle()
         self._end_interchange(None)
         yield from session.events
-        trail.open(self.at + 1)
+        trail.open(trail.next)
         trail.settle()
+
+    def _outside(self, segment: Segment) -> None:
+        """Take a segment that stands in no transaction set."""
+        self.session.issue("SEGMENT_OUTSIDE_SET", segment)
+        self.session.cover("envelope", segment)
+        self.session.trail.open(segment.at)
 
     def _fault(self, fault: Fault) -> None:
         trail = self.session.trail
@@ -156,7 +155,7 @@ class Envelope:
     def _st(self, segment: Segment) -> None:
         self._end_set(None)
         session = self.session
-        self.header, self.segments = segment, 1
+        self.header = segment
         self.sets += 1
         control = session.text(segment, 2)
         if control in self.controls:
@@ -166,6 +165,7 @@ class Envelope:
         self._mark(segment)
         reader = _READERS.get(session.text(segment, 1), _Counted)
         self.reader = reader(session, segment)
+        self.take = self.reader.segment
 
     def _se(self, segment: Segment) -> None:
         self.session.cover("envelope", segment, _CONTROL)
@@ -174,8 +174,7 @@ class Envelope:
         if opened is None:
             self.session.issue("SEGMENT_OUTSIDE_SET", segment)
             return
-        self.segments += 1
-        self._count(segment, self.segments)
+        self._count(segment, segment.at - opened.at + 1)
         self._control(segment, opened, 2)
         self._end_set(segment)
 
@@ -186,6 +185,7 @@ class Envelope:
             self.reader.end(trailer)
             self.session.trail.end_set((trailer or self.header).at)
         self.reader = self.header = None
+        self.take = self._outside
 
     # Checks
 

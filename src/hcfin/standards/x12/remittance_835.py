@@ -9,13 +9,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hcfin.billing.balance import claim_faults, remittance_faults
+from hcfin.billing.balance import claim_balances, claim_faults, remittance_faults
 from hcfin.billing.reading import Opened, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
-from hcfin.errors import ModelError
 from hcfin.issues import Issue, located
 from hcfin.money import format_amount, is_currency, zero
-from hcfin.standards.x12.claim_payment_835 import SEGMENTS as CLAIM_SEGMENTS
+from hcfin.standards.x12.claim_payment_835 import CARRIED as CLAIM_CARRIED
+from hcfin.standards.x12.claim_payment_835 import HANDLERS as CLAIM_HANDLERS
 from hcfin.standards.x12.claim_payment_835 import ClaimReader, reference
 from hcfin.standards.x12.session import Session
 from hcfin.wire.x12 import Segment
@@ -45,6 +45,11 @@ class RemittanceReader:
         self.header = header
         self.start = header.at
         self.taken = 0
+        self.limit = session.limits.max_claim_segments
+        self.counts = {
+            loop: {name: session.counts(loop, name, carried) for name, carried in CLAIM_CARRIED.items()}
+            for loop in ("2100", "2110")
+        }
         self.currency = session.profile.currency
         self.data: dict[str, Any] = {"at": header.at, "version": session.version, "unreadable": []}
         self.parties: dict[str, dict[str, Any]] = {}
@@ -62,19 +67,24 @@ class RemittanceReader:
 
     def segment(self, segment: Segment) -> None:
         """Take a segment between ST and SE."""
-        name = segment.elements[0]
-        if self.claim is not None and name in CLAIM_SEGMENTS:
+        elements = segment.elements
+        name = elements[0]
+        claim = self.claim
+        if claim is not None and (take := CLAIM_HANDLERS.get(name)) is not None:
             self.taken += 1
-            if self.taken > self.session.limits.max_claim_segments:
+            if self.taken > self.limit:
                 self._too_long(segment)
-            else:
-                self.claim.segment(segment)
+                return
+            take(claim, segment)
+            counts = self.counts[claim.loop][name]
+            seen = bytes(map(bool, elements)) if "" in elements else len(elements)
+            counts[seen] = counts.get(seen, 0) + 1
             return
         handler = _HANDLERS.get(name)
         if handler is not None:
             handler(self, segment)
             return
-        self.session.issue("SEGMENT_MISPLACED" if name in CLAIM_SEGMENTS else "SEGMENT_UNKNOWN", segment)
+        self.session.issue("SEGMENT_MISPLACED" if name in CLAIM_HANDLERS else "SEGMENT_UNKNOWN", segment)
         self.session.cover(self._place(), segment)
 
     def cut(self) -> None:
@@ -86,31 +96,24 @@ class RemittanceReader:
         self._close_claim()
         self._open(segment)
         remittance = self._remittance()
-        if remittance is None:
-            return
         events = self.session.events
         events.append(remittance)
         for issue in remittance_faults(remittance, self.totals.paid, "x12"):
             self._unbalanced(issue)
         events.append(Unit("835", remittance.trace, self.start, self._summary(remittance)))
 
-    def _remittance(self) -> Remittance | None:
-        here = self.header
-        try:
-            return Remittance.build(
-                {
-                    "payment": zero(self.currency),
-                    **self.data,
-                    "ref": self.ref,
-                    "currency": self.currency,
-                    "payer": self.parties.get("payer", {}),
-                    "payee": self.parties.get("payee", {}),
-                    "totals": self.totals.to_dict(self.currency),
-                }
-            )
-        except ModelError:
-            self.session.issue("FACT_REFUSED", here)
-            return None
+    def _remittance(self) -> Remittance:
+        return Remittance.build(
+            {
+                "payment": zero(self.currency),
+                **self.data,
+                "ref": self.ref,
+                "currency": self.currency,
+                "payer": self.parties.get("payer", {}),
+                "payee": self.parties.get("payee", {}),
+                "totals": self.totals.to_dict(self.currency),
+            }
+        )
 
     def _unbalanced(self, issue: Issue) -> None:
         self.balanced = False
@@ -168,9 +171,7 @@ class RemittanceReader:
         self.session.refs[ref] += 1
         occurrence = self.session.refs[ref]
         self.ref = ref if occurrence == 1 else f"{ref}#{occurrence}"
-        header = self._remittance()
-        if header is not None:
-            self.session.events.append(Opened(header))
+        self.session.events.append(Opened(self._remittance()))
         if segment is not None:
             self.session.trail.pin_header(segment.at)
 
@@ -179,7 +180,7 @@ class RemittanceReader:
         limit = self.session.limits.max_claim_segments
         if self.claim and self.taken == limit + 1:
             self.session.issue("CLAIM_TOO_LONG", segment, limit=limit)
-            self.claim.claim["unreadable"].append("lines")
+            self.claim.unreadable.append("lines")
         self.session.cover(self._place(), segment)
 
     # Header
@@ -273,7 +274,7 @@ class RemittanceReader:
         used = target is self.data or bool(target)
         self.session.cover(self._place(), segment, _CARRIED["REF"] if used else _NOTHING)
         if used:
-            target.setdefault("references", []).append(reference(self.session, segment))
+            target.setdefault("references", []).append(reference(segment))
 
     def _dtm(self, segment: Segment) -> None:
         produced = self.session.text(segment, 1) == "405" and not self.ref
@@ -299,6 +300,7 @@ class RemittanceReader:
         self._open(segment)
         self.session.trail.open(segment.at)
         self.taken = 0
+        self.session.cover("2100", segment, CLAIM_CARRIED["CLP"])
         self.claim = ClaimReader(self.session, self.ref, self.currency, segment)
 
     def _close_claim(self) -> None:
@@ -306,12 +308,11 @@ class RemittanceReader:
         if claim is None:
             return
         fact = claim.fact()
-        if fact is None:
-            self.cut()
-        else:
-            self.balanced = self.balanced and not fact.unreadable
-            self.session.events.append(fact)
-            self.totals.add(fact)
+        self.session.events.append(fact)
+        self.totals.add(fact)
+        if fact.unreadable:
+            self.balanced = False
+        if fact.unreadable or not claim_balances(fact):
             for issue in claim_faults(fact, "x12"):
                 self._unbalanced(issue)
         self.party = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -14,7 +13,7 @@ from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
-from hcfin.money import parse_amount
+from hcfin.money import ZERO, parse_amount
 from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.trail import Trail, excerpt
 from hcfin.wire.x12 import Delimiters, Segment
@@ -24,8 +23,11 @@ ISSUE = Catalogue.of("hcfin.standards.x12")
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
+_CENTS = re.compile(r"-?[0-9]{1,15}\.[0-9][0-9]", re.ASCII)  # as most amounts are written
 _NOTHING: frozenset[int] = frozenset()
 _DAYS_KEPT = 10_000
+
+Counts = dict[int | bytes, int]
 
 
 class SetReader(Protocol):
@@ -53,9 +55,7 @@ class Session:
         self.events: list[Event] = []
         self.refs: Counter[str] = Counter()
         self._issues_left = limits.max_issues
-        self._carried: dict[tuple[str, str], Collection[int]] = {}
-        self._full: Counter[tuple[str, str, int]] = Counter()
-        self._patterns: Counter[tuple[str, str, bytes]] = Counter()
+        self._covered: dict[tuple[str, str, frozenset[int]], Counts] = {}
         self._days: dict[str, date] = {}
 
     # Issues
@@ -77,29 +77,30 @@ class Session:
 
     # Coverage
 
-    def cover(self, loop: str, segment: Segment, carried: Collection[int] = _NOTHING) -> None:
+    def cover(self, loop: str, segment: Segment, carried: frozenset[int] = _NOTHING) -> None:
         """Count a segment's elements; `carried` are the positions that reach a fact."""
         elements = segment.elements
-        key = loop, elements[0]
-        self._carried[key] = carried
-        if "" in elements:
-            self._patterns[loop, elements[0], bytes(map(bool, elements))] += 1
-        else:
-            self._full[loop, elements[0], len(elements)] += 1
+        seen = bytes(map(bool, elements)) if "" in elements else len(elements)
+        counts = self.counts(loop, elements[0], carried)
+        counts[seen] = counts.get(seen, 0) + 1
+
+    def counts(self, loop: str, name: str, carried: frozenset[int]) -> Counts:
+        """Where the elements of one segment of a loop are counted: by which of them are there, or by how many
+        where all are."""
+        return self._covered.setdefault((loop, name, carried), {})
 
     def coverage(self) -> Coverage:
         """The counts by loop, segment and element."""
         result = Coverage()
-        patterns = [*self._patterns.items()]
-        patterns += [((loop, name, b"\1" * size), n) for (loop, name, size), n in self._full.items()]
-        for (loop, name, pattern), count in patterns:
-            carried = self._carried[loop, name]
+        for (loop, name, carried), counts in self._covered.items():
             # A name that is not a segment's may be anything, patient data too.
             shown = name if _NAME.fullmatch(name) else "?"
-            for position in range(1, len(pattern)):
-                if pattern[position]:
-                    place = f"{loop}.{shown}{position:02d}"
-                    (result.carried if position in carried else result.counted)[place] += count
+            for seen, count in counts.items():
+                pattern = seen if isinstance(seen, bytes) else b"\1" * seen
+                for position in range(1, len(pattern)):
+                    if pattern[position]:
+                        place = f"{loop}.{shown}{position:02d}"
+                        (result.carried if position in carried else result.counted)[place] += count
         return result
 
     # Typed access
@@ -114,11 +115,13 @@ class Session:
         return self.text(segment, position).split(self.delimiters.component)
 
     def amount(
-        self, segment: Segment, position: int, currency: str, *, required: bool = False
+        self, segment: Segment, position: int, currency: str, required: bool = False
     ) -> Decimal | None:
         """An amount; None, with an issue, where it cannot be read or is missing but required."""
         elements = segment.elements
         text = elements[position] if position < len(elements) else ""
+        if currency == "USD" and _CENTS.fullmatch(text):
+            return Decimal(text) or ZERO
         if not text:
             if required:
                 self.issue("ELEMENT_MISSING", segment, position)

@@ -70,6 +70,11 @@ class Trail:
         self.add = self._window.append
         """Take the next segment."""
 
+    @property
+    def next(self) -> int:
+        """The ordinal of the segment to come."""
+        return self._window[-1].at + 1 if self._window else self._open_at or 1
+
     def enter(self, at: int, loop: str) -> None:
         """From this segment on, the loop is another."""
         self._loops.append((at, loop))
