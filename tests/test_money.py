@@ -30,7 +30,7 @@ class Priced(Model):
         ("0.00", "USD", "0.00"),
         ("38.600000", "USD", "38.60"),
         ("-588", "USD", "-588.00"),
-        ("9999999999999999.99", "USD", "9999999999999999.99"),
+        ("999999999999999.99", "USD", "999999999999999.99"),
         ("1500", "JPY", "1500"),
         ("1500.00", "JPY", "1500"),
         ("1.234", "KWD", "1.234"),
@@ -45,7 +45,7 @@ def test_parse(text: str, currency: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", ".", "-", "-.", "+1", "1E5", "1E+999999999", "١٢", "1_000", " 1", "1 ", "1,5", "NaN", "Infinity",
-     "2O0", "0x1", "1.2.3", "--1", "12345678901234567"],
+     "2O0", "0x1", "1.2.3", "--1", "1234567890123456"],
 )  # fmt: skip
 def test_what_is_not_an_amount(text: str) -> None:
     with pytest.raises(AmountError) as caught:
@@ -61,7 +61,7 @@ def test_never_rounds(text: str, currency: str) -> None:
     assert caught.value.code == "AMOUNT_SCALE"
 
 
-@given(st.decimals(min_value=-(10**15), max_value=10**15, places=2))
+@given(st.decimals(min_value=1 - 10**15, max_value=10**15 - 1, places=2))
 def test_format_and_parse_are_inverse(amount: Decimal) -> None:
     assert parse_amount(format_amount(amount)) == amount
 
@@ -84,7 +84,7 @@ def test_currencies() -> None:
 @pytest.mark.parametrize(
     "value",
     [1.5, 1, True, None, float("nan"), Decimal("NaN"), Decimal("Infinity"), Decimal("1E+5"), Decimal("1E-5"),
-     Decimal("1234567890123456789"), "1e3", "x", b"1"],
+     Decimal(10) ** 23, "1" * 24, "1e3", "x", b"1"],
 )  # fmt: skip
 def test_amounts_in_models_are_decimals_or_plain_text(value: object) -> None:
     with pytest.raises(ModelError):

@@ -148,3 +148,37 @@ def test_faults_of_the_wire_say_at_which_byte() -> None:
     (issue,) = (issue for issue in hcfin.read(b"hello " + text.encode()).issues if "TEXT" in issue.code)
     assert issue.origin
     assert issue.origin.offset == len(b"hello ")
+
+
+def test_sums_beyond_the_measure_of_an_amount_are_still_exact() -> None:
+    """Fifteen digits each, many times: the neighbours in the file go on."""
+    claims = ("CLP*ACCT-1*1*999999999999999*0**12*ICN1", "CAS*CO*50*999999999999999") * 30
+    reading = _read(_set("0", *claims), _set("80", *GOOD, control="0002"))
+    assert reading.units[0].summary["charged"] == "29999999999999970.00"
+    assert _amount(_post(reading), "debit", "cash.eft_in_transit") == Decimal("80.00")
+
+
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [("ar.patient", "CLAIM_ACCOUNT_UNMAPPED"), ("cash.eft_in_transit", "ACCOUNT_UNMAPPED")],
+)
+def test_books_built_in_python_may_lack_an_account(missing: str, code: str) -> None:
+    """Books that were loaded never do: this is for those that were not."""
+    books = hcfin.load_books()
+    books = books.model_copy(update={"chart": {r: a for r, a in books.chart.items() if r != missing}})
+    reading = _read(_set("80", "CLP*ACCT-1*1*100*80**12*ICN1", "CAS*PR*2*20"))
+    posting = post(reading, books, context=CONTEXT)
+    assert _codes(posting) == [code]
+    suspended = code.startswith("CLAIM")
+    assert _amount(posting, "credit", "liability.unapplied_payer") == (80 if suspended else 0)
+
+
+def test_not_even_the_waiting_place_has_an_account() -> None:
+    books = hcfin.load_books()
+    lacking = {"ar.patient", "liability.unapplied_payer"}
+    books = books.model_copy(update={"chart": {r: a for r, a in books.chart.items() if r not in lacking}})
+    reading = _read(_set("80", "CLP*ACCT-1*1*100*80**12*ICN1", "CAS*PR*2*20"))
+    posting = post(reading, books, context=CONTEXT)
+    assert _codes(posting) == ["ACCOUNT_UNMAPPED"]
+    assert {end.outcome for end in posting.dispositions} == {Outcome.REJECTED}
+    assert not posting.documents

@@ -37,6 +37,9 @@ def refusal(model: str, error: ValidationError) -> ModelError:
     return ModelError(f"{model}: " + "; ".join(faults))
 
 
+_ABSENT = frozenset({"__pydantic_extra__", "__pydantic_private__"})
+
+
 class _Silent(ModelMetaclass):
     """Turns a refused construction into a `ModelError`.
 
@@ -75,6 +78,16 @@ class Model(BaseModel, metaclass=_Silent):
             fault = refusal(cls.__name__, error)
         raise fault
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # What `trusted` leaves unset, to be made only where pydantic asks for it.
+            if name == "__pydantic_fields_set__":
+                return set(type(self).model_fields)
+            if name in _ABSENT:
+                return None
+            return super().__getattr__(name)
+
     def _compared(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in type(self).model_fields if name not in self.POSITIONS)
 
@@ -107,9 +120,6 @@ def trusted(kind: type[_ModelT], values: dict[str, Any]) -> _ModelT:
     """
     node = _new(kind)
     _set(node, "__dict__", values)
-    _set(node, "__pydantic_fields_set__", kind.__pydantic_fields__.keys())
-    _set(node, "__pydantic_extra__", None)
-    _set(node, "__pydantic_private__", None)
     return node
 
 

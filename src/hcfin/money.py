@@ -27,12 +27,11 @@ _MINOR_UNITS = {
 }
 _EXPONENTS = {n: Decimal(1).scaleb(-n) for n in range(7)}
 _PLAIN = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
-_TEXT = re.compile(r"-?(?:[0-9]{1,16}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
+_TEXT = re.compile(r"-?(?:[0-9]{1,23}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
 _CENTS = re.compile(r"-?[0-9]{1,15}\.[0-9][0-9]", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_MAX_DIGITS = 20  # sixteen, and the four decimals of CLF
 _CENT = Decimal("0.01")
-_BOUND = Decimal(10) ** 16
+_BOUND = Decimal(10) ** 23  # sums of everything that a read may hold, still exact at 28 digits
 
 
 def is_currency(code: str) -> bool:
@@ -109,7 +108,7 @@ def _checked(value: object, places: int) -> Decimal:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
         raise PydanticCustomError("decimal_finite", "Not a finite number")
-    if exponent < -places or exponent > 0 or len(value.as_tuple().digits) > _MAX_DIGITS:
+    if exponent < -places or exponent > 0 or not -_BOUND < value < _BOUND:
         raise PydanticCustomError("decimal_scale", "Too many digits")
     return value
 
@@ -129,7 +128,7 @@ class _DecimalType:
         )
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"type": "string", "pattern": rf"^-?[0-9]{{1,16}}(\.[0-9]{{1,{self.places}}})?$"}
+        return {"type": "string", "pattern": rf"^-?[0-9]{{1,23}}(\.[0-9]{{1,{self.places}}})?$"}
 
 
 Amount = Annotated[Decimal, _DecimalType(4)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from string import Formatter
 
 from pydantic import ValidationError
 
@@ -35,7 +36,7 @@ _NEVER_POSTED = (
     "mismatch",
     "unclassified",
 )
-_ISSUE_VALUES = {"group": "", "reason": "", "amount": ""}
+_ISSUE_VALUES = {"group", "reason", "amount"}
 STEPS = (
     "claim_settled",
     "suspended_receipt",
@@ -173,13 +174,10 @@ def _tellable(code: str, posts: bool) -> bool:
     contradict what happens to it."""
     kind = whole_catalogue().get(code)
     fitting = {Disposition.WARN, Disposition.NOTE} if posts else {Disposition.KEEP_OPEN, Disposition.WARN}
-    if kind is None or kind.disposition not in fitting or "{group}" not in kind.message:
+    if kind is None or kind.disposition not in fitting:
         return False
-    try:
-        kind.message.format_map(_ISSUE_VALUES)
-    except KeyError:
-        return False
-    return True
+    values = {name for _, name, _, _ in Formatter().parse(kind.message) if name}
+    return "group" in values and values <= _ISSUE_VALUES
 
 
 def _rule_problems(books: Books, source: Overlay) -> Iterator[str]:

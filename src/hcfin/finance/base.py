@@ -20,7 +20,6 @@ from hcfin.finance import SCHEMA
 from hcfin.identity import content_hash
 from hcfin.model import Model
 from hcfin.money import Amount
-from hcfin.origin import Origin
 
 Side = Literal["debit", "credit"]
 
@@ -66,11 +65,6 @@ class SourceRef(Model):
     offset: int | None = Field(default=None, description="Byte offset of the segment.")
 
     POSITIONS = frozenset()
-
-    @classmethod
-    def of(cls, origin: Origin) -> SourceRef:
-        """From an `Origin`."""
-        return cls.build(origin.to_dict())
 
 
 class Origins(Model):

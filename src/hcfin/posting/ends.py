@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from hcfin.billing.reading import Locator
-from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance
 from hcfin.model import Model
 from hcfin.origin import Origin
 from hcfin.posting.claim_payment import Ended, informational
@@ -23,6 +23,7 @@ class Ends:
         self.locator = locator
         self._waiting: list[_Waiting] = []
         self._done: list[SourceAmount] = []
+        self._set_level: set[int] = set()
 
     def posted(self, drafts: Sequence[Draft], keys: Sequence[LineKey]) -> None:
         """Amounts that went into lines; drafts of the same amount belong together."""
@@ -31,11 +32,11 @@ class Ends:
             place = id(draft.node), draft.field
             if place not in places:
                 places[place] = []
+                self._note(draft.node)
                 amount = getattr(draft.node, draft.field)
                 origin = self.locator.place(draft.node, draft.field)
                 self._waiting.append((origin, amount, draft.rule.id, places[place]))
-            if key not in places[place]:
-                places[place].append(key)
+            places[place].append(key)
 
     def ended(self, ends: Iterable[Ended]) -> None:
         """Amounts that ended without a line."""
@@ -44,7 +45,13 @@ class Ends:
 
     def add(self, node: Model, name: str, amount: Decimal, outcome: Outcome, rule: str) -> None:
         """One amount that ended without a line."""
+        self._note(node)
         self._done.append(SourceAmount(self.locator.place(node, name), amount, outcome, rule))
+
+    def _note(self, node: Model) -> None:
+        """Remember that an amount of the set itself has ended: it must not end again where all is dropped."""
+        if isinstance(node, Remittance | ProviderAdjustment):
+            self._set_level.add(id(node))
 
     def claim_rejected(self, claim: ClaimPayment) -> None:
         """A claim of which nothing is posted; the rule is told when its remittance is over."""
@@ -62,14 +69,11 @@ class Ends:
     def drop(self, rule: str, remittance: Remittance | None, outcome: Outcome) -> None:
         """Nothing is posted: every amount ends here, but for those that would never have been."""
         if remittance is not None:
-            told = {(end.origin.at, end.origin.element) for end in self._done}
-            told |= {(origin.at, origin.element) for origin, *_ in self._waiting}
             nodes: list[tuple[Model, str, Decimal]] = [(remittance, "payment", remittance.payment)]
             nodes += [(plb, "amount", plb.amount) for plb in remittance.provider_adjustments]
             for node, name, amount in nodes:
-                origin = self.locator.place(node, name)
-                if origin.offset is None or (origin.at, origin.element) not in told:
-                    self._waiting.append((origin, amount, "", []))
+                if id(node) not in self._set_level:
+                    self._waiting.append((self.locator.place(node, name), amount, "", []))
         self._done = [
             end
             if end.outcome is Outcome.INFORMATIONAL

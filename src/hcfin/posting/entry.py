@@ -134,17 +134,6 @@ class Entry:
             )
         return lines, numbers
 
-    def balance(self, role: str) -> Decimal:
-        """Debits less credits of a role so far."""
-        return sum(
-            (
-                total.amount if key.side == "debit" else -total.amount
-                for key, total in self.sums.items()
-                if key.role == role
-            ),
-            Decimal(0),
-        )
-
     def _key(self, draft: Draft) -> LineKey | Unmapped:
         side: Side = "debit" if draft.amount > 0 else "credit"
         shape = (draft.role, side, draft.rule.id, draft.rule.layer, draft.rule.line, draft.tags, draft.party)

@@ -123,12 +123,12 @@ class RemittancePosting:
             if self.ends:
                 self.ends.claim_rejected(claim)
             return
-        self._take(claim, result, keys)
+        self._take(claim, entry, result, keys)
 
-    def _take(self, claim: ClaimPayment, result: ClaimPosting, keys: list[LineKey]) -> None:
+    def _take(self, claim: ClaimPayment, entry: Entry, result: ClaimPosting, keys: list[LineKey]) -> None:
         for issue, node, name in result.issues:
             self._place(issue, node, name)
-        self._sum(result.drafts, keys)
+        self._sum(entry, result.drafts, keys)
         if self.ends:
             self.ends.ended(result.ended)
         if result.settled and claim.paid > 0:
@@ -138,13 +138,11 @@ class RemittancePosting:
                 amount = format_amount(claim.paid, claim.currency)
                 self._applied.setdefault(token(self.keys, "acct", claim.account), []).append(amount)
 
-    def _sum(self, drafts: list[Draft], keys: list[LineKey]) -> None:
-        entry, ends = self.entry, self.ends
-        if entry is not None:
-            for draft, key in zip(drafts, keys, strict=True):
-                entry.add(draft, key)
-        if ends:
-            ends.posted(drafts, keys)
+    def _sum(self, entry: Entry, drafts: list[Draft], keys: list[LineKey]) -> None:
+        for draft, key in zip(drafts, keys, strict=True):
+            entry.add(draft, key)
+        if self.ends:
+            self.ends.posted(drafts, keys)
 
     # The end of the set: provider adjustments and the payment
 
@@ -190,7 +188,7 @@ class RemittancePosting:
         if isinstance(keys, Unmapped):
             self._place(ISSUE(keys.code, **keys.values()), remittance, "payment")
         else:
-            self._sum(drafts, keys)
+            self._sum(entry, drafts, keys)
 
     def _provider_adjustment(self, adjustment: ProviderAdjustment) -> list[Draft]:
         amount = adjustment.amount

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from hcfin.limits import Limits
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 _ISA = re.compile(r"ISA([^A-Za-z0-9\s])", re.ASCII)
 _ST = re.compile(r"(?<![A-Za-z0-9])ST([^A-Za-z0-9\s])([0-9]{3})\1([A-Za-z0-9]{1,12})", re.ASCII)
 _COMPOSITE = re.compile(r"SVC[^A-Za-z0-9\s][A-Z0-9]{2}([^A-Za-z0-9\s])", re.ASCII)
@@ -61,6 +61,16 @@ _segment = tuple.__new__  # a third of the price of Segment(...), paid for every
 
 def scan(read: Callable[[int], bytes], limits: Limits) -> Iterator[Event]:
     """Events of a source, read block by block: `Delimiters` opens each interchange. Never raises on data."""
+    for event in scan_batches(read, limits):
+        if isinstance(event, list):
+            yield from event
+        else:
+            yield event
+
+
+def scan_batches(read: Callable[[int], bytes], limits: Limits) -> Iterator[Event | list[Segment]]:
+    """The same, with the segments of a plain block together: handing on each of them costs as much as
+    splitting it."""
     return _Scanner(read, limits).events()
 
 
@@ -74,7 +84,7 @@ class _Scanner:
         self.ended = False
         self.too_large = False
 
-    def events(self) -> Generator[Event, None, None]:
+    def events(self) -> Generator[Event | list[Segment], None, None]:
         found = False
         while True:
             skipped, delimiters = yield from self._next_start()
@@ -171,7 +181,7 @@ class _Scanner:
         component = composite.group(1) if composite and composite.group(1) != element else ":"
         return Delimiters(element, component, "^", end.group(0) if end else "~", found=False)
 
-    def _body(self, delimiters: Delimiters) -> Generator[Event, None, bool]:
+    def _body(self, delimiters: Delimiters) -> Generator[Event | list[Segment], None, bool]:
         """Segments of one interchange. True if another may follow, false at the end of the source."""
         terminator, separator = delimiters.segment, delimiters.element
         newline_ends = terminator in "\r\n"
@@ -206,16 +216,20 @@ class _Scanner:
             if splitter and self.at + block.count(splitter) < max_segments:
                 lead = len(block) - len(block.lstrip("\r\n"))
                 at, start, size = self.at, self.base + lead, len(splitter)
+                batch: list[Segment] = []
                 for raw in block[lead:].split(splitter):
                     if raw:
                         at += 1
                         elements = raw.split(separator)
                         if len(elements) > max_elements:
+                            yield batch
                             yield Fault("TOO_MANY_ELEMENTS", at, start, {"limit": max_elements})
+                            batch = []
                             del elements[max_elements:]
-                        yield _segment(Segment, (at, start, elements))
+                        batch.append(_segment(Segment, (at, start, elements)))
                     start += len(raw) + size
                 self.at = at
+                yield batch
                 self._drop(min(end + len(terminator), len(self.text)))
                 if last >= 0:
                     return True

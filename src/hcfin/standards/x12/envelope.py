@@ -54,30 +54,31 @@ class Envelope:
         self.take: Callable[[Segment], None] = self._outside
         self.controls: set[str] = set()
 
-    def events(self, wire: Iterable[WireEvent]) -> Iterator[Event]:
+    def events(self, wire: Iterable[WireEvent | list[Segment]]) -> Iterator[Event]:
         """Read everything; hands on what the readers make, when they make it. Never raises on data."""
         session = self.session
         trail = session.trail
         add = trail.add
-        for event in wire:
-            if type(event) is Segment:
-                add(event)
-                handler = _ENVELOPE.get(event[2][0])
-                if handler is not None:
-                    handler(self, event)
-                else:
-                    self.take(event)
-            elif isinstance(event, Delimiters):
-                self._end_interchange(None)
-                session.delimiters = event
-                trail.delimit(trail.next, event)
-            elif isinstance(event, Fault):
-                self._fault(event)
-            if session.events:
-                made, session.events = session.events, []
-                yield from made
-            if trail.due:
-                trail.settle()
+        for batch in wire:
+            for event in batch if type(batch) is list else (batch,):
+                if type(event) is Segment:
+                    add(event)
+                    handler = _ENVELOPE.get(event[2][0])
+                    if handler is not None:
+                        handler(self, event)
+                    else:
+                        self.take(event)
+                elif isinstance(event, Delimiters):
+                    self._end_interchange(None)
+                    session.delimiters = event
+                    trail.delimit(trail.next, event)
+                elif isinstance(event, Fault):
+                    self._fault(event)
+                if session.events:
+                    made, session.events = session.events, []
+                    yield from made
+                if trail.due:
+                    trail.settle()
         self._end_interchange(None)
         yield from session.events
         trail.open(trail.next)
