@@ -77,6 +77,21 @@ def test_what_does_not_balance_is_told_with_position(expected, readings) -> None
         ]
 
 
+def test_findings_agree(expected, readings) -> None:
+    """Line sums and patient responsibility, where every figure of the file can be read."""
+    columns = {
+        "LINE_CHARGES_MISMATCH": "claims_whose_line_charges_differ_from_clp03",
+        "LINE_PAYMENTS_MISMATCH": "claims_whose_line_payments_less_claim_cas_differ_from_clp04",
+        "CLP05_MISMATCH": "claims_clp05_not_sum_pr",
+    }
+    for path, rows in expected.items():
+        codes = [issue.code for issue in readings[path].issues]
+        if "AMOUNT_INVALID" in codes:
+            continue
+        for code, column in columns.items():
+            assert codes.count(code) == sum(int(row[column]) for row in rows), (path.name, code)
+
+
 def test_the_main_job_on_every_file(expected, tmp_path: Path) -> None:
     books = hcfin.load_books()
     bean_check = Path(sys.executable).parent / "bean-check"

@@ -195,7 +195,7 @@ def test_what_is_written_is_read_back(currency: str) -> None:
         data, facts = file
         reading = read(data)
         assert reading.facts == facts
-        assert reading.issues == ()
+        assert not [issue for issue in reading.issues if issue.severity == "error"]
 
     law()
 

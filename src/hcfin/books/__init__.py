@@ -57,6 +57,7 @@ class Books(Model):
     erp: dict[str, dict[str, Any]] = Field(default={}, description="Settings of targets; books ignore them.")
 
     _source: Overlay | None = PrivateAttr(default=None)
+    _refs: dict[tuple[str | int, ...], RuleRef] = PrivateAttr(default_factory=dict)
 
     def attach(self, source: Overlay) -> None:
         """Remember where the books were written."""
@@ -123,16 +124,22 @@ class Books(Model):
 
     def rule_ref(self, name: str, *path: str | int) -> RuleRef:
         """Where a rule is written."""
-        if self._source is None:
-            return RuleRef(id=name, layer="books", line=1)
-        place = self._source.place(path)
-        return RuleRef(id=name, layer=place.layer, line=place.line)
+        known = self._refs.get(path)
+        if known is None:
+            place = self._source.place(path) if self._source else Place("books", 1)
+            known = self._refs[path] = RuleRef(id=name, layer=place.layer, line=place.line)
+        return known
 
     def rule_text(self, ref: RuleRef) -> str:
         """The line of the books or code table that a rule stands on; empty where it is not known."""
         if ref.layer.startswith("codes/"):
             return line_of(ref.layer.removeprefix("codes/").removesuffix(".csv"), ref.line)
         return self._source.excerpt(Place(ref.layer, ref.line)) if self._source else ""
+
+    @cached_property
+    def selectors(self) -> tuple[str, ...]:
+        """The fields that some dimension comes from."""
+        return tuple(sorted({dimension.source for dimension in self.dimensions.values()}))
 
     @cached_property
     def _placed_rules(self) -> tuple[tuple[Rule, RuleRef], ...]:

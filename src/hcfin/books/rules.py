@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
@@ -17,8 +18,7 @@ from hcfin.finance.base import RuleRef
 from hcfin.model import Model
 
 
-@dataclass(frozen=True, slots=True)
-class AdjustmentFacts:
+class AdjustmentFacts(NamedTuple):
     """What a rule may ask about an adjustment. `full_charge`: it takes the whole line or claim charge."""
 
     group: str
@@ -129,6 +129,7 @@ def decide(rules: Iterable[tuple[Rule, RuleRef]], facts: AdjustmentFacts) -> Dec
     return decide_by_code(facts.group, facts.reason)
 
 
+@lru_cache(maxsize=4096)
 def decide_by_code(group: str, reason: str) -> Decision:
     """The treatment that the table of codes gives to a group and reason."""
     row = table("carc").get(reason)

@@ -12,10 +12,13 @@ from hcfin import __version__
 from hcfin.billing import SCHEMA
 from hcfin.billing.facts import fact_json
 from hcfin.billing.facts import json_schema as fact_schema
+from hcfin.billing.reading import Unit
 from hcfin.cli import options as o
 from hcfin.files import explain, load_books, new_keys, read, translate
 from hcfin.finance.documents import json_schema as document_schema
+from hcfin.issues import Issue
 from hcfin.posting import post
+from hcfin.translation import stream_facts
 
 
 @click.group()
@@ -150,27 +153,33 @@ def summary_command(sources: tuple[str, ...], standard: str | None, profile: tup
     status = o.OK
     with o.reported():
         feed = o.profile_of(standard, profile)
-    for name in sources:
-        try:
-            reading = read(o.open_source(name), standard=standard, profile=feed)
-        except OSError as error:
-            click.echo(f"hcfin: cannot read a file: {error.strerror or 'input/output error'}", err=True)
-            o.echo_json({"file": name, "standard": None, "units": [], "issues": {"error": 1}}, True)
-            status = o.USAGE
-            continue
-        units = [{"kind": unit.kind, "control": unit.control, **unit.summary} for unit in reading.units]
-        counts = Counter(str(issue.severity) for issue in reading.issues)
-        o.echo_json(
-            {
-                "file": name,
-                "standard": reading.standard or None,
-                "units": units,
-                "issues": dict(sorted(counts.items())),
-            },
-            True,
-        )
-        status = max(status, o.status_of(reading.issues))
+        for name in sources:
+            data, found = _summary(name, standard, feed)
+            o.echo_json(data, True)
+            status = max(status, found)
     raise SystemExit(status)
+
+
+def _summary(name: str, standard: str | None, profile: Any) -> tuple[dict[str, Any], int]:
+    """The summary of a file, in one pass and whatever its size, and the exit status that it means."""
+    units: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    status, known = o.OK, None
+    try:
+        with o.stream_of(name) as stream:
+            source = stream_facts(stream, standard=standard, profile=profile)
+            known = source.standard or None
+            for event in source.events:
+                if isinstance(event, Unit):
+                    units.append({"kind": event.kind, "control": event.control, **event.summary})
+                elif isinstance(event, Issue):
+                    counts[str(event.severity)] += 1
+                    status = max(status, o.status_of((event,)))
+    except OSError as error:
+        click.echo(f"hcfin: cannot read a file: {error.strerror or 'input/output error'}", err=True)
+        units, counts, status, known = [], Counter(error=1), o.USAGE, None
+    issues = dict(sorted(counts.items()))
+    return {"file": name, "standard": known, "units": units, "issues": issues}, status
 
 
 @hcfin.command("explain")

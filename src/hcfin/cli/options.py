@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import IO, Any, TypeVar
+from typing import IO, Any, BinaryIO, TypeVar
 
 import click
 
@@ -92,11 +92,19 @@ def opened(names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         raise fault
 
 
+@contextmanager
+def stream_of(name: str) -> Iterator[BinaryIO]:
+    """A file, or standard input for `-`, as a stream."""
+    if name == "-":
+        yield sys.stdin.buffer
+    else:
+        with open(name, "rb") as stream:
+            yield stream
+
+
 def open_source(name: str) -> bytes:
     """The bytes of a file, or standard input for `-`."""
-    if name == "-":
-        return sys.stdin.buffer.read()
-    with open(name, "rb") as stream:
+    with stream_of(name) as stream:
         return stream.read()
 
 

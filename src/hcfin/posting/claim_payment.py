@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from hcfin.billing.balance import claim_faults
+from hcfin.billing.balance import claim_balances, claim_faults
 from hcfin.billing.base import Adjustment
 from hcfin.billing.remittance import ClaimPayment, ServicePayment
 from hcfin.books import CLEARING, Books
@@ -81,7 +81,6 @@ def suspend(
     for adjustment, _ in claim.all_adjustments():
         result.ended.append(Ended(adjustment, "amount", adjustment.amount, Outcome.SUSPENDED, rule))
     result.ended.append(Ended(claim, "charged", claim.charged, Outcome.SUSPENDED, rule))
-    result.ended += informational(claim)
     if claim.paid:
         step = "suspended_receipt" if claim.paid > 0 else "suspended_takeback"
         role, ref = books.posting(step)
@@ -98,16 +97,15 @@ def _guards(claim: ClaimPayment, effect: str) -> Iterator[tuple[Issue, Model, st
     """Reasons not to post a claim, before any code is looked at."""
     for name in claim.unreadable[:1]:
         yield ISSUE("CLAIM_UNREADABLE"), claim, name if name in ("charged", "status") else "paid"
-    for issue in claim_faults(claim, "facts"):
+    for issue in () if claim_balances(claim) else claim_faults(claim, "facts"):
         at = issue.origin.at if issue.origin else 0
         node = next((line for line in claim.lines if line.at == at and at != claim.at), claim)
         yield issue, node, "paid"
     if claim.paid and (effect != "post" or "101" in _reasons(claim)):
         yield ISSUE("CLAIM_STATUS_PAID", status=claim.status), claim, "status"
-    for adjustment, _ in claim.all_adjustments():
-        if adjustment.group == "CR":
-            yield ISSUE("REVERSAL_GROUP_CR"), adjustment, "group"
-            break
+    old = next((a for a, _ in claim.all_adjustments() if a.group == "CR"), None)
+    if old is not None:
+        yield ISSUE("REVERSAL_GROUP_CR"), old, "group"
     if claim.status in _SECONDARY and claim.charged and "23" not in _reasons(claim):
         yield ISSUE("COB_MISSING_23", status=claim.status), claim, "status"
 
@@ -122,7 +120,6 @@ def _unposted(claim: ClaimPayment, result: ClaimPosting, code: str, outcome: Out
         result.ended.append(Ended(adjustment, "amount", adjustment.amount, outcome, code))
     result.ended.append(Ended(claim, "charged", claim.charged, outcome, code))
     result.ended.append(Ended(claim, "paid", claim.paid, outcome, code))
-    result.ended += informational(claim)
     return result
 
 
@@ -181,7 +178,6 @@ class _Poster:
         else:
             # Nothing of the charge leaves the receivable: the reasons are the outcomes of the adjustments.
             self._end(claim, "charged", claim.charged, Outcome.KEPT_OPEN, "nothing_settled")
-        self.result.ended += informational(claim)
         self.result.settled = True
 
     def _adjust(self, adjustment: Adjustment, line: ServicePayment | None) -> bool:

@@ -82,6 +82,7 @@ class Entry:
         self.entity = entity
         self.payer = payer
         self.currency = currency
+        self.selectors = books.selectors
         self.sums: dict[LineKey, _Sum] = {}
         self._keys: dict[Any, LineKey | Unmapped] = {}
 
@@ -136,8 +137,9 @@ class Entry:
 
     def _key(self, draft: Draft) -> LineKey | Unmapped:
         side: Side = "debit" if draft.amount > 0 else "credit"
-        shape = (draft.role, side, draft.rule.id, draft.rule.layer, draft.rule.line, draft.tags, draft.party)
-        cached = (shape, tuple(draft.fields.items()))
+        rule, fields = draft.rule, draft.fields
+        seen = tuple([fields.get(selector) for selector in self.selectors])
+        cached = (draft.role, side, rule.id, rule.layer, rule.line, draft.tags, draft.party, seen)
         if cached not in self._keys:
             self._keys[cached] = self._made(draft, side)
         return self._keys[cached]

@@ -25,7 +25,7 @@ from hcfin.identity import Keys, document_id, token
 from hcfin.issues import Disposition, Issue, PolicyText, located
 from hcfin.model import Model
 from hcfin.money import format_amount, zero
-from hcfin.posting.claim_payment import ISSUE, ClaimPosting, post_claim, suspend
+from hcfin.posting.claim_payment import ISSUE, ClaimPosting, informational, post_claim, suspend
 from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Draft, Entry, Fields, LineKey, Unmapped
 from hcfin.posting.result import Outcome, SourceAmount
@@ -131,6 +131,7 @@ class RemittancePosting:
         self._sum(entry, result.drafts, keys)
         if self.ends:
             self.ends.ended(result.ended)
+            self.ends.ended(informational(claim))
         if result.settled and claim.paid > 0:
             self._applications += 1
             self._applied_total += claim.paid

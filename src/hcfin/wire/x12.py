@@ -206,7 +206,8 @@ class _Scanner:
                     return False
                 end = len(self.text)
                 yield Fault("TERMINATOR_MISSING", self.at + 1, self.base, {})
-            # Not beyond the interchange: what follows may have other delimiters.
+            # Not beyond the interchange: what follows may have other delimiters. (A value may look the same;
+            # then the block is only shorter.)
             last = self.text.find("IEA" + separator, 0, end)
             if last >= 0:
                 stop = self.text.find(terminator, last, end)
@@ -231,7 +232,7 @@ class _Scanner:
                 self.at = at
                 yield batch
                 self._drop(min(end + len(terminator), len(self.text)))
-                if last >= 0:
+                if batch and batch[-1].elements[0] == "IEA":
                     return True
                 continue
             position, size = 0, len(terminator)
@@ -285,22 +286,28 @@ def _splitter(block: str, terminator: str, separator: str) -> str | None:
     """
     if not block.isascii() or _ODD.search(block):
         return None
-    if f" {separator}" in block or f"{separator} " in block or f" {terminator}" in block:
+    if (
+        f" {separator}" in block
+        or f"{separator} " in block
+        or f" {terminator}" in block
+        or block.endswith(" ")
+    ):
+        return None
+    if block.startswith(" ") or any(f"{end} " in block for end in (terminator, "\n", "\r")):
         return None
     count = block.count(terminator)
     breaks = block.count("\n") + block.count("\r")
     leading = len(block) - len(block.lstrip("\r\n"))
     if terminator in "\r\n":
-        return terminator if breaks == count and not leading else None
+        odd = breaks != count or leading or f"{terminator}ISA{separator}" in block
+        return None if odd else terminator
     first = block.find(terminator)
     tail = block[first + 1 : first + 3] if first >= 0 else ""
     gap = tail if tail == "\r\n" else tail[:1] if tail[:1] == "\n" else ""
     splitter = terminator + gap
     if block.count(splitter) != count or breaks != len(gap) * count + leading:
         return None
-    if f"{splitter} " in block or block.startswith(" ", leading) or f"{splitter}ISA{separator}" in block:
-        return None
-    return splitter
+    return None if f"{splitter}ISA{separator}" in block else splitter
 
 
 def _decode(elements: list[str]) -> bool:

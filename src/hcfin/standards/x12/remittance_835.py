@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.balance import claim_balances, claim_faults, remittance_faults
+from hcfin.billing.findings import claim_findings, interest_of, remittance_findings
 from hcfin.billing.reading import Opened, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
 from hcfin.issues import Issue, located
@@ -99,7 +100,10 @@ class RemittanceReader:
         events = self.session.events
         events.append(remittance)
         for issue in remittance_faults(remittance, self.totals.paid, "x12"):
-            self._unbalanced(issue)
+            self.balanced = False
+            self._found(issue)
+        for issue in remittance_findings(remittance, self.totals.interest, "x12"):
+            self._found(issue)
         events.append(Unit("835", remittance.trace, self.start, self._summary(remittance)))
 
     def _remittance(self) -> Remittance:
@@ -115,8 +119,7 @@ class RemittanceReader:
             }
         )
 
-    def _unbalanced(self, issue: Issue) -> None:
-        self.balanced = False
+    def _found(self, issue: Issue) -> None:
         place = issue.origin
         if place is not None:
             trail = self.session.trail
@@ -314,7 +317,10 @@ class RemittanceReader:
             self.balanced = False
         if fact.unreadable or not claim_balances(fact):
             for issue in claim_faults(fact, "x12"):
-                self._unbalanced(issue)
+                self.balanced = False
+                self._found(issue)
+        for issue in claim_findings(fact, self.session.version, "x12"):
+            self._found(issue)
         self.party = {}
 
     # Summary
@@ -355,6 +361,7 @@ class _Totals:
     def __init__(self) -> None:
         self.claims = self.lines = 0
         self.charged = self.paid = Decimal(0)
+        self.interest = Decimal(0)
         self.groups: dict[str, Decimal] = {}
 
     def add(self, claim: ClaimPayment) -> None:
@@ -362,6 +369,8 @@ class _Totals:
         self.lines += len(claim.lines)
         self.charged += claim.charged
         self.paid += claim.paid
+        if claim.amounts:
+            self.interest += interest_of(claim)
         for adjustment, _ in claim.all_adjustments():
             self.groups[adjustment.group] = self.groups.get(adjustment.group, _NONE) + adjustment.amount
 
