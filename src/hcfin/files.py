@@ -136,7 +136,7 @@ def iter_facts(
     A remittance is `Opened` with its header, then come its claims, then the `Remittance` itself with its
     provider adjustments and totals. Facts are patient data in clear.
 
-    >>> [type(event).__name__ for event in iter_facts(b"ST*835*1~BPR*I*0*C*NON~SE*3*1~")][-3:]
+    >>> [type(event).__name__ for event in iter_facts(b"ST*835*1~BPR*H*0*C*NON~SE*3*1~")][-3:]
     ['Opened', 'Remittance', 'Unit']
     """
     with opened(src) as stream:
