@@ -7,6 +7,7 @@ zero. Law 6: deterministic. Law 7: explainable. Law 8: minimum necessary.
 from __future__ import annotations
 
 import io
+import json
 import logging
 import random
 import traceback
@@ -19,6 +20,7 @@ from hypothesis import given, settings
 
 import hcfin
 from hcfin.billing.base import Fact
+from hcfin.billing.facts import fact_json, load_fact
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.cli.commands import hcfin as command
 from hcfin.erp import Rendering
@@ -72,6 +74,17 @@ def test_a_damaged_file_ends_in_facts_issues_or_hcfin_error(data, written) -> No
 def test_any_bytes_end_in_facts_issues_or_hcfin_error(data: bytes) -> None:
     for result in whole_job(data):
         assert result.issues or result.facts
+
+
+@settings(max_examples=150)
+@given(st.data(), x12_835())
+def test_what_a_reader_makes_fits_the_models(data, written) -> None:
+    """Readers make nodes without validating them again; here they are, also those of damaged files."""
+    _, damaged = data.draw(mutations(written[0]))
+    for source in (written[0], damaged):
+        for fact in hcfin.read(source).facts:
+            assert type(fact).build(fact.model_dump()) == fact
+            assert load_fact(json.loads(json.dumps(fact_json(fact)))) == fact
 
 
 # Laws 4 and 5, and conservation

@@ -102,7 +102,7 @@ def test_the_same_bytes_everywhere() -> None:
 
 def test_pieces_travel_between_processes() -> None:
     """Everything that a worker needs or returns can be pickled."""
-    for value in (BOOKS, CONTEXT, hcfin.Limits(), STANDARD):
+    for value in (BOOKS, CONTEXT, hcfin.Limits(), STANDARD, hcfin.read(R2)):
         assert pickle.loads(pickle.dumps(value)) is not None  # noqa: S301 - our own bytes
     result = hcfin.translate(R2, BOOKS, to="netsuite", context=CONTEXT)
     assert pickle.loads(pickle.dumps(result)).to_json() == result.to_json()  # noqa: S301

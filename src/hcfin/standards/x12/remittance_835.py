@@ -10,15 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.balance import claim_balances, claim_faults, remittance_faults
-from hcfin.billing.findings import claim_findings, interest_of, remittance_findings
+from hcfin.billing.findings import claim_findings, remittance_findings
 from hcfin.billing.reading import Opened, Unit
-from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
+from hcfin.billing.remittance import Remittance, remittance_ref
 from hcfin.issues import Issue, located
 from hcfin.money import format_amount, is_currency, zero
 from hcfin.standards.x12.claim_payment_835 import CARRIED as CLAIM_CARRIED
 from hcfin.standards.x12.claim_payment_835 import HANDLERS as CLAIM_HANDLERS
 from hcfin.standards.x12.claim_payment_835 import ClaimReader, reference
 from hcfin.standards.x12.session import Session
+from hcfin.standards.x12.totals import Totals
 from hcfin.wire.x12 import Segment
 
 _PARTIES = {"PR": ("payer", "1000A"), "PE": ("payee", "1000B")}
@@ -61,7 +62,7 @@ class RemittanceReader:
         self.has_payment = False
         self.loop = "header"
         self.ref = ""
-        self.totals = _Totals()
+        self.totals = Totals()
         self.balanced = True
 
     # Driving
@@ -353,37 +354,6 @@ class RemittanceReader:
                     "amount": amount,
                 }
             )
-
-
-class _Totals:
-    """Control totals, kept while claims go by."""
-
-    def __init__(self) -> None:
-        self.claims = self.lines = 0
-        self.charged = self.paid = Decimal(0)
-        self.interest = Decimal(0)
-        self.groups: dict[str, Decimal] = {}
-
-    def add(self, claim: ClaimPayment) -> None:
-        self.claims += 1
-        self.lines += len(claim.lines)
-        self.charged += claim.charged
-        self.paid += claim.paid
-        if claim.amounts:
-            self.interest += interest_of(claim)
-        for adjustment, _ in claim.all_adjustments():
-            self.groups[adjustment.group] = self.groups.get(adjustment.group, _NONE) + adjustment.amount
-
-    def to_dict(self, currency: str) -> dict[str, Any]:
-        nothing = zero(currency)  # at the currency's scale, also where there is no claim
-        return {
-            "claims": self.claims,
-            "lines": self.lines,
-            "charged": self.charged + nothing,
-            "paid": self.paid + nothing,
-            "patient_responsibility": self.groups.get("PR", nothing),
-            "adjustments": tuple(sorted(self.groups.items())),
-        }
 
 
 _HANDLERS = {
