@@ -46,13 +46,6 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
-    """A record that the ERP numbers, named by the external id under which the user loaded it."""
-
-    external_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a target can say. `documents` are document kinds; `dedupes` whether sending twice is harmless."""
 

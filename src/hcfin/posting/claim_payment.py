@@ -48,7 +48,6 @@ class ClaimPosting:
     drafts: list[Draft] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     issues: list[tuple[Issue, Model, str]] = field(default_factory=list)
-    suspended: bool = False
     settled: bool = False
 
 
@@ -76,7 +75,7 @@ def suspend(
     claim: ClaimPayment, books: Books, faults: list[tuple[Issue, Model, str]], fields: Fields
 ) -> ClaimPosting:
     """Only the payment is booked, between clearing and its waiting place; adjustments are not posted."""
-    result = ClaimPosting(issues=faults, suspended=True)
+    result = ClaimPosting(issues=faults)
     rule = faults[0][0].code
     for adjustment, _ in claim.all_adjustments():
         result.ended.append(Ended(adjustment, "amount", adjustment.amount, Outcome.SUSPENDED, rule))

@@ -13,7 +13,7 @@ from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
-from hcfin.money import ZERO, parse_amount
+from hcfin.money import parse_amount
 from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.trail import Trail, excerpt
 from hcfin.wire.x12 import Delimiters, Segment
@@ -23,7 +23,6 @@ ISSUE = Catalogue.of("hcfin.standards.x12")
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
-_CENTS = re.compile(r"-?[0-9]{1,15}\.[0-9][0-9]", re.ASCII)  # as most amounts are written
 _NOTHING: frozenset[int] = frozenset()
 _DAYS_KEPT = 10_000
 
@@ -120,8 +119,6 @@ class Session:
         """An amount; None, with an issue, where it cannot be read or is missing but required."""
         elements = segment.elements
         text = elements[position] if position < len(elements) else ""
-        if currency == "USD" and _CENTS.fullmatch(text):
-            return Decimal(text) or ZERO
         if not text:
             if required:
                 self.issue("ELEMENT_MISSING", segment, position)

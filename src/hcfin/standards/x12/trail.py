@@ -125,26 +125,17 @@ class Trail:
         segment, loop = self._find(at)
         if segment is None:
             return Origin(standard="x12", at=at, element=element)
-        name = segment.elements[0]
-        return Origin(
-            standard="x12",
-            at=at,
-            segment=name if len(name) <= 3 else "",
-            element=element,
-            loop=loop,
-            unit=_latest(self._units, at),
-            offset=segment.offset,
-        )
+        return self.origin_of(segment, element, loop)
 
-    def origin_of(self, segment: Segment, element: str = "") -> Origin:
-        """The place of a segment at hand."""
+    def origin_of(self, segment: Segment, element: str = "", loop: str | None = None) -> Origin:
+        """The place of a segment at hand; its loop is looked up where it is not given."""
         name = segment.elements[0]
         return Origin(
             standard="x12",
             at=segment.at,
             segment=name if len(name) <= 3 else "",
             element=element,
-            loop=_latest(self._loops, segment.at),
+            loop=_latest(self._loops, segment.at) if loop is None else loop,
             unit=_latest(self._units, segment.at),
             offset=segment.offset,
         )
