@@ -31,7 +31,7 @@ def segments(data: bytes) -> list[list[str]]:
 
 def carefully(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     with monkeypatch.context() as patched:
-        patched.setattr(x12, "_splitter", lambda *_: None)
+        patched.setattr(x12, "_gap", lambda *_: None)
         return events(data)
 
 
@@ -55,7 +55,7 @@ def test_the_size_of_blocks_does_not_matter(written, block: int) -> None:
 @pytest.mark.parametrize("line", ["", "\n", "\r\n"])
 def test_plain_files_take_the_fast_way(line: str) -> None:
     block = f"~{line}".join(["GS*HP*A*B*20250115*0900*1*X*005010X221A1", "ST*835*0001", "BPR*I*5"])
-    assert x12._splitter(line + block, "~", "*") == f"~{line}"
+    assert x12._gap(line + block, "~", "*") == f"~{line}"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_plain_files_take_the_fast_way(line: str) -> None:
     ],
 )
 def test_odd_blocks_take_the_careful_way(block: str) -> None:
-    assert x12._splitter(block, "~", "*") is None
+    assert x12._gap(block, "~", "*") is None
 
 
 def test_many_small_interchanges_are_read_in_linear_time() -> None:

@@ -109,7 +109,8 @@ class Model(BaseModel, metaclass=_Silent):
 
 _ModelT = TypeVar("_ModelT", bound=Model)
 _new = object.__new__
-_set = object.__setattr__
+# The slot itself: `object.__setattr__` would look for it by name each time.
+_fill = BaseModel.__dict__["__dict__"].__set__
 
 
 def trusted(kind: type[_ModelT], values: dict[str, Any]) -> _ModelT:
@@ -119,7 +120,7 @@ def trusted(kind: type[_ModelT], values: dict[str, Any]) -> _ModelT:
     costs more than reading them. What a reader makes this way is validated in tests instead.
     """
     node = _new(kind)
-    _set(node, "__dict__", values)
+    _fill(node, values)
     return node
 
 

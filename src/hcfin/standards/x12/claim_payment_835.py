@@ -2,12 +2,14 @@
 
 Segments are taken in whatever order they come: each belongs to the open service line, else to the claim. The
 accessors check every value once; nodes are then made without validating them again (`hcfin.model.trusted`).
+Values are first looked up in the session's tables, for those of a feed repeat; only where that fails is it
+found out what is wrong with them.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from hcfin.billing.base import (
     Adjustment,
@@ -20,8 +22,7 @@ from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment, Procedure, ServicePayment
 from hcfin.model import blank, trusted
 from hcfin.money import zero
-from hcfin.standards.x12.session import Session
-from hcfin.wire.x12 import Segment
+from hcfin.standards.x12.session import ElementError, Elements, Handler, Session, text
 
 # Positions that reach a fact, by segment.
 CARRIED = {
@@ -36,154 +37,172 @@ CARRIED = {
     "MOA": frozenset({3, 4, 5, 6, 7}),
     "SVC": frozenset({1, 2, 3, 4, 5, 6, 7}),
     "LQ": frozenset({2}),
-    "PER": frozenset[int](),
 }
 _REMARKS = {name: sorted(CARRIED[name]) for name in ("MIA", "MOA")}
+_Made = TypeVar("_Made", ClaimPayment, ServicePayment)
 _PAD = [""] * 14
 _LISTS = ("adjustments", "dates", "references", "amounts", "quantities", "remarks")
 _BLANK_CLAIM = blank(ClaimPayment)
 _BLANK_LINE = blank(ServicePayment)
+_BLANK_PROCEDURE = blank(Procedure)
 
 
 class ClaimReader:
-    """Reads one claim, from its CLP on."""
+    """Reads the claims of one set, one after the other: `begin` at CLP, then `handlers`, then `fact`."""
 
-    __slots__ = ("claim", "currency", "line", "lines", "loop", "parties", "session", "unreadable")
-
-    def __init__(self, session: Session, remittance: str, currency: str, segment: Segment) -> None:
+    def __init__(self, session: Session, remittance: str) -> None:
         self.session = session
-        self.currency = currency
-        self.loop = "2100"
+        self.remittance = remittance
+        self.currency = session.currency
+        self.amounts = session.amounts
+        self.days = session.days
+        self.enter = session.trail.enter
         self.unreadable: list[str] = []
-        self.line: dict[str, Any] | None = None
         self.lines: list[dict[str, Any]] = []
         self.parties: list[Individual] = []
-        self.claim = {**_BLANK_CLAIM, "at": segment.at, "currency": currency, "remittance": remittance}
-        session.trail.enter(segment.at, "2100")
-        self._clp(segment)
+        self.claim: dict[str, Any] = {}
+        self.open = self.claim
+        """The line that is open, else the claim: what the next segment belongs to."""
+        self.handlers: dict[str, Handler] = {
+            "SVC": self._svc,
+            "CAS": self._cas,
+            "NM1": self._nm1,
+            "MIA": self._remarks,
+            "MOA": self._remarks,
+            "LQ": self._lq,
+            "REF": self._ref,
+            "DTM": self._dtm,
+            "AMT": self._amt,
+            "QTY": self._qty,
+            "PER": self._counted,
+        }
 
-    def fact(self) -> ClaimPayment:
-        """The claim as it was read."""
-        claim = self.claim
-        claim["unreadable"] = tuple(self.unreadable)
-        claim["parties"] = tuple(self.parties)
-        claim["lines"] = tuple([_service(line) for line in self.lines])
-        for name in _LISTS:
-            claim[name] = tuple(claim[name])
-        return trusted(ClaimPayment, claim)
-
-    def add(self, name: str, node: object) -> None:
-        """Add to a list of the open line, else of the claim."""
-        target = self.line or self.claim
-        found = target[name]
-        if found:
-            found.append(node)
-        else:
-            target[name] = [node]
-
-    def _clp(self, segment: Segment) -> None:
-        session, claim, currency = self.session, self.claim, self.currency
-        _, account, status, _, _, _, indicator, icn, facility, frequency, _, drg, _, _, *_ = (
-            segment.elements + _PAD
-        )
+    def begin(self, at: int, elements: Elements) -> None:
+        """Take the CLP of the next claim."""
+        self.enter(at, "2100")
+        self.unreadable = []
+        self.lines = []
+        self.parties = []
+        session = self.session
+        _, account, status, _, _, _, indicator, icn, facility, frequency, _, drg, _, _, *_ = elements + _PAD
+        self.open = self.claim = claim = _BLANK_CLAIM.copy()
+        claim["at"] = at
+        claim["currency"] = self.currency
+        claim["remittance"] = self.remittance
         claim["account"] = account
         claim["status"] = status
-        claim["charged"] = self._required(segment, 3, "charged")
-        claim["paid"] = self._required(segment, 4, "paid")
-        claim["patient_responsibility"] = session.amount(segment, 5, currency)
+        claim["charged"] = self._required(at, elements, 3, "charged")
+        claim["paid"] = self._required(at, elements, 4, "paid")
+        claim["patient_responsibility"] = session.amount(at, elements, 5)
         claim["filing_indicator"] = indicator
         claim["payer_claim_number"] = icn
         claim["facility_type"] = facility
         claim["frequency"] = frequency
-        if len(segment.elements) > 11:
+        if len(elements) > 11:
             claim["drg"] = drg
-            claim["drg_weight"] = session.quantity(segment, 12)
-            claim["discharge_fraction"] = session.quantity(segment, 13)
+            claim["drg_weight"] = session.quantity(at, elements, 12)
+            claim["discharge_fraction"] = session.quantity(at, elements, 13)
         if not status:
-            session.issue("ELEMENT_MISSING", segment, 2)
+            session.issue("ELEMENT_MISSING", at, elements, 2)
             self.unreadable.append("status")
 
-    def _required(self, segment: Segment, position: int, field: str) -> Decimal:
+    def fact(self) -> ClaimPayment:
+        """The claim as it was read."""
+        claim = self.claim
+        if self.unreadable:
+            claim["unreadable"] = tuple(self.unreadable)
+        claim["parties"] = tuple(self.parties)
+        if self.lines:
+            claim["lines"] = tuple([_made(ServicePayment, line) for line in self.lines])
+        return _made(ClaimPayment, claim)
+
+    def _add(self, name: str, node: object) -> None:
+        """Add to a list of what is open."""
+        found = self.open[name]
+        if found:
+            found.append(node)
+        else:
+            self.open[name] = [node]
+
+    def _required(self, at: int, elements: Elements, position: int, field: str) -> Decimal:
         """An amount that the guide requires. An empty one is zero, which the balance proves or refutes; one
         that cannot be read is marked, so that nothing rests on it."""
-        amount = self.session.amount(segment, position, self.currency, True)
-        if amount is not None:
-            return amount
-        if self.session.text(segment, position):
+        try:
+            return self.amounts[elements[position]]
+        except (IndexError, ElementError):
+            pass
+        if self.session.amount(at, elements, position, required=True) is None and text(elements, position):
             self.unreadable.append(field)
         return zero(self.currency)
 
-    def _svc(self, segment: Segment) -> None:
+    def _svc(self, at: int, elements: Elements) -> bool:
+        self.enter(at, "2110")
         session = self.session
-        self.loop = "2110"
-        session.trail.enter(segment.at, "2110")
-        elements = segment.elements
         size = len(elements)
-        line = self.line = {**_BLANK_LINE, "at": segment.at}
-        line["procedure"] = self._procedure(segment, 1)
-        line["charged"] = self._required(segment, 2, "lines.charged")
-        line["paid"] = self._required(segment, 3, "lines.paid")
+        self.open = line = _BLANK_LINE.copy()
+        line["at"] = at
+        line["procedure"] = self._procedure(at, elements, 1)
+        line["charged"] = self._required(at, elements, 2, "lines.charged")
+        line["paid"] = self._required(at, elements, 3, "lines.paid")
         if size > 4:
             line["revenue_code"] = elements[4]
-            units = session.quantity(segment, 5)
-            if units is not None:
-                line["units"] = units
-            if size > 6:
-                if elements[6]:
-                    line["submitted"] = self._procedure(segment, 6)
-                line["submitted_units"] = session.quantity(segment, 7)
+            if size > 5:
+                units = session.quantity(at, elements, 5)
+                if units is not None:
+                    line["units"] = units
+                if size > 6:
+                    if elements[6]:
+                        line["submitted"] = self._procedure(at, elements, 6)
+                    line["submitted_units"] = session.quantity(at, elements, 7)
         self.lines.append(line)
+        return True
 
-    def _procedure(self, segment: Segment, position: int) -> Procedure:
-        parts = self.session.components(segment, position)
+    def _procedure(self, at: int, elements: Elements, position: int) -> Procedure:
+        parts = self.session.components(at, elements, position)
         count = len(parts)
-        return trusted(
-            Procedure,
-            {
-                "at": segment.at,
-                "qualifier": parts[0],
-                "code": parts[1] if count > 1 else "",
-                "modifiers": tuple([part for part in parts[2:6] if part]) if count > 2 else (),
-                "description": parts[6] if count > 6 else "",
-            },
-        )
+        values = _BLANK_PROCEDURE.copy()
+        values["at"] = at
+        values["qualifier"] = parts[0]
+        if count > 1:
+            values["code"] = parts[1]
+            if count > 2:
+                values["modifiers"] = tuple([part for part in parts[2:6] if part])
+                values["description"] = parts[6] if count > 6 else ""
+        return trusted(Procedure, values)
 
-    def _cas(self, segment: Segment) -> None:
-        session, elements, currency = self.session, segment.elements, self.currency
+    def _cas(self, at: int, elements: Elements) -> bool:
         size = min(len(elements), 20)
         group = elements[1] if size > 1 else ""
-        nth = 0
         for position in range(2, size, 3):
-            nth += 1
             reason = elements[position]
             stated = elements[position + 1] if position + 1 < size else ""
             if not reason and not stated:
                 continue
-            amount = session.amount(segment, position + 1, currency, True)
-            if amount is None:
+            try:
+                amount = self.amounts[stated]
+            except ElementError:
+                self.session.amount(at, elements, position + 1, required=True)
                 if stated:
                     self.unreadable.append("adjustments")
                 continue
-            quantity = session.quantity(segment, position + 2) if position + 2 < size else None
-            self.add(
-                "adjustments",
-                trusted(
-                    Adjustment,
-                    {
-                        "at": segment.at,
-                        "nth": nth,
-                        "group": group,
-                        "reason": reason,
-                        "amount": amount,
-                        "quantity": quantity,
-                    },
-                ),
-            )
+            quantity = None
+            if position + 2 < size:
+                quantity = self.session.quantity(at, elements, position + 2)
+            values = {
+                "at": at,
+                "nth": (position + 1) // 3,
+                "group": group,
+                "reason": reason,
+                "amount": amount,
+                "quantity": quantity,
+            }
+            self._add("adjustments", trusted(Adjustment, values))
+        return True
 
-    def _nm1(self, segment: Segment) -> None:
-        _, role, entity, last, first, middle, _, suffix, qualifier, number, *_ = segment.elements + _PAD
+    def _nm1(self, at: int, elements: Elements) -> bool:
+        _, role, entity, last, first, middle, _, suffix, qualifier, number, *_ = elements + _PAD
         values = {
-            "at": segment.at,
+            "at": at,
             "role": role,
             "entity": entity,
             "last_name": last,
@@ -194,73 +213,67 @@ class ClaimReader:
             "id": number,
         }
         self.parties.append(trusted(Individual, values))
+        return True
 
-    def _remarks(self, segment: Segment) -> None:
+    def _remarks(self, at: int, elements: Elements) -> bool:
         """MIA and MOA: only the remark codes are carried; their amounts never change a posting."""
-        for position in _REMARKS[segment.elements[0]]:
-            code = self.session.text(segment, position)
+        for position in _REMARKS[elements[0]]:
+            code = text(elements, position)
             if code:
                 self.claim["remarks"] = [*self.claim["remarks"], code]
+        return True
 
-    def _lq(self, segment: Segment) -> None:
-        code = self.session.text(segment, 2)
+    def _lq(self, at: int, elements: Elements) -> bool:
+        code = text(elements, 2)
         if code:
-            self.add("remarks", code)
+            self._add("remarks", code)
+        return True
 
-    def _ref(self, segment: Segment) -> None:
-        self.add("references", reference(segment))
+    def _ref(self, at: int, elements: Elements) -> bool:
+        self._add("references", reference(at, elements))
+        return True
 
-    def _dtm(self, segment: Segment) -> None:
-        day = self.session.day(segment, 2)
-        if day is not None:
-            values = {"at": segment.at, "qualifier": segment.elements[1], "day": day}
-            self.add("dates", trusted(DatedEvent, values))
+    def _dtm(self, at: int, elements: Elements) -> bool:
+        try:
+            day = self.days[elements[2]]
+        except (IndexError, ElementError):
+            self.session.day(at, elements, 2)
+            return True
+        self._add("dates", trusted(DatedEvent, {"at": at, "qualifier": elements[1], "day": day}))
+        return True
 
-    def _amt(self, segment: Segment) -> None:
-        amount = self.session.amount(segment, 2, self.currency)
-        if amount is not None:
-            values = {"at": segment.at, "qualifier": segment.elements[1], "amount": amount}
-            self.add("amounts", trusted(InformationalAmount, values))
+    def _amt(self, at: int, elements: Elements) -> bool:
+        try:
+            amount = self.amounts[elements[2]]
+        except (IndexError, ElementError):
+            self.session.amount(at, elements, 2)
+            return True
+        values = {"at": at, "qualifier": elements[1], "amount": amount}
+        self._add("amounts", trusted(InformationalAmount, values))
+        return True
 
-    def _qty(self, segment: Segment) -> None:
-        quantity = self.session.quantity(segment, 2)
+    def _qty(self, at: int, elements: Elements) -> bool:
+        quantity = self.session.quantity(at, elements, 2)
         if quantity is not None:
-            values = {"at": segment.at, "qualifier": segment.elements[1], "quantity": quantity}
-            self.add("quantities", trusted(InformationalQuantity, values))
+            values = {"at": at, "qualifier": elements[1], "quantity": quantity}
+            self._add("quantities", trusted(InformationalQuantity, values))
+        return True
 
-    def _counted(self, segment: Segment) -> None:
-        """Carries nothing that is posted or explained."""
+    def _counted(self, at: int, elements: Elements) -> bool:
+        """Take a segment that carries nothing that is posted or explained."""
+        return False
 
 
-def reference(segment: Segment) -> Reference:
+def reference(at: int, elements: Elements) -> Reference:
     """A REF, wherever it stands."""
-    elements = segment.elements
-    size = len(elements)
-    values = {
-        "at": segment.at,
-        "qualifier": elements[1] if size > 1 else "",
-        "value": elements[2] if size > 2 else "",
-    }
+    values = {"at": at, "qualifier": text(elements, 1), "value": text(elements, 2)}
     return trusted(Reference, values)
 
 
-def _service(line: dict[str, Any]) -> ServicePayment:
+def _made(kind: type[_Made], values: dict[str, Any]) -> _Made:
+    """A claim or line whose lists are complete."""
     for name in _LISTS:
-        line[name] = tuple(line[name])
-    return trusted(ServicePayment, line)
-
-
-HANDLERS = {
-    "SVC": ClaimReader._svc,
-    "CAS": ClaimReader._cas,
-    "NM1": ClaimReader._nm1,
-    "MIA": ClaimReader._remarks,
-    "MOA": ClaimReader._remarks,
-    "LQ": ClaimReader._lq,
-    "REF": ClaimReader._ref,
-    "DTM": ClaimReader._dtm,
-    "AMT": ClaimReader._amt,
-    "QTY": ClaimReader._qty,
-    "PER": ClaimReader._counted,
-}
-"""What takes each segment of an open claim, by the segment's name."""
+        found = values[name]
+        if found:
+            values[name] = tuple(found)
+    return trusted(kind, values)

@@ -6,89 +6,120 @@ kinds are counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Protocol
 
 from hcfin.billing.reading import Event, Unit
 from hcfin.issues import Disposition
 from hcfin.standards.x12.remittance_835 import RemittanceReader
-from hcfin.standards.x12.session import ISSUE, Session, SetReader
-from hcfin.wire.x12 import Delimiters, Fault, Segment
-from hcfin.wire.x12 import Event as WireEvent
+from hcfin.standards.x12.session import ISSUE, Elements, Handler, Session, text
+from hcfin.wire.x12 import Block, Delimiters, Fault
 
-_READERS = {"835": RemittanceReader}
+
+class SetReader(Protocol):
+    """Reads one transaction set. Made at its ST, when it tells the session what takes the segments."""
+
+    def cut(self) -> None:
+        """Part of the set is missing."""
+
+    def end(self, at: int) -> None:
+        """The set ends before this segment."""
 
 
 class _Counted:
     """A transaction set that hcfin does not read: its segments are counted, nothing else."""
 
-    def __init__(self, session: Session, header: Segment) -> None:
+    def __init__(self, session: Session, at: int, elements: Elements) -> None:
         self.session = session
-        kind = session.text(header, 1)
+        kind = text(elements, 1)
         self.kind = kind if kind.isascii() and kind.isdigit() else "?"
-        session.issue("SET_NOT_READ", header, 1, kind=self.kind)
-        session.events.append(Unit(self.kind, session.text(header, 2), header.at))
+        session.issue("SET_NOT_READ", at, elements, 1, kind=self.kind)
+        session.events.append(Unit(self.kind, text(elements, 2), at))
+        session.place = self.kind
+        session.otherwise = self._count
 
-    def segment(self, segment: Segment) -> None:
-        self.session.cover(self.kind, segment)
-        self.session.trail.open(segment.at)
+    def _count(self, at: int, elements: Elements) -> bool:
+        self.session.trail.open(at)
+        return False
 
     def cut(self) -> None:
         pass
 
-    def end(self, segment: Segment | None) -> None:
+    def end(self, at: int) -> None:
         pass
 
 
+_READERS = {"835": RemittanceReader}
+_Opened = tuple[int, Elements] | None
+
+
 class Envelope:
-    """Takes the events of a source and drives the set readers."""
+    """Takes what the scanner finds and drives the set readers."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.interchange: Segment | None = None
-        self.group: Segment | None = None
-        self.header: Segment | None = None
+        self.interchange: _Opened = None
+        self.group: _Opened = None
+        self.header: _Opened = None
         self.reader: SetReader | None = None
         self.groups = 0
         self.sets = 0
-        self.take: Callable[[Segment], None] = self._outside
         self.controls: set[str] = set()
+        self.handlers: dict[str, Handler] = {
+            "ISA": self._isa,
+            "IEA": self._iea,
+            "GS": self._gs,
+            "GE": self._ge,
+            "ST": self._st,
+            "SE": self._se,
+        }
+        self._between_sets()
 
-    def events(self, wire: Iterable[WireEvent | list[Segment]]) -> Iterator[Event]:
+    def events(self, wire: Iterable[Delimiters | Block | Fault]) -> Iterator[Event]:
         """Read everything; hands on what the readers make, when they make it. Never raises on data."""
         session = self.session
-        trail = session.trail
-        add = trail.add
-        for batch in wire:
-            for event in batch if type(batch) is list else (batch,):
-                if type(event) is Segment:
-                    add(event)
-                    handler = _ENVELOPE.get(event[2][0])
-                    if handler is not None:
-                        handler(self, event)
-                    else:
-                        self.take(event)
-                elif isinstance(event, Delimiters):
-                    self._end_interchange(None)
-                    session.delimiters = event
-                    trail.delimit(trail.next, event)
-                elif isinstance(event, Fault):
-                    self._fault(event)
-                if session.events:
-                    made, session.events = session.events, []
-                    yield from made
-                if trail.due:
-                    trail.settle()
-        self._end_interchange(None)
-        yield from session.events
-        trail.open(trail.next)
-        trail.settle()
+        covering, handlers, events = session.covering, session.handlers, session.events
+        at = 0
+        for found in wire:
+            if isinstance(found, Block):
+                session.trail.take(found)
+                for at, elements in enumerate(found, found.at):
+                    if at > session.stop:
+                        session.exceeded(at, elements)
+                    handler = handlers.get(elements[0]) or session.otherwise
+                    used = handler(at, elements)
+                    if covering:
+                        session.cover(elements, used)
+                    if events:
+                        yield from events
+                        events.clear()
+            elif isinstance(found, Delimiters):
+                self._end_interchange(None, at + 1)
+                session.delimit(found)
+                session.trail.delimit(found)
+            else:
+                self._fault(found)
+            if events:
+                yield from events
+                events.clear()
+        self._end_interchange(None, at + 1)
+        yield from events
+        events.clear()
 
-    def _outside(self, segment: Segment) -> None:
+    def _between_sets(self) -> None:
+        session = self.session
+        session.handlers.clear()
+        session.handlers.update(self.handlers)
+        session.otherwise = self._outside
+        session.place = "envelope"
+        session.no_limit()
+
+    def _outside(self, at: int, elements: Elements) -> bool:
         """Take a segment that stands in no transaction set."""
-        self.session.issue("SEGMENT_OUTSIDE_SET", segment)
-        self.session.cover("envelope", segment)
-        self.session.trail.open(segment.at)
+        self.session.issue("SEGMENT_OUTSIDE_SET", at, elements)
+        self.session.trail.open(at)
+        return False
 
     def _fault(self, fault: Fault) -> None:
         trail = self.session.trail
@@ -102,121 +133,95 @@ class Envelope:
 
     # Interchange
 
-    def _isa(self, segment: Segment) -> None:
-        self.interchange, self.groups = segment, 0
-        self.session.cover("envelope", segment, _CONTROL)
-        self._mark(segment)
+    def _isa(self, at: int, elements: Elements) -> bool:
+        self._end_interchange(None, at)
+        self.interchange, self.groups = (at, elements), 0
+        self._mark(at)
+        return True
 
-    def _iea(self, segment: Segment) -> None:
-        self._end_group(None)
-        self.session.cover("envelope", segment, _CONTROL)
-        opened = self.interchange
-        if opened is None:
-            self.session.issue("SEGMENT_OUTSIDE_SET", segment)
-            return
-        self._count(segment, self.groups)
-        self._control(segment, opened, 13)
-        self._end_interchange(segment)
+    def _iea(self, at: int, elements: Elements) -> bool:
+        self._end_group(None, at)
+        known = self._trailer(at, elements, self.interchange, 13, self.groups)
+        return known and self._end_interchange(at, at)
 
-    def _end_interchange(self, trailer: Segment | None) -> None:
-        self._end_group(None)
+    def _end_interchange(self, trailer: int | None, before: int) -> bool:
+        self._end_group(None, before)
         if self.interchange and trailer is None:
-            self.session.issue("TRAILER_MISSING", self.interchange, trailer="IEA")
+            self.session.issue("TRAILER_MISSING", *self.interchange, trailer="IEA")
         self.interchange = None
+        return True
 
     # Group
 
-    def _gs(self, segment: Segment) -> None:
-        self._end_group(None)
+    def _gs(self, at: int, elements: Elements) -> bool:
+        self._end_group(None, at)
         self.groups += 1
-        self.group, self.sets, self.controls = segment, 0, set()
-        self.session.version = self.session.text(segment, 8)
-        self.session.cover("envelope", segment, _CONTROL)
-        self._mark(segment)
+        self.group, self.sets, self.controls = (at, elements), 0, set()
+        self.session.version = text(elements, 8)
+        self._mark(at)
+        return True
 
-    def _ge(self, segment: Segment) -> None:
-        self._end_set(None)
-        self.session.cover("envelope", segment, _CONTROL)
-        opened = self.group
-        if opened is None:
-            self.session.issue("SEGMENT_OUTSIDE_SET", segment)
-            return
-        self._count(segment, self.sets)
-        self._control(segment, opened, 6)
-        self._end_group(segment)
+    def _ge(self, at: int, elements: Elements) -> bool:
+        self._end_set(None, at)
+        return self._trailer(at, elements, self.group, 6, self.sets) and self._end_group(at, at)
 
-    def _end_group(self, trailer: Segment | None) -> None:
-        self._end_set(None)
+    def _end_group(self, trailer: int | None, before: int) -> bool:
+        self._end_set(None, before)
         if self.group and trailer is None:
-            self.session.issue("TRAILER_MISSING", self.group, trailer="GE")
+            self.session.issue("TRAILER_MISSING", *self.group, trailer="GE")
         self.group = None
+        return True
 
     # Transaction set
 
-    def _st(self, segment: Segment) -> None:
-        self._end_set(None)
+    def _st(self, at: int, elements: Elements) -> bool:
+        self._end_set(None, at)
         session = self.session
-        self.header = segment
+        self.header = at, elements
         self.sets += 1
-        control = session.text(segment, 2)
+        control = text(elements, 2)
         if control in self.controls:
-            session.issue("CONTROL_REPEATED", segment, 2)
+            session.issue("CONTROL_REPEATED", at, elements, 2)
         self.controls.add(control)
-        session.cover("envelope", segment, _CONTROL)
-        self._mark(segment)
-        reader = _READERS.get(session.text(segment, 1), _Counted)
-        self.reader = reader(session, segment)
-        self.take = self.reader.segment
+        self._mark(at)
+        session.trail.begin_set(at)
+        self.reader = _READERS.get(text(elements, 1), _Counted)(session, at, elements)
+        return True
 
-    def _se(self, segment: Segment) -> None:
-        self.session.cover("envelope", segment, _CONTROL)
-        self.session.trail.enter(segment.at, "")
-        opened = self.header
-        if opened is None:
-            self.session.issue("SEGMENT_OUTSIDE_SET", segment)
-            return
-        self._count(segment, segment.at - opened.at + 1)
-        self._control(segment, opened, 2)
-        self._end_set(segment)
+    def _se(self, at: int, elements: Elements) -> bool:
+        self.session.trail.enter(at, "")
+        actual = at - self.header[0] + 1 if self.header else 0
+        return self._trailer(at, elements, self.header, 2, actual) and self._end_set(at, at)
 
-    def _end_set(self, trailer: Segment | None) -> None:
+    def _end_set(self, trailer: int | None, before: int) -> bool:
         if self.reader and self.header:
             if trailer is None:
-                self.session.issue("TRAILER_MISSING", self.header, trailer="SE")
-            self.reader.end(trailer)
-            self.session.trail.end_set((trailer or self.header).at)
+                self.session.issue("TRAILER_MISSING", *self.header, trailer="SE")
+            self.reader.end(before)
+            self.session.trail.end_set(before if trailer is None else trailer)
         self.reader = self.header = None
-        self.take = self._outside
+        self._between_sets()
+        return True
 
     # Checks
 
-    def _count(self, trailer: Segment, actual: int) -> None:
-        stated = self.session.text(trailer, 1)
+    def _trailer(self, at: int, elements: Elements, opened: _Opened, position: int, actual: int) -> bool:
+        """Check the count and control number of a trailer; false where it closes nothing."""
+        session = self.session
+        if opened is None:
+            session.issue("SEGMENT_OUTSIDE_SET", at, elements)
+            return False
+        stated = text(elements, 1)
         if not (stated.isascii() and stated.isdigit()) or int(stated[:12]) != actual:
-            self.session.issue("COUNT_WRONG", trailer, 1, stated=stated, actual=actual)
+            session.issue("COUNT_WRONG", at, elements, 1, stated=stated, actual=actual)
+        if text(opened[1], position).lstrip("0") != text(elements, 2).lstrip("0"):
+            session.issue("CONTROL_MISMATCH", at, elements, 2)
+        return True
 
-    def _control(self, trailer: Segment, opened: Segment, position: int) -> None:
-        first, second = self.session.text(opened, position), self.session.text(trailer, 2)
-        if first.lstrip("0") != second.lstrip("0"):
-            self.session.issue("CONTROL_MISMATCH", trailer, 2)
-
-    def _mark(self, segment: Segment) -> None:
+    def _mark(self, at: int) -> None:
         parts = []
         for opened, position in ((self.interchange, 13), (self.group, 6), (self.header, 2)):
             if opened:
-                number = self.session.text(opened, position)
+                number = text(opened[1], position)
                 parts.append(number if number.isascii() and number.isalnum() else "?")
-        self.session.trail.unit(segment.at, "/".join(parts))
-        self.session.trail.open(segment.at)
-        self.session.trail.enter(segment.at, "")
-
-
-_CONTROL = frozenset(range(1, 17))
-_ENVELOPE = {
-    "ISA": Envelope._isa,
-    "IEA": Envelope._iea,
-    "GS": Envelope._gs,
-    "GE": Envelope._ge,
-    "ST": Envelope._st,
-    "SE": Envelope._se,
-}
+        self.session.trail.unit(at, "/".join(parts))

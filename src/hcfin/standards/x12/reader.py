@@ -11,7 +11,7 @@ from hcfin.standards.x12.envelope import Envelope
 from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.session import Session
 from hcfin.standards.x12.trail import Trail
-from hcfin.wire.x12 import scan_batches
+from hcfin.wire.x12 import scan_blocks
 
 _BLOCK = 1 << 20
 
@@ -44,6 +44,6 @@ def read(stream: BinaryIO, profile: Profile, limits: Limits, keep: bool) -> Fact
     if keep:
         data = _all(stream, limits.max_bytes)
         stream, held = BytesIO(data), _Held(data)
-    session = Session(profile, limits, Trail(held))
-    events = Envelope(session).events(scan_batches(stream.read, limits))
+    session = Session(profile, limits, Trail(held), covering=keep)
+    events = Envelope(session).events(scan_blocks(stream.read, limits))
     return FactStream("x12", events, session.trail, session.coverage)

@@ -1,12 +1,18 @@
-"""The state of one read: typed access to elements, issues with position, coverage, and events to hand on."""
+"""The state of one read: typed access to elements, issues with position, coverage, and events to hand on.
+
+Strategy: a segment is its ordinal and its list of elements. `handlers` says, by its name, what takes the next
+one; whoever opens or closes something (interchange, set, claim) changes it. So each segment costs one look-up
+and one call.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import TypeVar
 
 from hcfin.billing.reading import Event
 from hcfin.coverage import Coverage
@@ -16,55 +22,141 @@ from hcfin.limits import Limits
 from hcfin.money import parse_amount
 from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.trail import Trail, excerpt
-from hcfin.wire.x12 import Delimiters, Segment
+from hcfin.wire.x12 import Delimiters
 
 ISSUE = Catalogue.of("hcfin.standards.x12")
+
+Elements = list[str]
+"""The elements of a segment; element 0 is its name."""
+
+Handler = Callable[[int, Elements], bool]
+"""Takes a segment: its ordinal and its elements. True where it reached a fact, false where it is counted."""
 
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
+_SEPARATED = re.compile(r"[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
 _NOTHING: frozenset[int] = frozenset()
-_DAYS_KEPT = 10_000
+# Positions of the envelopes that are used.
+_ENVELOPE = {
+    "ISA": frozenset({11, 13, 16}),
+    "GS": frozenset({6, 8}),
+    "ST": frozenset({1, 2}),
+    "SE": frozenset({1, 2}),
+    "GE": frozenset({1, 2}),
+    "IEA": frozenset({1, 2}),
+}
+_KEPT = 10_000
+_NEVER = 1 << 62
 
-Counts = dict[int | bytes, int]
+_T = TypeVar("_T")
 
 
-class SetReader(Protocol):
-    """Reads one transaction set, segment by segment."""
+class ElementError(ValueError):
+    """An element that cannot be read. `code` is the name of an issue."""
 
-    def segment(self, segment: Segment) -> None:
-        """Take a segment between ST and SE."""
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
-    def cut(self) -> None:
-        """Part of the set is missing."""
 
-    def end(self, segment: Segment | None) -> None:
-        """Take SE; None where the set ends without one."""
+class Parsed(dict[str, _T]):
+    """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not. Looking
+    up a text that cannot be read raises `ElementError`."""
+
+    def __init__(self, parse: Callable[[str], _T]) -> None:
+        self.parse = parse
+
+    def __missing__(self, text: str) -> _T:
+        value = self.parse(text)
+        if len(self) < _KEPT:
+            self[text] = value
+        return value
+
+
+def _quantity(text: str) -> Decimal:
+    if not _QUANTITY.fullmatch(text):
+        raise ElementError("QUANTITY_INVALID")
+    return Decimal(text)
+
+
+def _day(text: str) -> date:
+    if _DAY.fullmatch(text):
+        try:
+            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        except ValueError:
+            pass
+    raise ElementError("DATE_INVALID")
 
 
 class Session:
     """What all parts of one read share. `events` are what the parts have made and nobody has taken yet."""
 
-    def __init__(self, profile: Profile, limits: Limits, trail: Trail) -> None:
+    def __init__(self, profile: Profile, limits: Limits, trail: Trail, *, covering: bool) -> None:
         self.profile = profile
         self.limits = limits
         self.trail = trail
+        self.covering = covering
         self.delimiters = Delimiters()
+        self.component = self.delimiters.component
         self.version = ""
         self.events: list[Event] = []
+        self.handlers: dict[str, Handler] = {}
+        self.otherwise: Handler = self._ignore
+        """Takes segments that have no handler."""
+        self.no_limit()
+        self.place = "envelope"
+        """What coverage calls the place of segments in no loop."""
+        self.carried: Mapping[str, frozenset[int]] = {}
+        """Positions that reach a fact, by the name of the segment."""
         self.refs: Counter[str] = Counter()
+        self.days: Parsed[date] = Parsed(_day)
+        self.quantities: Parsed[Decimal] = Parsed(_quantity)
+        self.settle_currency(profile.currency)
         self._issues_left = limits.max_issues
-        self._covered: dict[tuple[str, str, frozenset[int]], Counts] = {}
-        self._days: dict[str, date] = {}
+        self._covered: dict[tuple[str, str, frozenset[int], int | bytes], int] = {}
+
+    def _ignore(self, at: int, elements: Elements) -> bool:
+        """Take a segment and do nothing with it."""
+        return False
+
+    def limit(self, stop: int, exceeded: Callable[[int, Elements], object]) -> None:
+        """What is open may have segments up to this one; `exceeded` is called with each that follows."""
+        self.stop = stop
+        self.exceeded = exceeded
+
+    def no_limit(self) -> None:
+        """What is open may have any number of segments."""
+        self.limit(_NEVER, self._ignore)
+
+    def settle_currency(self, currency: str) -> None:
+        """Amounts are in this currency from now on."""
+
+        def amount(text: str) -> Decimal:
+            try:
+                return parse_amount(text, currency)
+            except AmountError as error:
+                code = error.code
+            raise ElementError(code)
+
+        self.currency = currency
+        self.amounts: Parsed[Decimal] = Parsed(amount)
+
+    def delimit(self, delimiters: Delimiters) -> None:
+        """The delimiters of the interchange that begins."""
+        self.delimiters = delimiters
+        self.component = delimiters.component
 
     # Issues
 
-    def issue(self, code: str, segment: Segment, element: int = 0, **values: Decimal | int | str) -> None:
+    def issue(
+        self, code: str, at: int, elements: Elements, position: int = 0, **values: Decimal | int | str
+    ) -> None:
         """Report a problem at a segment, or at one of its elements."""
         if self._issues_left >= 0:
-            name = f"{segment.elements[0]}{element:02d}" if element else ""
-            origin = self.trail.origin_of(segment, name)
-            self.add(ISSUE(code, origin, excerpt=excerpt(segment, self.delimiters.element), **values))
+            element = f"{elements[0]}{position:02d}" if position else ""
+            origin = self.trail.origin_of(at, elements, element)
+            self.add(ISSUE(code, origin, excerpt=excerpt(elements, self.delimiters.element), **values))
 
     def add(self, issue: Issue) -> None:
         """Keep an issue, up to the limit; beyond it, say so once."""
@@ -76,88 +168,73 @@ class Session:
 
     # Coverage
 
-    def cover(self, loop: str, segment: Segment, carried: frozenset[int] = _NOTHING) -> None:
-        """Count a segment's elements; `carried` are the positions that reach a fact."""
-        elements = segment.elements
+    def cover(self, elements: Elements, used: bool) -> None:
+        """Count a segment's elements in the loop that is open: those that reach a fact, and the others."""
+        name = elements[0]
+        table = _ENVELOPE if name in _ENVELOPE else self.carried
+        carried = table.get(name, _NOTHING) if used else _NOTHING
         seen = bytes(map(bool, elements)) if "" in elements else len(elements)
-        counts = self.counts(loop, elements[0], carried)
-        counts[seen] = counts.get(seen, 0) + 1
-
-    def counts(self, loop: str, name: str, carried: frozenset[int]) -> Counts:
-        """Where the elements of one segment of a loop are counted: by which of them are there, or by how many
-        where all are."""
-        return self._covered.setdefault((loop, name, carried), {})
+        loop = "envelope" if name in _ENVELOPE else self.trail.loop or self.place
+        place = (loop, name, carried, seen)
+        self._covered[place] = self._covered.get(place, 0) + 1
 
     def coverage(self) -> Coverage:
-        """The counts by loop, segment and element."""
+        """The counts by loop, segment and element; empty where nobody asked for them."""
         result = Coverage()
-        for (loop, name, carried), counts in self._covered.items():
+        for (loop, name, carried, seen), count in self._covered.items():
             # A name that is not a segment's may be anything, patient data too.
             shown = name if _NAME.fullmatch(name) else "?"
-            for seen, count in counts.items():
-                pattern = seen if isinstance(seen, bytes) else b"\1" * seen
-                for position in range(1, len(pattern)):
-                    if pattern[position]:
-                        place = f"{loop}.{shown}{position:02d}"
-                        (result.carried if position in carried else result.counted)[place] += count
+            pattern = seen if isinstance(seen, bytes) else b"\1" * seen
+            for position in range(1, len(pattern)):
+                if pattern[position]:
+                    place = f"{loop}.{shown}{position:02d}"
+                    (result.carried if position in carried else result.counted)[place] += count
         return result
 
     # Typed access
 
-    def text(self, segment: Segment, position: int) -> str:
-        """An element as text; absent is empty."""
-        elements = segment.elements
-        return elements[position] if position < len(elements) else ""
+    def components(self, at: int, elements: Elements, position: int) -> list[str]:
+        """The components of a composite element that begins with a two-letter code; absent is one empty text.
 
-    def components(self, segment: Segment, position: int) -> list[str]:
-        """The components of a composite element; absent is one empty text."""
-        return self.text(segment, position).split(self.delimiters.component)
-
-    def amount(
-        self, segment: Segment, position: int, currency: str, required: bool = False
-    ) -> Decimal | None:
-        """An amount; None, with an issue, where it cannot be read or is missing but required."""
-        elements = segment.elements
+        Files exist that state one component separator and use another: where the element shows it without
+        doubt, that is an issue, and the other one is used until the interchange ends.
+        """
         text = elements[position] if position < len(elements) else ""
-        if not text:
-            if required:
-                self.issue("ELEMENT_MISSING", segment, position)
+        parts = text.split(self.component)
+        if len(parts) == 1 and len(text) > 3:
+            other = _SEPARATED.match(text)
+            if other:
+                self.issue("COMPONENT_SEPARATOR_OTHER", at, elements, position)
+                self.component = other.group(1)
+                return text.split(self.component)
+        return parts
+
+    def amount(self, at: int, elements: Elements, position: int, *, required: bool = False) -> Decimal | None:
+        """An amount; None, with an issue, where it cannot be read or is missing but required."""
+        if required and not text(elements, position):
+            self.issue("ELEMENT_MISSING", at, elements, position)
+            return None
+        return self._value(self.amounts, at, elements, position)
+
+    def quantity(self, at: int, elements: Elements, position: int) -> Decimal | None:
+        """A quantity with up to six places; None, with an issue, where it cannot be read."""
+        return self._value(self.quantities, at, elements, position)
+
+    def day(self, at: int, elements: Elements, position: int) -> date | None:
+        """A CCYYMMDD date; None, with an issue, where it is not one."""
+        return self._value(self.days, at, elements, position)
+
+    def _value(self, table: Parsed[_T], at: int, elements: Elements, position: int) -> _T | None:
+        found = text(elements, position)
+        if not found:
             return None
         try:
-            return parse_amount(text, currency)
-        except AmountError as error:
-            self.issue(error.code, segment, position)
+            return table[found]
+        except ElementError as error:
+            self.issue(error.code, at, elements, position)
             return None
 
-    def quantity(self, segment: Segment, position: int) -> Decimal | None:
-        """A quantity with up to six places; None, with an issue, where it cannot be read."""
-        elements = segment.elements
-        text = elements[position] if position < len(elements) else ""
-        if not text:
-            return None
-        if not _QUANTITY.fullmatch(text):
-            self.issue("QUANTITY_INVALID", segment, position)
-            return None
-        return Decimal(text)
 
-    def day(self, segment: Segment, position: int) -> date | None:
-        """A CCYYMMDD date; None, with an issue, where it is not one."""
-        elements = segment.elements
-        text = elements[position] if position < len(elements) else ""
-        known = self._days.get(text)
-        if known is not None:
-            return known
-        if not text:
-            return None
-        if _DAY.fullmatch(text):
-            try:
-                found = date(int(text[:4]), int(text[4:6]), int(text[6:]))
-            except ValueError:
-                pass
-            else:
-                # The dates of a feed repeat; a hostile one must not fill the memory.
-                if len(self._days) < _DAYS_KEPT:
-                    self._days[text] = found
-                return found
-        self.issue("DATE_INVALID", segment, position)
-        return None
+def text(elements: Elements, position: int) -> str:
+    """An element as text; absent is empty."""
+    return elements[position] if position < len(elements) else ""

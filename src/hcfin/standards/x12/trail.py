@@ -1,8 +1,8 @@
 """The way back: where each segment stood, and what of it may be shown.
 
-Strategy: segments wait in a window until their claim is taken, so that origins and excerpts of what is open
-cost nothing. After that only the header of the open set is remembered, or, where everything is kept, eight
-bytes a segment: names and elements are read from the source again when somebody asks.
+Strategy: the blocks of what is open wait in a window, so that origins and excerpts can be worked out when
+somebody asks, and cost nothing before. After that only the header of the open set is remembered, or, where
+everything is kept, eight bytes a segment: names and elements are read from the source again.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable
+from typing import Any
 
 from hcfin.origin import Origin
 from hcfin.privacy import masked_excerpt
-from hcfin.wire.x12 import Delimiters, Segment
+from hcfin.wire.x12 import Block, Delimiters, Segment
 
 # Elements that hold codes or amounts and no identifiers, by segment. The values must also look the part.
 _SHOWN: dict[str, frozenset[int]] = {
@@ -44,9 +45,8 @@ _NOTHING: frozenset[int] = frozenset()
 _SHOWN_ELEMENTS = 40
 
 
-def excerpt(segment: Segment, separator: str = "*") -> str:
+def excerpt(elements: list[str], separator: str = "*") -> str:
     """A segment with only codes and amounts in clear."""
-    elements = segment.elements
     allowed = _SHOWN.get(elements[0], _NOTHING)
     return masked_excerpt(elements[:_SHOWN_ELEMENTS], allowed, separator)
 
@@ -57,98 +57,112 @@ class Trail:
 
     def __init__(self, source: Callable[[int, int], bytes] | None = None) -> None:
         self._source = source
-        self._window: list[Segment] = []
+        self._window: list[Block] = []
         self._header: dict[int, tuple[Segment, str]] = {}
         self._offsets = array("q")
         self._loops: list[tuple[int, str]] = []
         self._units: list[tuple[int, str]] = []
         self._delimiters: list[tuple[int, Delimiters]] = []
         self._open_at = 0
-        self._set_ended = False
-        self.due = False
-        """Whether there is something to settle."""
-        self.add = self._window.append
-        """Take the next segment."""
+        self._set_at = 0
+        self._ended_at = 0
+        self.loop = ""
+        """The loop that is open."""
 
-    @property
-    def next(self) -> int:
-        """The ordinal of the segment to come."""
-        return self._window[-1].at + 1 if self._window else self._open_at or 1
+    def take(self, block: Block) -> None:
+        """Take the next segments; what is over and done with is let go."""
+        self._settle()
+        self._window.append(block)
+        if self._source is not None:
+            self._offsets.extend(block.offsets)
 
     def enter(self, at: int, loop: str) -> None:
         """From this segment on, the loop is another."""
+        self.loop = loop
         self._loops.append((at, loop))
 
     def unit(self, at: int, control: str) -> None:
         """From this segment on, the control numbers are others."""
         self._units.append((at, control))
+        self.enter(at, "")
+        self.open(at)
 
-    def delimit(self, at: int, delimiters: Delimiters) -> None:
-        """From this segment on, the delimiters are others."""
-        self._delimiters.append((at, delimiters))
+    def delimit(self, delimiters: Delimiters) -> None:
+        """From the next segment on, the delimiters are others."""
+        last = self._window[-1] if self._window else None
+        self._delimiters.append((last.at + len(last) if last else 1, delimiters))
 
     def open(self, at: int) -> None:
-        """What is open begins here; what came before may be settled once its events are taken."""
+        """What is open begins here; what came before may be let go once its events are taken."""
         self._open_at = at
-        self.due = True
+
+    def begin_set(self, at: int) -> None:
+        """A set begins."""
+        self._set_at = at
 
     def pin_header(self, before: int) -> None:
         """The header of a set stays known until the set has ended."""
         if self._source is None:
-            for segment in self._window:
-                if segment.at < before:
-                    self._header[segment.at] = segment, _latest(self._loops, segment.at)
+            for block in self._window:
+                for at in range(max(block.at, self._set_at), min(block.at + len(block), before)):
+                    self._header[at] = block.segment(at), _latest(self._loops, at)
 
     def end_set(self, at: int) -> None:
         """The set has ended here, and with it the need to find its header."""
-        self._set_ended = True
+        self._ended_at = at
         self.open(at)
 
-    def settle(self) -> None:
-        """Let go of what came before what is open."""
-        self.due = False
+    def _settle(self) -> None:
         window = self._window
-        if not window:
-            return
-        taken = min(max(self._open_at - window[0].at, 0), len(window))
-        if self._source is not None:
-            self._offsets.extend([segment.offset for segment in window[:taken]])
-        else:
-            del self._loops[:-1], self._units[:-1], self._delimiters[:-1]
-            if self._set_ended:
-                self._header.clear()
-        self._set_ended = False
-        del window[:taken]
+        # The last block stays: a fault of the syntax comes after the segment that it is about.
+        while len(window) > 1 and window[0].at + len(window[0]) <= self._open_at:
+            del window[0]
+        if self._source is None and window:
+            first = window[0].at
+            _forget(self._loops, first)
+            _forget(self._units, first)
+            _forget(self._delimiters, first)
+            self._header = {at: pinned for at, pinned in self._header.items() if at > self._ended_at}
 
     def origin(self, at: int, element: str = "") -> Origin:
         """The place of a segment. One that is not known gives an origin without an offset."""
         segment, loop = self._find(at)
         if segment is None:
             return Origin(standard="x12", at=at, element=element)
-        return self.origin_of(segment, element, loop)
+        return self._origin(at, segment.elements[0], segment.offset, element, loop)
 
-    def origin_of(self, segment: Segment, element: str = "", loop: str | None = None) -> Origin:
-        """The place of a segment at hand; its loop is looked up where it is not given."""
-        name = segment.elements[0]
-        return Origin(
-            standard="x12",
-            at=segment.at,
-            segment=name if len(name) <= 3 else "",
-            element=element,
-            loop=_latest(self._loops, segment.at) if loop is None else loop,
-            unit=_latest(self._units, segment.at),
-            offset=segment.offset,
-        )
+    def origin_of(self, at: int, elements: list[str], element: str = "") -> Origin:
+        """The place of a segment at hand."""
+        block = self._block(at)
+        offset = block.offsets[at - block.at] if block else None
+        return self._origin(at, elements[0], offset, element, _latest(self._loops, at))
 
     def excerpt(self, at: int) -> str:
         """The masked segment; empty where it is not known."""
         segment, _ = self._find(at)
-        return excerpt(segment, self._delimiters_at(at).element) if segment else ""
+        return excerpt(segment.elements, self._delimiters_at(at).element) if segment else ""
+
+    def _origin(self, at: int, name: str, offset: int | None, element: str, loop: str) -> Origin:
+        return Origin(
+            standard="x12",
+            at=at,
+            segment=name if len(name) <= 3 else "",
+            element=element,
+            loop=loop,
+            unit=_latest(self._units, at),
+            offset=offset,
+        )
+
+    def _block(self, at: int) -> Block | None:
+        for block in reversed(self._window):
+            if block.at <= at < block.at + len(block):
+                return block
+        return None
 
     def _find(self, at: int) -> tuple[Segment | None, str]:
-        window = self._window
-        if window and window[0].at <= at <= window[-1].at:
-            return window[at - window[0].at], _latest(self._loops, at)
+        block = self._block(at)
+        if block is not None:
+            return block.segment(at), _latest(self._loops, at)
         if at in self._header:
             return self._header[at]
         if self._source is None or not 0 < at <= len(self._offsets):
@@ -161,8 +175,8 @@ class Trail:
         start = self._offsets[at - 1]
         following = self._offsets[at] if at < len(self._offsets) else start + 4096
         raw = source(start, following - start).decode("latin-1")
-        text = raw.partition(delimiters.segment)[0].replace("\r", "").replace("\n", "")
-        return Segment(at, start, text.split(delimiters.element))
+        text = raw.partition(delimiters.raw(delimiters.segment))[0].replace("\r", "").replace("\n", "")
+        return Segment(at, start, text.split(delimiters.raw(delimiters.element)))
 
     def _delimiters_at(self, at: int) -> Delimiters:
         position = bisect_right(self._delimiters, at, key=lambda change: change[0]) - 1
@@ -172,3 +186,8 @@ class Trail:
 def _latest(changes: list[tuple[int, str]], at: int) -> str:
     position = bisect_right(changes, at, key=lambda change: change[0]) - 1
     return changes[position][1] if position >= 0 else ""
+
+
+def _forget(changes: list[tuple[int, Any]], before: int) -> None:
+    """Drop the changes that were over before a segment."""
+    del changes[: max(bisect_right(changes, before, key=lambda change: change[0]) - 1, 0)]
