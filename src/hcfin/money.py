@@ -8,7 +8,9 @@ amounts are equal texts.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError, core_schema
@@ -28,7 +30,7 @@ _MINOR_UNITS = {
 _EXPONENTS = {n: Decimal(1).scaleb(-n) for n in range(7)}
 _PLAIN = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
 _TEXT = re.compile(r"-?(?:[0-9]{1,23}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})", re.ASCII)
-_CENTS = re.compile(r"-?[0-9]{1,15}\.[0-9][0-9]", re.ASCII)
+_CENTS = re.compile(r"-?[0-9]{1,13}\.?[0-9]{0,2}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _CENT = Decimal("0.01")
 _BOUND = Decimal(10) ** 23  # sums of everything that a read may hold, still exact at 28 digits
@@ -65,9 +67,6 @@ def parse_amount(text: str, currency: str = "USD") -> Decimal:
     hcfin.errors.AmountError: not a plain decimal number
     """
     units = _MINOR_UNITS.get(currency, 2)
-    if units == 2 and _CENTS.fullmatch(text):
-        amount = Decimal(text)
-        return amount if amount else ZERO
     if not _PLAIN.fullmatch(text):
         raise AmountError("AMOUNT_INVALID", "not a plain decimal number")
     exact = Decimal(text)
@@ -75,6 +74,28 @@ def parse_amount(text: str, currency: str = "USD") -> Decimal:
     if amount != exact:
         raise AmountError("AMOUNT_SCALE", "more decimals than the currency has")
     return amount if amount else abs(amount)
+
+
+def amount_parser(currency: str) -> Callable[[str], Decimal]:
+    """`parse_amount` for many amounts of one currency.
+
+    >>> amount_parser("USD")("38.6")
+    Decimal('38.60')
+    """
+    if minor_units(currency) != 2:
+        return partial(parse_amount, currency=currency)
+    plain = _CENTS.fullmatch
+
+    def parse(text: str) -> Decimal:
+        # The usual forms of X12 and HL7: as few decimals as the value needs, two at most.
+        if not plain(text):
+            return parse_amount(text)
+        amount = Decimal(text)
+        if text[-3:-2] != ".":
+            amount = amount.quantize(_CENT)
+        return amount or ZERO
+
+    return parse
 
 
 def format_amount(amount: Decimal, currency: str = "USD") -> str:

@@ -8,6 +8,7 @@ the last terminator is carried over, so memory is bounded by a run and the longe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from itertools import accumulate, repeat
 from typing import NamedTuple
@@ -308,17 +309,11 @@ def _gap(text: str, terminator: str, separator: str) -> str | None:
         gap = terminator + (tail if tail == "\r\n" else tail[:1] if tail[:1] == "\n" else "")
         if breaks != (len(gap) - 1) * count + leading or (len(gap) > 1 and text.count(gap) != count):
             return None
-    if (
-        f" {separator}" in text
-        or f"{separator} " in text
-        or f" {terminator}" in text
-        or f"{gap} " in text
-        or text[leading : leading + 1] in " "
-        or text.endswith(" ")
-        or f"{gap}ISA{separator}" in text
-    ):
-        return None
-    return gap
+    # A pattern that begins with a blank is searched for at the speed of finding blanks.
+    marks = re.escape(f"{separator}{terminator}\r\n")
+    blanks = re.search(f" (?:[{marks}]|(?<=[{marks}] ))", text)
+    odd = blanks or text[leading : leading + 1] in " " or text.endswith(" ")
+    return None if odd or f"{gap}ISA{separator}" in text else gap
 
 
 def _visible(text: str) -> int:

@@ -2,8 +2,7 @@
 
 Segments are taken in whatever order they come: each belongs to the open service line, else to the claim. The
 accessors check every value once; nodes are then made without validating them again (`hcfin.model.trusted`).
-Values are first looked up in the session's tables, for those of a feed repeat; only where that fails is it
-found out what is wrong with them.
+A value is read first, and only where that fails is it found out what is wrong with it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment, Procedure, ServicePayment
 from hcfin.model import blank, trusted
 from hcfin.money import zero
-from hcfin.standards.x12.session import ElementError, Elements, Handler, Session, text
+from hcfin.standards.x12.session import UNREADABLE, Elements, Handler, Session, text
 
 # Positions that reach a fact, by segment.
 CARRIED = {
@@ -40,11 +39,11 @@ CARRIED = {
 }
 _REMARKS = {name: sorted(CARRIED[name]) for name in ("MIA", "MOA")}
 _Made = TypeVar("_Made", ClaimPayment, ServicePayment)
+_CLP_SIZE, _NM1_SIZE = 14, 10
 _PAD = [""] * 14
 _LISTS = ("adjustments", "dates", "references", "amounts", "quantities", "remarks")
 _BLANK_CLAIM = blank(ClaimPayment)
 _BLANK_LINE = blank(ServicePayment)
-_BLANK_PROCEDURE = blank(Procedure)
 
 
 class ClaimReader:
@@ -54,8 +53,9 @@ class ClaimReader:
         self.session = session
         self.remittance = remittance
         self.currency = session.currency
-        self.amounts = session.amounts
+        self.parse_amount = session.parse_amount
         self.days = session.days
+        self.quantities = session.quantities
         self.enter = session.trail.enter
         self.unreadable: list[str] = []
         self.lines: list[dict[str, Any]] = []
@@ -84,7 +84,10 @@ class ClaimReader:
         self.lines = []
         self.parties = []
         session = self.session
-        _, account, status, _, _, _, indicator, icn, facility, frequency, _, drg, _, _, *_ = elements + _PAD
+        size, padded = len(elements), elements
+        if size != _CLP_SIZE:
+            padded = (elements + _PAD)[:_CLP_SIZE]
+        _, account, status, _, _, patient, indicator, icn, facility, frequency, _, drg, _, _ = padded
         self.open = self.claim = claim = _BLANK_CLAIM.copy()
         claim["at"] = at
         claim["currency"] = self.currency
@@ -93,12 +96,13 @@ class ClaimReader:
         claim["status"] = status
         claim["charged"] = self._required(at, elements, 3, "charged")
         claim["paid"] = self._required(at, elements, 4, "paid")
-        claim["patient_responsibility"] = session.amount(at, elements, 5)
+        if patient:
+            claim["patient_responsibility"] = session.amount(at, elements, 5)
         claim["filing_indicator"] = indicator
         claim["payer_claim_number"] = icn
         claim["facility_type"] = facility
         claim["frequency"] = frequency
-        if len(elements) > 11:
+        if size > 10:
             claim["drg"] = drg
             claim["drg_weight"] = session.quantity(at, elements, 12)
             claim["discharge_fraction"] = session.quantity(at, elements, 13)
@@ -128,8 +132,8 @@ class ClaimReader:
         """An amount that the guide requires. An empty one is zero, which the balance proves or refutes; one
         that cannot be read is marked, so that nothing rests on it."""
         try:
-            return self.amounts[elements[position]]
-        except (IndexError, ElementError):
+            return self.parse_amount(elements[position])
+        except UNREADABLE:
             pass
         if self.session.amount(at, elements, position, required=True) is None and text(elements, position):
             self.unreadable.append(field)
@@ -146,28 +150,28 @@ class ClaimReader:
         line["paid"] = self._required(at, elements, 3, "lines.paid")
         if size > 4:
             line["revenue_code"] = elements[4]
-            if size > 5:
-                units = session.quantity(at, elements, 5)
-                if units is not None:
-                    line["units"] = units
-                if size > 6:
-                    if elements[6]:
-                        line["submitted"] = self._procedure(at, elements, 6)
-                    line["submitted_units"] = session.quantity(at, elements, 7)
+            if size > 5 and elements[5]:
+                try:
+                    line["units"] = self.quantities[elements[5]]
+                except UNREADABLE:
+                    session.quantity(at, elements, 5)
+            if size > 6:
+                if elements[6]:
+                    line["submitted"] = self._procedure(at, elements, 6)
+                line["submitted_units"] = session.quantity(at, elements, 7)
         self.lines.append(line)
         return True
 
     def _procedure(self, at: int, elements: Elements, position: int) -> Procedure:
         parts = self.session.components(at, elements, position)
         count = len(parts)
-        values = _BLANK_PROCEDURE.copy()
-        values["at"] = at
-        values["qualifier"] = parts[0]
-        if count > 1:
-            values["code"] = parts[1]
-            if count > 2:
-                values["modifiers"] = tuple([part for part in parts[2:6] if part])
-                values["description"] = parts[6] if count > 6 else ""
+        values = {
+            "at": at,
+            "qualifier": parts[0],
+            "code": parts[1] if count > 1 else "",
+            "modifiers": tuple([part for part in parts[2:6] if part]) if count > 2 else (),
+            "description": parts[6] if count > 6 else "",
+        }
         return trusted(Procedure, values)
 
     def _cas(self, at: int, elements: Elements) -> bool:
@@ -179,8 +183,8 @@ class ClaimReader:
             if not reason and not stated:
                 continue
             try:
-                amount = self.amounts[stated]
-            except ElementError:
+                amount = self.parse_amount(stated)
+            except UNREADABLE:
                 self.session.amount(at, elements, position + 1, required=True)
                 if stated:
                     self.unreadable.append("adjustments")
@@ -200,7 +204,9 @@ class ClaimReader:
         return True
 
     def _nm1(self, at: int, elements: Elements) -> bool:
-        _, role, entity, last, first, middle, _, suffix, qualifier, number, *_ = elements + _PAD
+        if len(elements) != _NM1_SIZE:
+            elements = (elements + _PAD)[:_NM1_SIZE]
+        _, role, entity, last, first, middle, _, suffix, qualifier, number = elements
         values = {
             "at": at,
             "role": role,
@@ -236,7 +242,7 @@ class ClaimReader:
     def _dtm(self, at: int, elements: Elements) -> bool:
         try:
             day = self.days[elements[2]]
-        except (IndexError, ElementError):
+        except UNREADABLE:
             self.session.day(at, elements, 2)
             return True
         self._add("dates", trusted(DatedEvent, {"at": at, "qualifier": elements[1], "day": day}))
@@ -244,8 +250,8 @@ class ClaimReader:
 
     def _amt(self, at: int, elements: Elements) -> bool:
         try:
-            amount = self.amounts[elements[2]]
-        except (IndexError, ElementError):
+            amount = self.parse_amount(elements[2])
+        except UNREADABLE:
             self.session.amount(at, elements, 2)
             return True
         values = {"at": at, "qualifier": elements[1], "amount": amount}

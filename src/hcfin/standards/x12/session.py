@@ -17,9 +17,9 @@ from typing import TypeVar
 from hcfin.billing.reading import Event
 from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
-from hcfin.issues import Catalogue, Issue
+from hcfin.issues import Catalogue, Issue, PolicyText
 from hcfin.limits import Limits
-from hcfin.money import parse_amount
+from hcfin.money import amount_parser
 from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.trail import Trail, excerpt
 from hcfin.wire.x12 import Delimiters
@@ -60,17 +60,22 @@ class ElementError(ValueError):
         self.code = code
 
 
+UNREADABLE = (IndexError, ElementError, AmountError)
+"""What an element raises that is not there or cannot be read."""
+
+
 class Parsed(dict[str, _T]):
-    """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not. Looking
-    up a text that cannot be read raises `ElementError`."""
+    """Values by their text: those of a feed repeat (unlike amounts). Bounded, because those of a hostile one
+    do not. Looking up a text that cannot be read raises `UNREADABLE`."""
 
     def __init__(self, parse: Callable[[str], _T]) -> None:
         self.parse = parse
 
     def __missing__(self, text: str) -> _T:
         value = self.parse(text)
-        if len(self) < _KEPT:
-            self[text] = value
+        if len(self) >= _KEPT:
+            self.clear()
+        self[text] = value
         return value
 
 
@@ -132,15 +137,8 @@ class Session:
     def settle_currency(self, currency: str) -> None:
         """Amounts are in this currency from now on."""
 
-        def amount(text: str) -> Decimal:
-            try:
-                return parse_amount(text, currency)
-            except AmountError as error:
-                code = error.code
-            raise ElementError(code)
-
         self.currency = currency
-        self.amounts: Parsed[Decimal] = Parsed(amount)
+        self.parse_amount = amount_parser(currency)
 
     def delimit(self, delimiters: Delimiters) -> None:
         """The delimiters of the interchange that begins."""
@@ -204,8 +202,9 @@ class Session:
         if len(parts) == 1 and len(text) > 3:
             other = _SEPARATED.match(text)
             if other:
-                self.issue("COMPONENT_SEPARATOR_OTHER", at, elements, position)
-                self.component = other.group(1)
+                used, stated = PolicyText(other.group(1)), PolicyText(self.component)
+                self.issue("COMPONENT_SEPARATOR_OTHER", at, elements, position, used=used, stated=stated)
+                self.component = used
                 return text.split(self.component)
         return parts
 
@@ -214,23 +213,23 @@ class Session:
         if required and not text(elements, position):
             self.issue("ELEMENT_MISSING", at, elements, position)
             return None
-        return self._value(self.amounts, at, elements, position)
+        return self._value(self.parse_amount, at, elements, position)
 
     def quantity(self, at: int, elements: Elements, position: int) -> Decimal | None:
         """A quantity with up to six places; None, with an issue, where it cannot be read."""
-        return self._value(self.quantities, at, elements, position)
+        return self._value(self.quantities.__getitem__, at, elements, position)
 
     def day(self, at: int, elements: Elements, position: int) -> date | None:
         """A CCYYMMDD date; None, with an issue, where it is not one."""
-        return self._value(self.days, at, elements, position)
+        return self._value(self.days.__getitem__, at, elements, position)
 
-    def _value(self, table: Parsed[_T], at: int, elements: Elements, position: int) -> _T | None:
+    def _value(self, parse: Callable[[str], _T], at: int, elements: Elements, position: int) -> _T | None:
         found = text(elements, position)
         if not found:
             return None
         try:
-            return table[found]
-        except ElementError as error:
+            return parse(found)
+        except (ElementError, AmountError) as error:
             self.issue(error.code, at, elements, position)
             return None
 
