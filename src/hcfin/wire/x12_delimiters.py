@@ -13,11 +13,13 @@ from typing import NamedTuple
 # A character that is neither alphanumeric nor blank: a UTF-8 sequence where it is one, else one byte.
 _MARK = r"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[^A-Za-z0-9\s])"
 _ISA = re.compile(rf"ISA({_MARK})", re.ASCII)
+_BEGINS = re.compile(rf"\s*ISA({_MARK})", re.ASCII)
 _ST = re.compile(rf"(?<![A-Za-z0-9])ST({_MARK})([0-9]{{3}})\1([A-Za-z0-9]{{1,12}})", re.ASCII)
 _COMPOSITE = re.compile(rf"SVC{_MARK}[A-Z0-9]{{2}}({_MARK})", re.ASCII)
 _CHARACTER = re.compile(rf"{_MARK}|.", re.ASCII | re.DOTALL)
 _ISA_ELEMENTS = 16
 _TAIL = 39
+_COMPOSITE_REACH = 4096
 
 ISA_REACH = 400
 """Bytes within which an ISA must have all its separators."""
@@ -42,6 +44,10 @@ class Delimiters(NamedTuple):
 def find_start(text: str, at_end: bool) -> tuple[int, Delimiters] | None:
     """The first interchange in a text, or a transaction set that has none around it. None where there is no
     more to say before more text is there (`at_end`: no more will come)."""
+    first = _BEGINS.match(text)  # the usual case, and cheap where a file has thousands of interchanges
+    delimiters = _stated(text, first.start(1) - 3, first.group(1), at_end) if first else None
+    if first and delimiters:
+        return first.start(1) - 3, delimiters
     bare = _ST.search(text)
     limit = bare.start() if bare else len(text)
     for match in _ISA.finditer(text, 0, limit):
@@ -90,7 +96,7 @@ def _guessed(text: str, bare: re.Match[str]) -> Delimiters:
     element = bare.group(1)
     rest = text[bare.end() : bare.end() + 60]
     end = next((mark for mark in re.findall(rf"{_MARK}|[\r\n]", rest, re.ASCII) if mark != element), "~")
-    composite = _COMPOSITE.search(text)
+    composite = _COMPOSITE.search(text, bare.end(), bare.end() + _COMPOSITE_REACH)
     component = composite.group(1) if composite and composite.group(1) != element else ":"
     return _delimiters(element, component, "^", end, False)
 
