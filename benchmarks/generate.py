@@ -155,7 +155,7 @@ class Feed:
         return self._head("2", total, paid_total, 0, "MC") + self._people() + rows, paid_total
 
 
-def _written(number: int, made: list[tuple[list[str], int]]) -> Iterator[str]:
+def _written(number: int, made: list[tuple[list[str], int]], contact: bool) -> Iterator[str]:
     """Segments of one balanced set; BPR stands before its claims, so they are made first."""
     paid = sum(amount for _, amount in made)
     interest, recovery = -_INTEREST, min(12_000, max(paid, 0))
@@ -180,6 +180,8 @@ def _written(number: int, made: list[tuple[list[str], int]]) -> Iterator[str]:
     first = made[0][0]
     period = next(n for n, row in enumerate(first) if row.startswith("DTM*233"))
     first.insert(period + 1, f"AMT*I*{cents(_INTEREST)}")
+    if not contact:
+        header = [row for row in header if not row.startswith("PER")]
     count = len(header)
     yield from header
     for rows, _ in made:
@@ -198,9 +200,13 @@ def write(
     one_set: bool = False,
     newlines: bool = True,
     prices: int | None = None,
+    contact: bool = True,
     seed: int = 1,
-) -> None:
-    """Write a file of about that many megabytes (10^6 bytes)."""
+) -> int:
+    """Write a file of about that many megabytes (10^6 bytes); the number of its claims.
+
+    Without `contact` no set names the payer's technical contact, which one reader refuses.
+    """
     feed = Feed(seed, prices)
     wanted = int(megabytes * 1_000_000)
     end = "~\n" if newlines else "~"
@@ -210,7 +216,7 @@ def write(
             return stream.write("".join(f"{segment}{end}" for segment in segments))
 
         size = put(_ENVELOPE)
-        number = 0
+        number = claims = 0
         while size < wanted:
             number += 1
             made: list[tuple[list[str], int]] = []  # segments of a claim, what it pays
@@ -219,8 +225,10 @@ def write(
                 rows, paid = feed.claim()
                 total += sum(map(len, rows)) + len(end) * len(rows)
                 made.append((rows, paid))
-            size += put(_written(number, made))
+            size += put(_written(number, made, contact))
+            claims += sum(row.startswith("CLP") for rows, _ in made for row in rows)
         put((f"GE*{number}*1", "IEA*1*000000001"))
+    return claims
 
 
 def main() -> None:
