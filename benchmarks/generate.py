@@ -2,23 +2,29 @@
 
     python benchmarks/generate.py 10 /tmp/10mb.835            # megabytes, path
     python benchmarks/generate.py 100 /tmp/one.835 --one-set  # all claims in one transaction set
+    python benchmarks/generate.py 10 /tmp/10mb.835 --no-newlines --price-list 400
 
 Two-line professional claims, institutional ones with claim adjustments and MIA, denials with MOA, reversals
 with corrections, secondary claims with several adjustments per CAS; provider adjustments in each set.
+Services lie on any of ninety days. Charges are drawn at random, so that hardly an amount repeats, which is
+harder on a reader than a real feed is, where charges come from a price list.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 CLAIMS_PER_SET = 300
+_INTEREST = 327
+_DAYS = [f"{date(2024, 10, 1) + timedelta(days=day):%Y%m%d}" for day in range(92)]
 _ENVELOPE = (
     "ISA*00*          *00*          *ZZ*TESTPAYER      *ZZ*TESTHOSPITAL   *250115*0900*^*00501"
-    "*000000001*0*T*:~\n"
-    "GS*HP*TESTPAYER*TESTHOSPITAL*20250115*0900*1*X*005010X221A1~\n"
+    "*000000001*0*T*:",
+    "GS*HP*TESTPAYER*TESTHOSPITAL*20250115*0900*1*X*005010X221A1",
 )
 
 
@@ -27,11 +33,23 @@ def cents(amount: int) -> str:
 
 
 class Feed:
-    """Writes claims and keeps the sums that must balance."""
+    """Writes claims and keeps the sums that must balance. `prices`: how many there are; None for any."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, prices: int | None = None) -> None:
         self.random = random.Random(seed)
         self.number = 0
+        self.prices = prices
+        self.lists: dict[tuple[int, int], list[int]] = {}
+
+    def _charge(self, low: int, high: int) -> int:
+        if self.prices is None:
+            return self.random.randrange(low, high)
+        if (low, high) not in self.lists:
+            self.lists[low, high] = [self.random.randrange(low, high) for _ in range(self.prices)]
+        return self.random.choice(self.lists[low, high])
+
+    def _day(self, after: int = 0) -> str:
+        return _DAYS[self.number * 7 % 90 + after]
 
     def claim(self) -> tuple[list[str], int]:
         """Segments of one claim (or a reversal with its correction) and what it pays."""
@@ -48,20 +66,21 @@ class Feed:
             f"CLP*ACCT-{n:07d}*{status}*{cents(charged)}*{cents(paid)}*{share}*{indicator}*{n:014d}*11*1",
         ]
 
-    def _people(self) -> list[str]:
+    def _people(self, *remarks: str) -> list[str]:
         n = self.number
         return [
             f"NM1*QC*1*TESTPERSON{n % 997}*SAM****MI*TEST{n:08d}",
             "NM1*82*1*TESTDOCTOR*PAT****XX*1234567893",
-            "DTM*232*20250102",
-            "DTM*233*20250103",
+            *remarks,
+            f"DTM*232*{self._day()}",
+            f"DTM*233*{self._day(1)}",
         ]
 
     def _line(
         self, code: str, charged: int, allowed: int, patient: int, reason: str = "45"
     ) -> tuple[list[str], int]:
         paid = allowed - patient
-        rows = [f"SVC*HC:{code}*{cents(charged)}*{cents(paid)}**1", "DTM*472*20250102"]
+        rows = [f"SVC*HC:{code}*{cents(charged)}*{cents(paid)}**1", f"DTM*472*{self._day()}"]
         if charged != allowed:
             rows.append(f"CAS*CO*45*{cents(charged - allowed)}")
         if patient:
@@ -70,7 +89,7 @@ class Feed:
         return rows, paid
 
     def _professional(self) -> tuple[list[str], int]:
-        charges = [self.random.randrange(5_000, 60_000) for _ in range(2)]
+        charges = [self._charge(5_000, 60_000) for _ in range(2)]
         rows, paid, patient = [], 0, 0
         for code, charged in zip(("99213", "80053"), charges, strict=True):
             allowed = charged * 6 // 10
@@ -83,27 +102,27 @@ class Feed:
         return head + self._people() + rows, paid
 
     def _institutional(self) -> tuple[list[str], int]:
-        charged = self.random.randrange(500_000, 5_000_000)
+        charged = self._charge(500_000, 5_000_000)
         contractual, sequestration = charged * 7 // 10, charged // 100
         paid = charged - contractual - sequestration
         head = self._head("1", charged, paid, 0, "MA")
         cas = f"CAS*CO*45*{cents(contractual)}**253*{cents(sequestration)}"
-        mia = f"MIA*0***{cents(paid)}*MA01***********************MA07"
-        return [head[0], cas, *self._people(), mia, f"AMT*AU*{cents(charged)}"], paid
+        mia = f"MIA*0***{cents(paid)}*MA01***************MA07"
+        return [head[0], cas, *self._people(mia), f"AMT*AU*{cents(charged)}"], paid
 
     def _denial(self) -> tuple[list[str], int]:
-        charged = self.random.randrange(5_000, 60_000)
+        charged = self._charge(5_000, 60_000)
         head = self._head("1", charged, 0, 0, "MB")
         rows = [
             f"SVC*HC:93306*{cents(charged)}*0**0",
-            "DTM*472*20250102",
+            f"DTM*472*{self._day()}",
             f"CAS*CO*16*{cents(charged)}",
             "LQ*HE*MA130",
         ]
-        return [*head, *self._people(), "MOA***MA01*MA130", *rows], 0
+        return [*head, *self._people("MOA***MA01*MA130"), *rows], 0
 
     def _reversal(self) -> tuple[list[str], int]:
-        charged = self.random.randrange(5_000, 60_000)
+        charged = self._charge(5_000, 60_000)
         allowed = charged // 2
         first, paid = self._line("70553", charged, allowed, 0)
         first = [
@@ -121,12 +140,12 @@ class Feed:
     def _secondary(self) -> tuple[list[str], int]:
         rows, total, paid_total = [], 0, 0
         for code in ("99214", "85025", "36415", "80061"):
-            charged = self.random.randrange(5_000, 30_000)
+            charged = self._charge(5_000, 30_000)
             prior, contractual = charged * 7 // 10, charged // 10
             paid = charged - prior - contractual
             rows += [
                 f"SVC*HC:{code}*{cents(charged)}*{cents(paid)}**1",
-                "DTM*472*20250102",
+                f"DTM*472*{self._day()}",
                 f"CAS*OA*23*{cents(prior - 50)}**23*0.50*1",
                 f"CAS*CO*45*{cents(contractual)}",
                 f"AMT*B6*{cents(paid)}",
@@ -136,15 +155,10 @@ class Feed:
         return self._head("2", total, paid_total, 0, "MC") + self._people() + rows, paid_total
 
 
-def transaction_set(feed: Feed, number: int, claims: int) -> Iterator[str]:
-    """One balanced set as text; BPR stands before its claims, so they are made first for small sets."""
-    made = [feed.claim() for _ in range(claims)]
-    yield from _written(number, made)
-
-
-def _written(number: int, made: list[tuple[list[str], int]]) -> Iterator[str]:
+def _written(number: int, made: list[tuple[list[str], int]], contact: bool) -> Iterator[str]:
+    """Segments of one balanced set; BPR stands before its claims, so they are made first."""
     paid = sum(amount for _, amount in made)
-    interest, recovery = -327, min(12_000, max(paid, 0))
+    interest, recovery = -_INTEREST, min(12_000, max(paid, 0))
     payment = paid - interest - recovery
     forward = min(payment, 0)
     payment -= forward
@@ -163,47 +177,77 @@ def _written(number: int, made: list[tuple[list[str], int]]) -> Iterator[str]:
         "REF*TJ*123456789",
         "LX*1",
     ]  # fmt: skip
+    first = made[0][0]
+    period = next(n for n, row in enumerate(first) if row.startswith("DTM*233"))
+    first.insert(period + 1, f"AMT*I*{cents(_INTEREST)}")
+    if not contact:
+        header = [row for row in header if not row.startswith("PER")]
     count = len(header)
-    yield "~\n".join(header) + "~\n"
+    yield from header
     for rows, _ in made:
         count += len(rows)
-        yield "~\n".join(rows) + "~\n"
+        yield from rows
     pairs = f"L6*{cents(interest)}" + (f"*WO:{number:014d}*{cents(recovery)}" if recovery else "")
     pairs += f"*FB:TRACE{number:07d}*{cents(forward)}" if forward else ""
-    yield f"PLB*1234567893*20251231*{pairs}~\nSE*{count + 2}*{number:04d}~\n"
+    yield f"PLB*1234567893*20251231*{pairs}"
+    yield f"SE*{count + 2}*{number:04d}"
 
 
-def write(path: Path, megabytes: float, *, one_set: bool = False, seed: int = 1) -> None:
-    """Write a file of about that many megabytes (10^6 bytes)."""
-    feed = Feed(seed)
+def write(
+    path: Path,
+    megabytes: float,
+    *,
+    one_set: bool = False,
+    newlines: bool = True,
+    prices: int | None = None,
+    contact: bool = True,
+    seed: int = 1,
+) -> int:
+    """Write a file of about that many megabytes (10^6 bytes); the number of its claims.
+
+    Without `contact` no set names the payer's technical contact, which one reader refuses.
+    """
+    feed = Feed(seed, prices)
     wanted = int(megabytes * 1_000_000)
+    end = "~\n" if newlines else "~"
     with path.open("w", encoding="ascii", newline="") as stream:
-        size = stream.write(_ENVELOPE)
-        number = 0
-        if one_set:
-            made, total = [], size
-            while total < wanted:
-                rows, paid = feed.claim()
-                total += sum(map(len, rows)) + 2 * len(rows)
-                made.append((rows, paid))
-            number = 1
-            for text in _written(1, made):
-                stream.write(text)
-        while not one_set and size < wanted:
+
+        def put(segments: Iterable[str]) -> int:
+            return stream.write("".join(f"{segment}{end}" for segment in segments))
+
+        size = put(_ENVELOPE)
+        number = claims = 0
+        while size < wanted:
             number += 1
-            for text in transaction_set(feed, number, CLAIMS_PER_SET):
-                size += stream.write(text)
-        stream.write(f"GE*{number}*1~\nIEA*1*000000001~\n")
+            made: list[tuple[list[str], int]] = []  # segments of a claim, what it pays
+            total = size
+            while len(made) < CLAIMS_PER_SET if not one_set else total < wanted:
+                rows, paid = feed.claim()
+                total += sum(map(len, rows)) + len(end) * len(rows)
+                made.append((rows, paid))
+            size += put(_written(number, made, contact))
+            claims += sum(row.startswith("CLP") for rows, _ in made for row in rows)
+        put((f"GE*{number}*1", "IEA*1*000000001"))
+    return claims
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("megabytes", type=float)
     parser.add_argument("path", type=Path)
-    parser.add_argument("--one-set", action="store_true")
+    parser.add_argument("--one-set", action="store_true", help="All claims in one transaction set.")
+    parser.add_argument("--no-newlines", action="store_true", help="No line break after the terminator.")
+    parser.add_argument("--price-list", type=int, metavar="N", help="Charges are of N prices of each kind.")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    write(options.path, options.megabytes, one_set=options.one_set, seed=options.seed)
+    write(
+        options.path,
+        options.megabytes,
+        one_set=options.one_set,
+        newlines=not options.no_newlines,
+        prices=options.price_list,
+        seed=options.seed,
+    )
 
 
 if __name__ == "__main__":

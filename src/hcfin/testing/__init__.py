@@ -7,6 +7,7 @@ Needs the extra `hcfin[testing]`. Nothing is imported before it is used.
 
 - strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `x12_835` (a file and the facts that
   it says), `delimiter_hostile_text`, `mutations` (labelled damage), `x12_segments` (syntax without sense)
+- files: `robustness_cases` (thirty-two small 835s as payers send them, each with what it says)
 - patient data: `plant` puts sentinels into every `Phi` field, `leaks` finds them again
 - laws: `assert_balanced`, `assert_clearing_zero`, `assert_money_conserved`, `assert_no_phi`,
   `assert_deterministic`, `assert_never_raises`
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         assert_no_phi,
     )
     from hcfin.testing.phi import leaks, plant
+    from hcfin.testing.robustness import robustness_cases
     from hcfin.testing.strategies import adjustments, amounts, claim_payments, remittances
     from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835, x12_segments
 
@@ -48,6 +50,7 @@ __all__ = [
     "mutations",
     "plant",
     "remittances",
+    "robustness_cases",
     "x12_835",
     "x12_segments",
 ]
@@ -56,6 +59,7 @@ _HOMES = {
     **dict.fromkeys(("adjustments", "amounts", "claim_payments", "remittances"), "strategies"),
     **dict.fromkeys(("delimiter_hostile_text", "x12_835", "x12_segments"), "x12_strategies"),
     "mutations": "damage",
+    "robustness_cases": "robustness",
     **dict.fromkeys(("leaks", "plant"), "phi"),
 }
 
