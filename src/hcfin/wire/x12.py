@@ -118,6 +118,7 @@ class _Scanner:
         self.at = 0
         self.ended = False
         self.too_large = False
+        self.terminator = ""  # of the interchange before
 
     def events(self) -> _Blocks:
         found = False
@@ -156,6 +157,10 @@ class _Scanner:
         self.text = self.text[count:]
         self.base += count
 
+    def _visible(self, end: int) -> int:
+        """How much of the text up to there says something; terminators that are doubled do not."""
+        return len(self.text[:end].replace(_UTF8_BOM, "").strip(BLANKS + self.terminator))
+
     def _too_large(self) -> Iterator[Fault]:
         if self.too_large:
             self.too_large = False
@@ -169,13 +174,13 @@ class _Scanner:
             start = find_start(self.text, at_end)
             if start is not None:
                 position, delimiters = start
-                skipped += _visible(self.text[:position])
+                skipped += self._visible(position)
                 self._drop(position)
                 return skipped, delimiters
             # Keep enough to recognise an ISA that straddles two blocks.
             keep = 0 if at_end else ISA_REACH
             gone = max(len(self.text) - keep, 0)
-            skipped += _visible(self.text[:gone])
+            skipped += self._visible(gone)
             self._drop(gone)
             if at_end:
                 yield from self._too_large()
@@ -185,6 +190,7 @@ class _Scanner:
         """Segments of one interchange. True if another may follow, false at the end of the source."""
         terminator, separator = delimiters.raw(delimiters.segment), delimiters.raw(delimiters.element)
         careful = Careful(delimiters)
+        self.terminator = terminator
         first = True
         while True:
             # ISA goes alone: it is blank by design, which nothing else should be.
@@ -315,6 +321,3 @@ def _gap(text: str, terminator: str, separator: str) -> str | None:
     odd = blanks or text[leading : leading + 1] in " " or text.endswith(" ")
     return None if odd or f"{gap}ISA{separator}" in text else gap
 
-
-def _visible(text: str) -> int:
-    return len(text.replace(_UTF8_BOM, "").strip(BLANKS))

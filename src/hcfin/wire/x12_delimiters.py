@@ -13,6 +13,7 @@ from typing import NamedTuple
 # A character that is neither alphanumeric nor blank: a UTF-8 sequence where it is one, else one byte.
 _MARK = r"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[^A-Za-z0-9\s])"
 _ISA = re.compile(rf"ISA({_MARK})", re.ASCII)
+_LAST_CUT = re.compile(rf"[A-Za-z]({_MARK})\s*GS", re.ASCII)
 _BEGINS = re.compile(rf"\s*ISA({_MARK})", re.ASCII)
 _ST = re.compile(rf"(?<![A-Za-z0-9])ST({_MARK})([0-9]{{3}})\1([A-Za-z0-9]{{1,12}})", re.ASCII)
 _COMPOSITE = re.compile(rf"SVC{_MARK}[A-Z0-9]{{2}}({_MARK})", re.ASCII)
@@ -67,13 +68,23 @@ def _stated(text: str, start: int, element: str, at_end: bool) -> Delimiters | N
         if position < 0:
             return None
         separators.append(position)
+    cut = _LAST_CUT.fullmatch(text, separators[14] + len(element), position)
+    if cut:
+        # ISA16 is missing with its separator: the last one found is that of GS.
+        repetition = text[separators[10] + len(element) : separators[11]]
+        return _delimiters(element, ":", _repetition(repetition), cut.group(1), True)
     tail = text[position + len(element) : position + len(element) + _TAIL - 1]
     if not tail or (len(tail) < _TAIL - 1 and not at_end):
         return None
     component, segment = _tail(tail, element)
-    repetition = text[separators[10] + len(element) : separators[11]].strip()
-    usable = _first(repetition) == repetition and not repetition.isalnum()
-    return _delimiters(element, component, repetition if usable else "", segment, True)
+    repetition = text[separators[10] + len(element) : separators[11]]
+    return _delimiters(element, component, _repetition(repetition), segment, True)
+
+
+def _repetition(text: str) -> str:
+    """ISA11 where it is a separator; before 00402 it is the letter U, for the US standards."""
+    mark = text.strip()
+    return mark if _first(mark) == mark and not mark.isalnum() else ""
 
 
 def _tail(tail: str, element: str) -> tuple[str, str]:
@@ -84,9 +95,9 @@ def _tail(tail: str, element: str) -> tuple[str, str]:
     if ahead and not component.isalnum() and (not ahead.group(1) or component == "~"):
         return ":", component  # ISA16 is missing: the character is the terminator
     segment = _first(after) or "~"
-    if segment in "\r\n":
-        # A line break, and then a mark: files exist whose terminator follows the line break.
-        mark = _first(after.lstrip("\r\n"))
+    if segment in " \r\n":
+        # A blank or a line break, and then a mark: files exist whose terminator follows one.
+        mark = _first(after.lstrip(" \r\n"))
         if mark and not mark.isalnum() and not mark.isspace():
             segment = mark
     return component, segment
