@@ -147,6 +147,6 @@ def test_joined_sets_keep_their_claims() -> None:
     """A second payer and payee inside a set: one payment pays all, so all its claims stay in it."""
     again = b"N1*PR*OTHER PAYER~N1*PE*OTHER HOSPITAL*XX*1234567893~LX*2~CLP*ACCT-0002"
     reading = hcfin.read(CLEAN.replace(b"CLP*ACCT-0002", again))
-    assert [issue.code for issue in reading.issues] == ["PARTY_REPEATED", "PARTY_REPEATED"]
+    assert [issue.code for issue in reading.issues] == ["PARTY_REPEATED", "PARTY_REPEATED", "COUNT_WRONG"]
     assert [len(view.claims) for view in reading.remittances] == [2]
     assert reading.remittances[0].header.payee.name != "OTHER HOSPITAL"
