@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -205,6 +206,22 @@ def test_standard_input_is_worked_on_in_its_turn() -> None:
     sources = sources_of(["x", "-", "y"])
     pieces = list(workers.pooled(Loud(50, 10), sources, 2, lambda source: None))
     assert [piece.status for piece in pieces if isinstance(piece, Ended)] == [1, 2, 3]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs names of open files")
+def test_open_files_of_the_shell_are_read_in_their_turn() -> None:
+    """`hcfin summary R1 <(cat R2) R1`: another process has no such open file, or another one."""
+    here, there = os.pipe()
+    os.write(there, R2.read_bytes())
+    os.close(there)
+    result = run("summary", "--jobs", "2", R1, f"/dev/fd/{here}", R1)
+    os.close(here)
+    assert result.exit_code == 0
+    assert [json.loads(line)["units"][0]["control"] for line in result.stdout.splitlines()] == [
+        "EFT0301",
+        "EFT0310",
+        "EFT0301",
+    ]
 
 
 def test_a_worker_ends_when_nobody_is_there() -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -133,8 +134,15 @@ def test_strict_findings_come_once_with_lines_as_with_the_whole(several: Path, t
     assert whole.stderr.splitlines()[1:] == expected
 
 
+class Sips(Meter):
+    """A source that gives little at a time, so that a small one has many blocks."""
+
+    def reading(self, stream: Any) -> Any:
+        return SimpleNamespace(read=lambda size=-1: stream.read(min(size, 2048)))
+
+
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """Twice the remittances and the same peak: nothing of one is kept when the next begins."""
+    """Four times the remittances and the same peak: nothing of one is kept when the next begins."""
     text = R2.read_text(encoding="utf-8")
     start, end = text.index("ST*"), text.index("GE*")
 
@@ -144,18 +152,28 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         path.write_text(text[:start] + sets + text[end:], encoding="utf-8")
         tracemalloc.start()
         try:
-            for _ in job(Source(str(path)), Meter()):
+            for _ in job(Source(str(path)), Sips()):
                 pass
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
-    lines = Style(ndjson=True)
-    for job in (Translate(Feed(), Policy(BOOKS, CONTEXT), lines, "netsuite"), Read(Feed(), lines)):
+    lines, policy = Style(ndjson=True), Policy(BOOKS, CONTEXT)
+    for job in (Translate(Feed(), policy, lines, "netsuite"), Read(Feed(), lines), Read(Feed(), Style())):
         peak(job, 2)
-        few = peak(job, 120)
-        assert peak(job, 240) < 1.5 * few
-    assert peak(Read(Feed(), Style()), 240) > 3 * few
+        few = peak(job, 15)
+        assert peak(job, 60) < 1.5 * few
+    whole = Translate(Feed(), policy, Style(), "netsuite")
+    assert peak(whole, 60) > 2 * peak(whole, 15), "payloads are rendered together: the measure measures"
+
+
+@pytest.mark.parametrize("style", [Style(), Style(compact=True), Style(ndjson=True)])
+@pytest.mark.parametrize("items", [[], [1], [{"a": "x\ny", "b": [1, {}]}, [], None]])
+@pytest.mark.parametrize("before", [{}, {"first": {"a": 1}, "second": "2"}])
+@pytest.mark.parametrize("after", [{}, {"rest": [], "last": {"b": {"c": [1]}}}])
+def test_a_result_written_item_by_item_is_the_same(style: Style, items: Any, before: Any, after: Any) -> None:
+    pieces = style.listing(before, "items", map(style.text, items), lambda: after)
+    assert "".join(piece.text for piece in pieces) == style.json({**before, "items": items, **after}).text
 
 
 # What can be read once

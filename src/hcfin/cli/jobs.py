@@ -16,13 +16,13 @@ from typing import Any, BinaryIO
 from hcfin.billing import SCHEMA
 from hcfin.billing.base import Fact
 from hcfin.billing.facts import fact_json
-from hcfin.billing.reading import Event, FactStream, Unit, collect
+from hcfin.billing.reading import Event, FactStream, Unit
+from hcfin.billing.remittance import Remittance
 from hcfin.cli.options import OK, USAGE, Feed, Policy
 from hcfin.cli.pieces import Ended, Piece, Style, Text, status_of
 from hcfin.cli.progress import Meter
 from hcfin.cli.sources import Source
 from hcfin.files import spooled
-from hcfin.finance.base import Document
 from hcfin.issues import Issue, unique
 from hcfin.posting import Posting, SourceAmount, post_events
 from hcfin.translation import (
@@ -98,22 +98,29 @@ class Post:
         status = OK
         for posting in self._postings(facts.events, facts):
             found = unique(posting.issues)
-            data = self._data(posting.documents, posting.dispositions)
-            yield self.style.json({**data, "issues": [issue.to_dict() for issue in found]})
+            yield self.style.json(
+                {
+                    "documents": [document.to_dict() for document in posting.documents],
+                    **self._ends(posting.dispositions),
+                    "issues": [issue.to_dict() for issue in found],
+                }
+            )
             yield from self.style.issues(found, source)
             status = max(status, status_of(found))
         return status
 
     def _whole(self, facts: FactStream, source: Source) -> Texts:
-        documents: list[Document] = []
         dispositions: list[SourceAmount] = []
         issues: list[Issue] = []
         read: list[Issue] = []
-        for posting in self._postings(apart(facts.events, read), facts):
-            documents += posting.documents
-            dispositions += posting.dispositions
-            issues += posting.issues
-        yield self.style.json(self._data(documents, dispositions))
+
+        def documents() -> Iterator[str]:
+            for posting in self._postings(apart(facts.events, read), facts):
+                dispositions.extend(posting.dispositions)
+                issues.extend(posting.issues)
+                yield from (self.style.text(document.to_dict()) for document in posting.documents)
+
+        yield from self.style.listing({}, "documents", documents(), lambda: self._ends(dispositions))
         found = unique((*issues, *read))
         yield from self.style.issues(found, source)
         return status_of(found)
@@ -122,11 +129,8 @@ class Post:
         books, context = self.policy.books, self.policy.context
         return post_events(events, books, facts.locator, context=context, dispositions=self.dispositions)
 
-    def _data(self, documents: Iterable[Document], dispositions: Iterable[SourceAmount]) -> dict[str, Any]:
-        data: dict[str, Any] = {"documents": [document.to_dict() for document in documents]}
-        if self.dispositions:
-            data["dispositions"] = [amount.to_dict() for amount in dispositions]
-        return data
+    def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:
+        return {"dispositions": [end.to_dict() for end in dispositions]} if self.dispositions else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +176,29 @@ class Read:
         return status
 
     def _whole(self, facts: FactStream, source: Source, read: list[Issue]) -> Texts:
-        reading = collect(facts)
-        yield self.style.json(
-            {
-                "schema": SCHEMA,
-                "standard": reading.standard,
-                "facts": [fact_json(fact) for fact in reading.facts],
-                "coverage": reading.coverage.to_dict(),
-            }
+        before = {"schema": SCHEMA, "standard": facts.standard}
+        items = self._ordered(apart(facts.events, read))
+        yield from self.style.listing(
+            before, "facts", items, lambda: {"coverage": facts.coverage().to_dict()}
         )
-        read += unique(reading.issues) if self.strict else reading.issues
+        if self.strict:
+            read[:] = unique(read)
         yield from self.style.issues(read, source)
         return status_of(read)
+
+    def _ordered(self, events: Iterator[Event]) -> Iterator[str]:
+        """Facts as in a `Reading`: each remittance before its claims, which wait for it as text."""
+        claims: list[str] = []
+        for event in events:
+            if isinstance(event, Fact):
+                text = self.style.text(fact_json(event))
+                if isinstance(event, Remittance):
+                    yield text
+                    yield from claims
+                    claims.clear()
+                else:
+                    claims.append(text)
+        yield from claims
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,34 @@ class Style:
 
     def json(self, value: Any) -> Text:
         """A result as JSON."""
-        return Text("out", json_text(value, self.compact or self.ndjson) + "\n")
+        return Text("out", self.text(value) + "\n")
+
+    def text(self, value: Any) -> str:
+        """A value as JSON text."""
+        return json_text(value, self.compact or self.ndjson)
+
+    def listing(
+        self, before: dict[str, Any], name: str, items: Iterable[str], after: Callable[[], dict[str, Any]]
+    ) -> Iterator[Text]:
+        """The text of `json({**before, name: items, **after()})`, item by item. Items are JSON texts already;
+        what comes after them is asked for when they are over."""
+        line, colon = ("", ":") if self.compact or self.ndjson else ("\n", ": ")
+
+        def indented(text: str, depth: int) -> str:
+            return f"{line}{text}".replace("\n", "\n" + "  " * depth)
+
+        def member(key: str, value: str) -> str:
+            return indented(self.text(key) + colon + value, 1)
+
+        yield Text("out", "{" + "".join(member(key, self.text(before[key])) + "," for key in before))
+        yield Text("out", member(name, "["))
+        separator = ""
+        for item in items:
+            yield Text("out", separator + indented(item, 2))
+            separator = ","
+        yield Text("out", indented("]", 1) if separator else "]")
+        rest = after()
+        yield Text("out", "".join("," + member(key, self.text(rest[key])) for key in rest) + line + "}\n")
 
     def issues(self, issues: Iterable[Issue], source: Source) -> Iterator[Text]:
         """Issues as lines."""

@@ -24,7 +24,7 @@ def run(job: Job, names: Sequence[str], options: RunOptions, issues_to: IO[str] 
     Raises `HcfinError` where a file cannot be read, after the output of those before it, and `OutputError`.
     """
     sources = sources_of(names)
-    processes = min(options.jobs, sum(not source.is_standard_input for source in sources))
+    processes = min(options.jobs, sum(not source.is_ours_alone for source in sources))
     status = OK
     with closing(_meter(options, sources)) as meter:
         made = _at_once(job, sources, processes, meter) if processes > 1 else _in_turn(job, sources, meter)

@@ -27,6 +27,13 @@ class Source:
         """Whether it is `-`."""
         return self.name == "-"
 
+    @property
+    def is_ours_alone(self) -> bool:
+        """Whether another process could not read it, or would find another file under its name: standard
+        input, and what a shell passes as an open file (`<(…)`, `/dev/stdin`)."""
+        paths = os.path.abspath(self.name), os.path.realpath(self.name)
+        return self.is_standard_input or any(path.startswith(("/dev/", "/proc/")) for path in paths)
+
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """Its bytes as a stream. Raises `OSError`."""

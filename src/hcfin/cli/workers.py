@@ -92,7 +92,7 @@ class _Pool:
     def __init__(self, job: Job, sources: Sequence[Source], processes: int, done: Callable[[Source], None]):
         self.done = done
         self.turn = 0
-        self.queue = deque(source for source in sources if not source.is_standard_input)
+        self.queue = deque(source for source in sources if not source.is_ours_alone)
         self.waiting: dict[int, deque[Message]] = {source.number: deque() for source in sources}
         self.held = 0
         self.workers: list[_Worker] = []
@@ -188,14 +188,14 @@ def pooled(
 ) -> Generator[Piece, None, None]:
     """What a job has to say about each source, in their order, made by several processes.
 
-    Standard input is worked on here, when its turn comes: other processes cannot read it. `done` is called
-    for each source that is finished. Raises `HcfinError` in the turn of the file that caused it.
+    Standard input and the like are worked on here, when their turn comes. `done` is called for each source
+    that is finished. Raises `HcfinError` in the turn of the file that caused it.
     """
     pool = _Pool(job, sources, min(processes, MOST_PROCESSES), done)
     at_once = True
     try:
         for source in sources:
-            if source.is_standard_input:
+            if source.is_ours_alone:
                 pool.turn = source.number
                 for piece in pieces_of(job, source, Meter()):
                     pool.pump(0)
