@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from hcfin import discover
 from hcfin import explanation as explaining
@@ -20,7 +21,7 @@ from hcfin import translation as whole
 from hcfin.billing.reading import Event, Reading
 from hcfin.books import Books, builtin, load
 from hcfin.context import Context
-from hcfin.errors import BooksError, KeysError, ModelError
+from hcfin.errors import BooksError, HcfinError, KeysError, ModelError
 from hcfin.identity import Keys
 from hcfin.issues import Issue
 from hcfin.limits import Limits
@@ -28,6 +29,10 @@ from hcfin.overlay import Layer, overlay
 
 Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
 """A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file."""
+
+
+SPOOL_MEMORY = 64_000_000
+_BLOCK = 1 << 20
 
 
 @contextmanager
@@ -44,6 +49,73 @@ def opened(src: Source) -> Iterator[BinaryIO]:
         yield src
 
 
+@contextmanager
+def spooled(
+    stream: BinaryIO,
+    *,
+    memory: int = SPOOL_MEMORY,
+    directory: str | os.PathLike[str] | None = None,
+    limits: Limits | None = None,
+) -> Iterator[BinaryIO]:
+    """A stream that can be read twice: a seekable one itself; a copy of what is left of any other.
+
+    A copy of up to `memory` bytes is held in memory. A larger one is a file in `directory`, of mode 0600 and
+    gone at the end, because it is patient data; without a directory it is refused. A copy has at most one
+    byte more than `limits` allow to read. Raises `HcfinError`.
+    """
+    seekable = getattr(stream, "seekable", None)
+    if seekable is not None and seekable():
+        yield stream
+        return
+    most = (limits or Limits()).max_bytes + 1
+    with BytesIO() as held:
+        _copy(stream, held, min(memory + 1, most))
+        if held.tell() <= memory:
+            held.seek(0)
+            yield held
+            return
+        if directory is None:
+            raise HcfinError(
+                f"this source can be read only once, is needed twice and is larger than {memory:,} bytes: "
+                "give a file, or name a directory where a copy may wait (spool_dir, --spool-dir); "
+                "the copy is patient data"
+            )
+        with _unnamed(directory) as copy:
+            with _writing(), held.getbuffer() as view:
+                copy.write(view)
+            most -= held.tell()
+            held.close()
+            _copy(stream, copy, most)
+            with _writing():
+                copy.seek(0)
+            yield copy
+
+
+def _unnamed(directory: str | os.PathLike[str]) -> BinaryIO:
+    """A new file of mode 0600 that nobody else can open; it is gone with the process at the latest."""
+    with _writing():
+        return cast(BinaryIO, tempfile.TemporaryFile(dir=directory))
+
+
+def _copy(stream: BinaryIO, to: BinaryIO, most: int) -> None:
+    while most > 0 and (block := stream.read(min(most, _BLOCK))):
+        with _writing():
+            to.write(block)
+        most -= len(block)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """What goes wrong with the copy is not a fault of the source."""
+    try:
+        yield
+    except OSError as error:
+        fault = HcfinError(f"cannot use the directory for copies: {error.strerror or 'output error'}")
+    else:
+        return
+    raise fault
+
+
 def read(
     src: Source,
     *,
@@ -51,23 +123,33 @@ def read(
     profile: Any = None,
     limits: Limits | None = None,
     strict: bool = False,
+    spool_dir: str | os.PathLike[str] | None = None,
 ) -> Reading:
     """Read billing facts. They are patient data in clear.
 
-    `standard` is found from the content if not given; `strict` adds the strict validator's findings. Raises
-    `OSError` for a path that cannot be read; never raises on data.
+    `standard` is found from the content if not given; `strict` adds the strict validator's findings, for
+    which the source is read twice: `spool_dir` is for what cannot be, see `spooled`. Raises `OSError` for a
+    path that cannot be read; never raises on data.
 
     >>> read(b"ISA*00*").issues[0].code
     'X12_NOT_FOUND'
     """
     with opened(src) as stream:
-        return whole.read(stream, standard=standard, profile=profile, limits=limits, strict=strict)
+        if not strict:
+            return whole.read(stream, standard=standard, profile=profile, limits=limits)
+        with spooled(stream, directory=spool_dir, limits=limits) as again:
+            return whole.read(again, standard=standard, profile=profile, limits=limits, strict=True)
 
 
-def check(src: Source, *, standard: str | None = None) -> tuple[Issue, ...]:
-    """Every finding about a source: the reader's own and the standard's strict validator's."""
-    with opened(src) as stream:
-        return whole.check(stream, standard=standard)
+def check(
+    src: Source, *, standard: str | None = None, spool_dir: str | os.PathLike[str] | None = None
+) -> tuple[Issue, ...]:
+    """Every finding about a source: the reader's own and the standard's strict validator's.
+
+    The source is read twice: `spool_dir` is for what cannot be, see `spooled`.
+    """
+    with opened(src) as stream, spooled(stream, directory=spool_dir) as again:
+        return whole.check(again, standard=standard)
 
 
 def translate(
@@ -109,6 +191,7 @@ def iter_translate(
     profile: Any = None,
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
+    facts: bool = False,
 ) -> Iterator[whole.Translation]:
     """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
     with opened(src) as stream:
@@ -121,6 +204,7 @@ def iter_translate(
             profile=profile,
             settings=settings,
             limits=limits,
+            facts=facts,
         )
 
 
@@ -143,10 +227,23 @@ def iter_facts(
         yield from whole.stream_facts(stream, standard=standard, profile=profile, limits=limits).events
 
 
-def explain(src: Source, books: Books, *, context: Context, **selection: Any) -> explaining.Explained:
-    """Explain the journal lines of a source. See `hcfin.explanation.explain`."""
+def explain(
+    src: Source,
+    books: Books,
+    *,
+    context: Context,
+    spool_dir: str | os.PathLike[str] | None = None,
+    **selection: Any,
+) -> explaining.Explained:
+    """Explain the journal lines of a source. See `hcfin.explanation.explain`.
+
+    With `payload` the source is read twice: `spool_dir` is for what cannot be, see `spooled`.
+    """
     with opened(src) as stream:
-        return explaining.explain(stream, books, context=context, **selection)
+        if selection.get("payload") is None:
+            return explaining.explain(stream, books, context=context, **selection)
+        with spooled(stream, directory=spool_dir) as again:
+            return explaining.explain(again, books, context=context, **selection)
 
 
 def load_books(*paths: str | os.PathLike[str]) -> Books:

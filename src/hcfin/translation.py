@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from typing import Any, BinaryIO, Literal, cast
 
 from hcfin import discover
@@ -86,19 +85,25 @@ def read(
     limits: Limits | None = None,
     strict: bool = False,
 ) -> Reading:
-    """Read all facts of a stream into memory. `strict` adds the findings of the strict validator.
+    """Read all facts of a stream into memory. `strict` adds the findings of the strict validator, for which
+    the stream is read again: it must be seekable.
 
     Raises `UnknownNameError` for a standard that is not installed; never raises on data.
     """
-    if strict:
-        data = stream.read()
-        stream = BytesIO(data)
-    source = stream_facts(stream, standard=standard, profile=profile, limits=limits, keep=True)
-    reading = collect(replace(source, events=_guarded(source.events)))
+    start = stream.tell() if strict else 0
+    reading = collect(
+        stream_facts(stream, standard=standard, profile=profile, limits=limits, keep=True, cover=True)
+    )
     if strict and reading.standard:
-        extra = _standard(reading.standard).check(data)
+        stream.seek(start)
+        extra = strict_issues(stream, reading.standard, limits=limits)
         reading = replace(reading, issues=unique((*reading.issues, *extra)))
     return reading
+
+
+def strict_issues(stream: BinaryIO, standard: str, *, limits: Limits | None = None) -> tuple[Issue, ...]:
+    """What the strict validator of a standard finds. Holds the source in memory, up to the limit."""
+    return _standard(standard).check(stream.read((limits or Limits()).max_bytes + 1))
 
 
 def stream_facts(
@@ -108,21 +113,26 @@ def stream_facts(
     profile: Any = None,
     limits: Limits | None = None,
     keep: bool = False,
+    cover: bool = False,
 ) -> FactStream:
     """The facts of a stream as events that are made while they are taken: bounded memory, one pass.
 
-    A source that no standard knows gives a stream of one issue.
+    `keep` holds the source in memory so that every place in it can be shown; `cover` counts which of its
+    elements reach a fact. A source that no standard knows gives a stream of one issue.
     """
     head = stream.read(_HEAD)
     name = standard or standard_of(head)
     if name is None:
         return FactStream("", iter((_ISSUE("STANDARD_UNKNOWN"),)))
-    source = cast(BinaryIO, _Prefixed(head, stream))
-    return _standard(name).read(source, profile, limits or Limits(), keep)
+    prefixed = cast(BinaryIO, _Prefixed(head, stream))
+    source = _standard(name).read(prefixed, profile, limits or Limits(), keep)
+    if cover:
+        source.cover()
+    return replace(source, events=_guarded(source.events))
 
 
 def check(stream: BinaryIO, *, standard: str | None = None) -> tuple[Issue, ...]:
-    """Every finding of the reader and of the standard's strict validator."""
+    """Every finding of the reader and of the standard's strict validator. The stream must be seekable."""
     return read(stream, standard=standard, strict=True).issues
 
 
@@ -168,10 +178,26 @@ def translate(
     money did not go where the source says; `KeysError`, `SettingsError` or `UnknownNameError` for what the
     caller must change; never anything else.
     """
+    source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
+    return translate_facts(
+        source, books, to=to, context=context, settings=settings, on_error=on_error, facts=facts
+    )
+
+
+def translate_facts(
+    source: FactStream,
+    books: Books,
+    *,
+    to: str,
+    context: Context,
+    settings: Mapping[str, Any] | None = None,
+    on_error: OnError = "collect",
+    facts: bool = False,
+) -> Translation:
+    """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
     for posting in _postings(source, books, context, kept if facts else None):
         documents += posting.documents
         issues += posting.issues
@@ -192,24 +218,41 @@ def iter_translate(
     profile: Any = None,
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
+    facts: bool = False,
 ) -> Iterator[Translation]:
     """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended.
 
-    Memory is that of one remittance's documents. What is wrong with the file itself comes with the next
-    remittance, or alone at the end.
+    Memory is that of one remittance's documents, and of its facts where they are asked for. What is wrong
+    with the file itself comes with the next remittance, or alone at the end.
     """
-    chosen = settings if settings is not None else books.erp.get(to)
-    render((), to, settings=chosen)  # what the caller must change is said before anything is read
+    # What the caller must change is said before anything is read.
+    render((), to, settings=settings if settings is not None else books.erp.get(to))
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
-    for posting in _postings(source, books, context, None):
+    yield from iter_translate_facts(source, books, to=to, context=context, settings=settings, facts=facts)
+
+
+def iter_translate_facts(
+    source: FactStream,
+    books: Books,
+    *,
+    to: str,
+    context: Context,
+    settings: Mapping[str, Any] | None = None,
+    facts: bool = False,
+) -> Iterator[Translation]:
+    """`iter_translate` for a stream of facts."""
+    chosen = settings if settings is not None else books.erp.get(to)
+    kept: list[Fact] = []
+    for posting in _postings(source, books, context, kept if facts else None):
         rendering = render(posting.documents, to, settings=chosen)
-        yield _translation(posting.documents, rendering, posting.issues, ())
+        yield _translation(posting.documents, rendering, posting.issues, kept)
+        kept.clear()
 
 
 def _postings(
     source: FactStream, books: Books, context: Context, kept: list[Fact] | None
 ) -> Iterator[Posting]:
-    events = _guarded(source.events)
+    events = source.events
     if kept is not None:
         events = _keeping(events, kept)
     return post_events(events, books, source.locator, context=context)
@@ -225,6 +268,15 @@ def _keeping(events: Iterator[Event], kept: list[Fact]) -> Iterator[Event]:
         elif isinstance(event, Fact):
             kept.append(event)
         yield event
+
+
+def apart(events: Iterator[Event], issues: list[Issue]) -> Iterator[Event]:
+    """The events without the reader's issues, which go to the list."""
+    for event in events:
+        if isinstance(event, Issue):
+            issues.append(event)
+        else:
+            yield event
 
 
 def _guarded(events: Iterator[Event]) -> Iterator[Event]:

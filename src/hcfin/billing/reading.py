@@ -142,18 +142,24 @@ class Locator:
         return self.trail.excerpt(at)
 
 
+def _counted_anyway() -> None:
+    """Coverage costs nothing here."""
+
+
 @dataclass(frozen=True, slots=True)
 class FactStream:
     """What a standard's `read` returns: events that are made while they are taken.
 
     The trail knows the place of everything since the last claim was taken, and of the open set's header; a
-    trail that was asked to keep everything knows all. `coverage` is complete when the events are.
+    trail that was asked to keep everything knows all. `coverage` is complete when the events are; where it
+    costs something, it is counted only if `cover` was called before the first event was taken.
     """
 
     standard: str
     events: Iterator[Event]
     trail: Trail = field(default_factory=NoTrail)
     coverage: Callable[[], Coverage] = Coverage
+    cover: Callable[[], None] = _counted_anyway
 
     @property
     def locator(self) -> Locator:

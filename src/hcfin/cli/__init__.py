@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """Run the command line; the exit status is 0, 1 (money was held back) or 2 (usage, books, files)."""
-    from hcfin.cli.commands import hcfin
+    """Run the command line; `hcfin.cli.options` says what each exit status means."""
+    try:
+        from hcfin.cli.commands import hcfin
 
-    hcfin()
+        hcfin()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

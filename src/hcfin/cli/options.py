@@ -1,12 +1,16 @@
-"""What the commands share: options, sources, keys, issues, and the exit status."""
+"""What the commands share: the options of the command line, what they stand for, and how a command ends."""
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import IO, Any, BinaryIO, TypeVar
+from functools import wraps
+from typing import Any, TypeVar
 
 import click
 
@@ -15,12 +19,93 @@ from hcfin.context import Context
 from hcfin.errors import HcfinError
 from hcfin.files import load_books, load_keys, load_profile
 from hcfin.identity import DEMO_KEYS
-from hcfin.issues import PARTIAL, Issue, unique
 from hcfin.wire.json import dumps
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-OK, HELD_BACK, USAGE = 0, 1, 2
+OK, HELD_BACK, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
+"""Exit status: all money went where the source says; some was held back; something must be fixed first; the
+user interrupted (128 + SIGINT); whoever read the output went away (128 + SIGPIPE)."""
+
+
+# How a command ends
+
+
+class OutputError(Exception):
+    """The output cannot be written. No `OSError`, so that it is not taken for a fault of the source."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error.strerror or "output error")
+        self.gone = error.errno in (errno.EPIPE, errno.ESHUTDOWN)
+
+
+class Commands(click.Group):
+    """Commands that end with an exit status and no traceback where the caller can do something about it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with reported():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """What the caller must fix is said in one line and ends the command with its exit status."""
+    try:
+        yield
+    except HcfinError as error:
+        status, said = USAGE, str(error)
+    except OutputError as error:
+        if error.gone:
+            _forget_output()
+        status, said = (CLOSED, "") if error.gone else (USAGE, f"cannot write the output: {error}")
+    except OSError as error:
+        # The name of a file may hold patient data; the reason is enough to act on.
+        status, said = USAGE, f"cannot read a file: {error.strerror or 'input/output error'}"
+    except KeyboardInterrupt:
+        status, said = INTERRUPTED, "interrupted"
+    else:
+        return
+    if said:
+        click.echo(f"hcfin: {said}", err=True)
+    raise SystemExit(status)
+
+
+def _forget_output() -> None:
+    """Nobody reads what is still buffered; without this, Python would complain at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            try:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            except (OSError, ValueError):
+                continue
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """What goes wrong inside is a fault of the output. Raises `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        fault = OutputError(error)
+    else:
+        return
+    raise fault
+
+
+def echo_json(value: Any, compact: bool) -> None:
+    """JSON to standard output; amounts that are `Decimal` as exact numbers."""
+    with writing():
+        click.echo(json_text(value, compact))
+
+
+def json_text(value: Any, compact: bool) -> str:
+    """JSON as it is printed: one line, or indented."""
+    return dumps(value, numbers="number", indent=None if compact else 2)
+
+
+# Types of options
 
 
 class Day(click.ParamType[date]):
@@ -35,124 +120,160 @@ class Day(click.ParamType[date]):
             self.fail("not a date of the form YYYY-MM-DD", param, ctx)
 
 
-def _together(*decorators: Callable[[Any], Any]) -> Callable[[_F], _F]:
+class Jobs(click.ParamType[int]):
+    """A number of processes; `auto` and 0 are as many as there are processors for this one."""
+
+    name = "jobs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if text != "auto" and not (text.isascii() and text.isdigit() and len(text) <= 6):
+            self.fail("not a number of processes, and not 'auto'", param, ctx)
+        return (0 if text == "auto" else int(text)) or _processors()
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+# Groups of options, each handed to the command as one value
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOptions:
+    """How to read the sources."""
+
+    standard: str | None
+    profile: tuple[str, ...]
+
+    def load(self) -> Feed:
+        """The standard with its profile loaded; the profile is None where none is given."""
+        if self.profile and self.standard is None:
+            raise HcfinError("--profile needs --standard: a profile belongs to one standard")
+        loaded = load_profile(self.standard, *self.profile) if self.standard and self.profile else None
+        return Feed(self.standard, loaded)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How to read the sources: the standard, None to find it out from each, and the feed's profile."""
+
+    standard: str | None = None
+    profile: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOptions:
+    """What to post by."""
+
+    books: tuple[str, ...]
+    key_file: str | None
+    posting_date: date | None
+
+    def load(self) -> Policy:
+        """Books and keys: the example books and published demo keys, with a note, where none are given."""
+        if not self.books:
+            click.echo("hcfin: no --books given: the example books are used", err=True)
+        books = load_books(*self.books)
+        if self.key_file is None:
+            click.echo(
+                "hcfin: no --key-file given: published demo keys are used; ids and tokens start with 'demo'",
+                err=True,
+            )
+        keys = load_keys(self.key_file) if self.key_file else DEMO_KEYS
+        return Policy(books, Context(keys=keys, posting_date=self.posting_date))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What to post by: books, and a context with keys and posting date."""
+
+    books: Books
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """How the result of each file is printed, and where its issues go."""
+
+    ndjson: bool
+    compact: bool
+    issues_to: Any  # an open text file, or None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How several files are worked on."""
+
+    jobs: int
+    progress: bool | None
+
+
+def _grouped(name: str, kind: Callable[..., Any], *options: Callable[[Any], Any]) -> Callable[[_F], _F]:
+    """The options, handed to the command as one value of `kind` under one name."""
+    members = [member.name for member in fields(kind)]  # type: ignore[arg-type]
+
     def wrap(function: _F) -> _F:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
+        @wraps(function)
+        def command(**values: Any) -> Any:
+            group = kind(**{member: values.pop(member) for member in members})
+            return function(**values, **{name: group})
+
+        decorated: Any = command
+        for option in reversed(options):
+            decorated = option(decorated)
+        made: _F = decorated
+        return made
 
     return wrap
 
 
 sources = click.argument("sources", nargs=-1, required=True, metavar="FILE...")
-source_options = _together(
+feed_options = _grouped(
+    "feed",
+    FeedOptions,
     click.option("--standard", help="Read as this standard instead of finding out."),
     click.option("--profile", multiple=True, metavar="FILE", help="Profile of the feed; may be repeated."),
 )
-books_options = _together(
+policy_options = _grouped(
+    "policy",
+    PolicyOptions,
     click.option("--books", multiple=True, metavar="FILE", help="Books; later files go over earlier ones."),
     click.option("--key-file", metavar="FILE", help="Keys for ids and tokens."),
     click.option("--posting-date", type=Day(), help="Book on this date instead of the source's own."),
 )
-issues_option = click.option(
-    "--issues",
-    "issues_to",
-    type=click.File("w", encoding="utf-8", lazy=False),
-    help="Write issues as NDJSON to this file.",
+output_options = _grouped(
+    "output",
+    OutputOptions,
+    click.option("--ndjson", is_flag=True, help="One line of JSON for each remittance, whatever the size."),
+    click.option("--compact", is_flag=True, help="One line of JSON for each file."),
+    click.option(
+        "--issues",
+        "issues_to",
+        type=click.File("w", encoding="utf-8", lazy=False),
+        help="Write issues as NDJSON to this file.",
+    ),
 )
-compact_option = click.option("--compact", is_flag=True, help="One line of JSON for each file.")
-
-
-@contextmanager
-def reported() -> Iterator[None]:
-    """Errors that the caller must fix end the command with status 2 and no traceback."""
-    try:
-        yield
-    except HcfinError as error:
-        click.echo(f"hcfin: {error}", err=True)
-    except OSError as error:
-        # The name of a file may hold patient data; the reason is enough to act on.
-        click.echo(f"hcfin: cannot read a file: {error.strerror or 'input/output error'}", err=True)
-    else:
-        return
-    raise SystemExit(USAGE)
-
-
-def opened(names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Each file with its bytes. A file that cannot be read is told by its place, for its name may hold a
-    patient's."""
-    for number, name in enumerate(names, start=1):
-        try:
-            data = open_source(name)
-        except OSError as error:
-            fault = HcfinError(f"cannot read file {number} of {len(names)}: {error.strerror}")
-        else:
-            yield name, data
-            continue
-        raise fault
-
-
-@contextmanager
-def stream_of(name: str) -> Iterator[BinaryIO]:
-    """A file, or standard input for `-`, as a stream."""
-    if name == "-":
-        yield sys.stdin.buffer
-    else:
-        with open(name, "rb") as stream:
-            yield stream
-
-
-def open_source(name: str) -> bytes:
-    """The bytes of a file, or standard input for `-`."""
-    with stream_of(name) as stream:
-        return stream.read()
-
-
-def books_of(paths: tuple[str, ...]) -> Books:
-    """The books of the command line; the example books, with a note, where none are given."""
-    if not paths:
-        click.echo("hcfin: no --books given: the example books are used", err=True)
-    return load_books(*paths)
-
-
-def context_of(key_file: str | None, posting_date: date | None) -> Context:
-    """Keys and date of the command line; the published demo keys, with a warning, where none are given."""
-    if key_file is None:
-        click.echo(
-            "hcfin: no --key-file given: published demo keys are used; ids and tokens start with 'demo'",
-            err=True,
-        )
-    return Context(keys=load_keys(key_file) if key_file else DEMO_KEYS, posting_date=posting_date)
-
-
-def profile_of(standard: str | None, paths: tuple[str, ...]) -> Any:
-    """The feed's profile; None where none is given."""
-    if paths and standard is None:
-        raise HcfinError("--profile needs --standard: a profile belongs to one standard")
-    return load_profile(standard, *paths) if standard and paths else None
-
-
-def show_issues(issues: Iterable[Issue], to: IO[str] | None, source: str = "") -> int:
-    """Issues to standard error, or as NDJSON to a file; returns the exit status that they mean."""
-    found = tuple(issues)
-    for issue in found:
-        if to is None:
-            click.echo(str(issue), err=True)
-        else:
-            to.write(dumps({"source": source, **issue.to_dict()}) + "\n")
-    return status_of(found)
-
-
-def status_of(issues: Iterable[Issue]) -> int:
-    """The exit status that issues mean."""
-    return HELD_BACK if any(issue.disposition in PARTIAL for issue in issues) else OK
-
-
-def merged(*groups: Iterable[Issue]) -> tuple[Issue, ...]:
-    """Issues of several steps, each problem once."""
-    return unique(issue for group in groups for issue in group)
-
-
-def echo_json(value: Any, compact: bool) -> None:
-    """JSON to standard output; amounts that are `Decimal` as exact numbers."""
-    click.echo(dumps(value, numbers="number", indent=None if compact else 2))
+run_options = _grouped(
+    "run",
+    RunOptions,
+    click.option(
+        "--jobs",
+        type=Jobs(),
+        default="1",
+        metavar="N",
+        help="Work on N files at the same time; 0 or auto: one for each processor. Same output.",
+    ),
+    click.option(
+        "--progress/--no-progress",
+        default=None,
+        help="Say on standard error how far it is; without either, on a terminal only.",
+    ),
+)
+spool_option = click.option(
+    "--spool-dir",
+    metavar="DIR",
+    help="Where a copy of a large pipe may wait when it is needed twice. The copy is patient data.",
+)

@@ -320,4 +320,3 @@ def _gap(text: str, terminator: str, separator: str) -> str | None:
     blanks = re.search(f" (?:[{marks}]|(?<=[{marks}] ))", text)
     odd = blanks or text[leading : leading + 1] in " " or text.endswith(" ")
     return None if odd or f"{gap}ISA{separator}" in text else gap
-

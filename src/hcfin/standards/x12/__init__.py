@@ -26,7 +26,7 @@ def _sniff(head: bytes) -> int:
 def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool) -> FactStream:
     from hcfin.standards.x12.reader import read
 
-    return read(stream, profile or Profile(), limits, keep)
+    return read(stream, profile or Profile(), limits, keep=keep)
 
 
 def _write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:

@@ -35,7 +35,7 @@ def _all(stream: BinaryIO, limit: int) -> bytes:
     return b"".join(blocks)
 
 
-def read(stream: BinaryIO, profile: Profile, limits: Limits, keep: bool) -> FactStream:
+def read(stream: BinaryIO, profile: Profile, limits: Limits, *, keep: bool = False) -> FactStream:
     """The facts of every interchange, made while they are taken. Never raises on data.
 
     `keep` holds the source in memory, so that every place can be shown afterwards.
@@ -44,6 +44,6 @@ def read(stream: BinaryIO, profile: Profile, limits: Limits, keep: bool) -> Fact
     if keep:
         data = _all(stream, limits.max_bytes)
         stream, held = BytesIO(data), _Held(data)
-    session = Session(profile, limits, Trail(held), covering=keep)
+    session = Session(profile, limits, Trail(held))
     events = Envelope(session).events(scan_blocks(stream.read, limits))
-    return FactStream("x12", events, session.trail, session.coverage)
+    return FactStream("x12", events, session.trail, session.coverage, session.cover_all)

@@ -251,9 +251,7 @@ def _prove(data: bytes, advices: Sequence[Advice], control: Mapping[str, str]) -
     """Refuse bytes that do not say the facts."""
     said = [fact for remittance, claims in advices for fact in (remittance, *claims)]
     remittances = claims = 0
-    for before, after in zip_longest(
-        said, collect(read(BytesIO(data), Profile(), Limits(), keep=False)).facts
-    ):
+    for before, after in zip_longest(said, collect(read(BytesIO(data), Profile(), Limits())).facts):
         if isinstance(before, Remittance):
             remittances, claims = remittances + 1, 0
             derived = {"ref"}

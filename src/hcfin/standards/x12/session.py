@@ -97,11 +97,11 @@ def _day(text: str) -> date:
 class Session:
     """What all parts of one read share. `events` are what the parts have made and nobody has taken yet."""
 
-    def __init__(self, profile: Profile, limits: Limits, trail: Trail, *, covering: bool) -> None:
+    def __init__(self, profile: Profile, limits: Limits, trail: Trail) -> None:
         self.profile = profile
         self.limits = limits
         self.trail = trail
-        self.covering = covering
+        self.covering = False
         self.delimiters = Delimiters()
         self.component = self.delimiters.component
         self.version = ""
@@ -165,6 +165,10 @@ class Session:
             self.events.append(ISSUE("TOO_MANY_ISSUES", limit=self.limits.max_issues))
 
     # Coverage
+
+    def cover_all(self) -> None:
+        """Count the elements of every segment; to be said before the first one is taken."""
+        self.covering = True
 
     def cover(self, elements: Elements, used: bool) -> None:
         """Count a segment's elements in the loop that is open: those that reach a fact, and the others."""
