@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
+import hmac
 
 import pytest
 from hypothesis import given
@@ -50,6 +53,16 @@ def test_tokens_do_not_join_across_domains() -> None:
     assert token(KEYS, "acct", "A-1") == token(KEYS, "acct", " A-1 ")
     assert token(KEYS, "acct", "A-1") != token(KEYS, "claim", "A-1")
     assert token(DEMO_KEYS, "acct", "A-1").startswith("demo")
+
+
+@pytest.mark.parametrize("key", [b"k" * 32, b"long" * 40])
+def test_ids_and_tokens_are_the_published_construction(key: bytes) -> None:
+    """HMAC-SHA256 over the JSON array, the first sixteen characters of its Base32: a stored id stays good."""
+    keys = Keys(id=key, token=key, token_version="3")
+    message = '["acct","Ü-1"]'.encode()
+    whole = base64.b32encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
+    assert token(keys, "acct", " Ü-1 ") == "t3-" + whole[:16].lower()
+    assert document_id(keys, "acct", ["Ü-1"]) == "hc1-" + whole[:16].lower()
 
 
 @pytest.mark.parametrize("fault", [{"id": b"short"}, {"token": b""}, {"token_version": "a b"}])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import pickle
 import random
 import traceback
 from collections import Counter
@@ -25,6 +26,7 @@ from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.cli.commands import hcfin as command
 from hcfin.erp import Rendering
 from hcfin.errors import HcfinError
+from hcfin.finance.documents import load_document
 from hcfin.finance.journal import JournalEntry
 from hcfin.posting import Outcome, Posting
 from hcfin.testing import (
@@ -169,6 +171,15 @@ def test_the_lines_of_a_document_are_the_sum_of_their_sources(written: tuple[byt
             assert line.rule.layer
             assert BOOKS.rule_text(line.rule)
             assert all(origin.offset is not None for origin in line.origins.first)
+
+
+@given(x12_835())
+def test_what_posting_makes_fits_the_models(written: tuple[bytes, Facts]) -> None:
+    """Origins and applications are made without being validated; here they are."""
+    for document in hcfin.post(hcfin.read(written[0]), BOOKS, context=CONTEXT).documents:
+        assert type(document).build(document.model_dump()) == document
+        assert load_document(json.loads(document.model_dump_json(by_alias=True))) == document
+        assert pickle.loads(pickle.dumps(document)) == document  # noqa: S301 - our own bytes
 
 
 # Law 6

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator
@@ -129,7 +128,6 @@ def decide(rules: Iterable[tuple[Rule, RuleRef]], facts: AdjustmentFacts) -> Dec
     return decide_by_code(facts.group, facts.reason)
 
 
-@lru_cache(maxsize=4096)
 def decide_by_code(group: str, reason: str) -> Decision:
     """The treatment that the table of codes gives to a group and reason."""
     row = table("carc").get(reason)

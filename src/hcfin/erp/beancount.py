@@ -23,6 +23,8 @@ from hcfin.money import is_currency
 
 Root = Literal["Assets", "Liabilities", "Income", "Expenses", "Equity"]
 
+_Names = Mapping[tuple[str, str], str]
+
 _ISSUE = Catalogue.of("hcfin.erp")
 _NAME = PolicyText("beancount")
 
@@ -79,12 +81,13 @@ def render(documents: Sequence[Document], settings: Settings) -> Rendering:
             said.append(document)
     if not said:
         return Rendering(issues=tuple(issues))
-    lines = [*_opened(said, settings.roots)]
+    names = _names(said, settings.roots)
+    lines = [*_opened(said, names)]
     trace: dict[str, tuple[str, int]] = {}
     for document in said:
         lines += ["", *_header(document)]
         for line in document.gl_lines:
-            lines.append(_posting(line, settings.roots))
+            lines.append(_posting(line, names))
             trace[f"/{len(lines)}"] = (document.id, line.n)
             lines += _details(line)
     name = content_hash([document.id for document in said])[:20]
@@ -140,11 +143,17 @@ def _refusal(document: Document) -> Issue | None:
     return None
 
 
-def _opened(documents: Sequence[Document], roots: Mapping[str, Root]) -> Iterator[str]:
+def _names(documents: Sequence[Document], roots: Mapping[str, Root]) -> _Names:
+    """The name of each account, made once: many lines share one."""
+    places = {(line.role, line.account) for document in documents for line in document.gl_lines}
+    return {(role, account): _account(role, account, roots) for role, account in places}
+
+
+def _opened(documents: Sequence[Document], names: _Names) -> Iterator[str]:
     first = min(document.gl_date for document in documents).isoformat()
     currencies: dict[str, set[str]] = {}
     for line in (line for document in documents for line in document.gl_lines):
-        currencies.setdefault(_account(line, roots), set()).add(line.currency)
+        currencies.setdefault(names[line.role, line.account], set()).add(line.currency)
     for account in sorted(currencies):
         yield f"{first} open {account} {','.join(sorted(currencies[account]))}"
 
@@ -162,8 +171,8 @@ def _header(document: Document) -> Iterator[str]:
         yield f"  reverses: {_string(document.reverses)}"
 
 
-def _posting(line: GlLine, roots: Mapping[str, Root]) -> str:
-    return f"  {_account(line, roots)}  {_signed(line):f} {line.currency}"
+def _posting(line: GlLine, names: _Names) -> str:
+    return f"  {names[line.role, line.account]}  {_signed(line):f} {line.currency}"
 
 
 def _details(line: GlLine) -> Iterator[str]:
@@ -182,10 +191,10 @@ def _signed(line: GlLine) -> Decimal:
     return line.amount if line.side == "debit" else -line.amount
 
 
-def _account(line: GlLine, roots: Mapping[str, Root]) -> str:
-    words = line.role.split(".")
+def _account(role: str, account: str, roots: Mapping[str, Root]) -> str:
+    words = role.split(".")
     parts = [_root(words, roots), *(_component(word, _ROLE_WORD) for word in words)]
-    return ":".join([*parts, _component(line.account, _ACCOUNT)])
+    return ":".join([*parts, _component(account, _ACCOUNT)])
 
 
 def _root(words: Sequence[str], roots: Mapping[str, Root]) -> Root:

@@ -18,8 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from hcfin.finance import SCHEMA
 from hcfin.identity import content_hash
-from hcfin.model import Model
+from hcfin.model import Model, trusted
 from hcfin.money import Amount
+from hcfin.origin import Origin
 
 Side = Literal["debit", "credit"]
 
@@ -65,6 +66,23 @@ class SourceRef(Model):
     offset: int | None = Field(default=None, description="Byte offset of the segment.")
 
     POSITIONS = frozenset()
+
+    @classmethod
+    def of(cls, origin: Origin) -> SourceRef:
+        """The place of an origin; the two have the same fields."""
+        # Not validated: each line has up to twenty, and they would cost more than the rest of the document.
+        return trusted(
+            cls,
+            {
+                "standard": origin.standard,
+                "at": origin.at,
+                "segment": origin.segment,
+                "element": origin.element,
+                "loop": origin.loop,
+                "unit": origin.unit,
+                "offset": origin.offset,
+            },
+        )
 
 
 class Origins(Model):

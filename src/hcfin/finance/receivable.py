@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
 
 from hcfin.finance.base import Document, Party
-from hcfin.model import Model
+from hcfin.model import Model, trusted
 from hcfin.money import Amount
 
 
@@ -16,6 +17,11 @@ class Application(Model):
 
     account_token: str = Field(description="Token of the patient account (domain `acct`).")
     amount: Amount = Field(description="Amount applied.")
+
+    @classmethod
+    def of(cls, account_token: str, amount: Decimal) -> Application:
+        """An application of an amount that some fact holds; not validated again, as there are thousands."""
+        return trusted(cls, {"account_token": account_token, "amount": amount})
 
 
 class Receipt(Document):

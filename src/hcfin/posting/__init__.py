@@ -12,11 +12,10 @@ from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document
-from hcfin.identity import Keys
 from hcfin.issues import Issue, located
-from hcfin.posting.claim_payment import ISSUE
+from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
-from hcfin.posting.remittance import RemittancePosting
+from hcfin.posting.remittance import RemittancePosting, Run
 from hcfin.posting.result import Outcome, Posting, SourceAmount
 
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_events"]
@@ -69,7 +68,7 @@ def post_events(
     """
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
-    poster = _Poster(books, context, context.keys, locate, dispositions)
+    poster = _Poster(Run(books, context, context.keys, locate, dispositions=dispositions))
     for event in events:
         done = poster.take(event)
         if done is not None:
@@ -80,20 +79,14 @@ def post_events(
 
 
 class _Poster:
-    """Takes events and keeps what lasts beyond one remittance: the ids that were made."""
+    """Takes events and keeps what lasts beyond one remittance: the run, and the ids that were made."""
 
-    def __init__(
-        self, books: Books, context: Context, keys: Keys, locate: Locator, dispositions: bool
-    ) -> None:
-        self.books = books
-        self.context = context
-        self.keys = keys
-        self.locate = locate
-        self.dispositions = dispositions
+    def __init__(self, run: Run) -> None:
+        self.run = run
         self.issues: list[Issue] = []
         self.made: dict[str, str] = {}
         self.open: RemittancePosting | None = None
-        self.orphans = Ends(locate) if dispositions else None
+        self.orphans = Ends(run.locator) if run.dispositions else None
 
     def take(self, event: Event) -> Posting | None:
         """Take one event; a `Posting` where it ends a remittance."""
@@ -105,21 +98,14 @@ class _Poster:
         elif isinstance(event, Issue):
             self.issues.append(event)
         elif isinstance(event, Opened):
-            self.open = RemittancePosting(
-                event.header,
-                self.books,
-                self.context,
-                self.keys,
-                self.locate,
-                dispositions=self.dispositions,
-            )
+            self.open = RemittancePosting(event.header, self.run)
         elif isinstance(event, Remittance):
             return self._close(event)
         return None
 
     def _orphan(self, claim: ClaimPayment) -> None:
-        origin = self.locate.place(claim, "account")
-        self.issues.append(located(ISSUE("CLAIM_ORPHAN"), origin, self.locate.excerpt(origin.at)))
+        origin = self.run.locator.place(claim, "account")
+        self.issues.append(located(ISSUE("CLAIM_ORPHAN"), origin, self.run.locator.excerpt(origin.at)))
         if self.orphans:
             self.orphans.claim_rejected(claim)
             self.orphans.drop("CLAIM_ORPHAN", None, Outcome.REJECTED)
@@ -129,24 +115,15 @@ class _Poster:
         return Posting((), tuple(self.issues), self.orphans.all() if self.orphans else ())
 
     def _close(self, remittance: Remittance) -> Posting:
-        work, self.open = self.open, None
-        if work is None:
-            work = RemittancePosting(
-                remittance,
-                self.books,
-                self.context,
-                self.keys,
-                self.locate,
-                dispositions=self.dispositions,
-            )
+        work, self.open = self.open or RemittancePosting(remittance, self.run), None
         documents = work.close(remittance)
         issues, self.issues = [*work.issues, *self.issues], []
         known = next((document for document in documents if document.id in self.made), None)
         if known is not None:
             same = self.made[known.id] == known.content_hash
             code = "DUPLICATE_REMITTANCE" if same else "CONFLICT"
-            origin = self.locate.place(remittance, "payment")
-            issues.append(located(ISSUE(code), origin, self.locate.excerpt(origin.at)))
+            origin = self.run.locator.place(remittance, "payment")
+            issues.append(located(ISSUE(code), origin, self.run.locator.excerpt(origin.at)))
             outcome = Outcome.INFORMATIONAL if same else Outcome.REJECTED
             ends = [replace(end, outcome=outcome, rule=code, lines=()) for end in work.dispositions()]
             return Posting((), tuple(issues), tuple(ends))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from hcfin.billing.base import Node
 from hcfin.billing.reading import Locator
 from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance
-from hcfin.model import Model
 from hcfin.origin import Origin
-from hcfin.posting.claim_payment import Ended, informational
-from hcfin.posting.entry import Draft, LineKey
+from hcfin.posting.claim_payment import informational
+from hcfin.posting.draft import Draft, Ended
+from hcfin.posting.entry import Line
 from hcfin.posting.result import Outcome, SourceAmount
 
-_Waiting = tuple[Origin, Decimal, str, list[LineKey]]
+_Waiting = tuple[Origin, Decimal, str, list[Line]]
 
 
 class Ends:
@@ -25,30 +26,30 @@ class Ends:
         self._done: list[SourceAmount] = []
         self._set_level: set[int] = set()
 
-    def posted(self, drafts: Sequence[Draft], keys: Sequence[LineKey]) -> None:
+    def posted(self, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
         """Amounts that went into lines; drafts of the same amount belong together."""
-        places: dict[tuple[int, str], list[LineKey]] = {}
-        for draft, key in zip(drafts, keys, strict=True):
-            place = id(draft.node), draft.field
+        places: dict[tuple[int, str], list[Line]] = {}
+        for (destination, _, node, name), line in zip(drafts, lines, strict=True):
+            place = id(node), name
             if place not in places:
                 places[place] = []
-                self._note(draft.node)
-                amount = getattr(draft.node, draft.field)
-                origin = self.locator.place(draft.node, draft.field)
-                self._waiting.append((origin, amount, draft.rule.id, places[place]))
-            places[place].append(key)
+                self._note(node)
+                amount = getattr(node, name)
+                origin = self.locator.place(node, name)
+                self._waiting.append((origin, amount, destination.rule.id, places[place]))
+            places[place].append(line)
 
     def ended(self, ends: Iterable[Ended]) -> None:
         """Amounts that ended without a line."""
         for end in ends:
             self.add(end.node, end.field, end.amount, end.outcome, end.rule)
 
-    def add(self, node: Model, name: str, amount: Decimal, outcome: Outcome, rule: str) -> None:
+    def add(self, node: Node, name: str, amount: Decimal, outcome: Outcome, rule: str) -> None:
         """One amount that ended without a line."""
         self._note(node)
         self._done.append(SourceAmount(self.locator.place(node, name), amount, outcome, rule))
 
-    def _note(self, node: Model) -> None:
+    def _note(self, node: Node) -> None:
         """Remember that an amount of the set itself has ended: it must not end again where all is dropped."""
         if isinstance(node, Remittance | ProviderAdjustment):
             self._set_level.add(id(node))
@@ -59,17 +60,17 @@ class Ends:
             self._waiting.append((self.locator.place(node, name), amount, "", []))
         self.ended(informational(claim))
 
-    def release(self, document: str | None, numbers: Mapping[LineKey, int]) -> None:
-        """The entry is made: name its lines."""
-        for origin, amount, rule, keys in self._waiting:
-            lines = tuple((document, numbers[key]) for key in keys) if document else ()
-            self._done.append(SourceAmount(origin, amount, Outcome.POSTED, rule, lines))
+    def release(self, document: str | None) -> None:
+        """The entry is made and its lines are numbered: name them."""
+        for origin, amount, rule, lines in self._waiting:
+            places = tuple((document, line.n) for line in lines) if document else ()
+            self._done.append(SourceAmount(origin, amount, Outcome.POSTED, rule, places))
         self._waiting.clear()
 
     def drop(self, rule: str, remittance: Remittance | None, outcome: Outcome) -> None:
         """Nothing is posted: every amount ends here, but for those that would never have been."""
         if remittance is not None:
-            nodes: list[tuple[Model, str, Decimal]] = [(remittance, "payment", remittance.payment)]
+            nodes: list[tuple[Node, str, Decimal]] = [(remittance, "payment", remittance.payment)]
             nodes += [(plb, "amount", plb.amount) for plb in remittance.provider_adjustments]
             for node, name, amount in nodes:
                 if id(node) not in self._set_level:
@@ -88,7 +89,7 @@ class Ends:
         return tuple(self._done)
 
 
-def _amounts(claim: ClaimPayment) -> Iterable[tuple[Model, str, Decimal]]:
+def _amounts(claim: ClaimPayment) -> Iterable[tuple[Node, str, Decimal]]:
     yield claim, "charged", claim.charged
     yield claim, "paid", claim.paid
     for adjustment, _ in claim.all_adjustments():

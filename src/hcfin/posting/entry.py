@@ -1,4 +1,4 @@
-"""Building one journal entry: drafts are resolved to accounts and dimensions, then summed into lines.
+"""Building one journal entry: drafts are resolved to lines by account and dimensions, then summed.
 
 Sides are never netted: a debit and a credit of the same account stay two lines, so that every source amount
 can be found again in exactly one of them.
@@ -7,37 +7,19 @@ can be found again in exactly one of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from types import MappingProxyType
+from functools import partial
 from typing import Any, NamedTuple
 
 from hcfin.billing.reading import Locator
 from hcfin.books import Books
 from hcfin.codes import table
-from hcfin.finance.base import ORIGINS_KEPT, Pairs, RuleRef, Side
+from hcfin.finance.base import ORIGINS_KEPT, Pairs, Side, SourceRef
 from hcfin.issues import PolicyText
-from hcfin.model import Model
 from hcfin.money import format_amount
-
-Fields = Mapping[str, str]
-"""Fields that dimensions may come from, by selector."""
-
-_NO_FIELDS: Fields = MappingProxyType({})
-
-
-class Draft(NamedTuple):
-    """One amount on its way into an entry. Positive is a debit. `node.field` is where it came from."""
-
-    role: str
-    amount: Decimal
-    rule: RuleRef
-    node: Model
-    field: str
-    tags: Pairs = ()
-    fields: Fields = _NO_FIELDS
-    party: str | None = None  # None: the payer of the remittance
+from hcfin.posting.draft import Destination, Draft
+from hcfin.posting.memo import Memo
 
 
 class LineKey(NamedTuple):
@@ -53,6 +35,42 @@ class LineKey(NamedTuple):
     rule: tuple[str, str, int]
 
 
+class Line:
+    """A line of the entry while it is summed. `n` is its number, once the entry is complete."""
+
+    __slots__ = ("amount", "count", "digest", "first", "key", "n")
+
+    def __init__(self, key: LineKey) -> None:
+        self.key = key
+        self.n = 0
+        self.amount = Decimal(0)
+        self.count = 0
+        self.first: list[SourceRef] = []
+        self.digest = hashlib.sha256()
+
+    def to_dict(self, currency: str) -> dict[str, Any]:
+        """The fields of the `GlLine`."""
+        key = self.key
+        party = table("roles")[key.role]["party"]
+        return {
+            "n": self.n,
+            "role": key.role,
+            "account": key.account,
+            "side": key.side,
+            "amount": format_amount(self.amount, currency),
+            "currency": currency,
+            "party": {"kind": party, "token": key.party} if key.party else None,
+            "dimensions": key.dimensions,
+            "tags": key.tags,
+            "rule": dict(zip(("id", "layer", "line"), key.rule, strict=True)),
+            "origins": {
+                "first": tuple(self.first),
+                "count": self.count,
+                "digest": self.digest.hexdigest()[:16],
+            },
+        }
+
+
 class Unmapped(NamedTuple):
     """Why a draft cannot be booked: no account for its role, or no value for a required dimension."""
 
@@ -65,95 +83,84 @@ class Unmapped(NamedTuple):
         return {"role": PolicyText(self.role), "name": PolicyText(self.name)}
 
 
-@dataclass(slots=True)
-class _Sum:
-    amount: Decimal = Decimal(0)
-    count: int = 0
-    first: list[dict[str, object]] = field(default_factory=list)
-    digest: Any = field(default_factory=hashlib.sha256)
+class LineCase(NamedTuple):
+    """All that decides the line of a draft."""
+
+    destination: Destination
+    debit: bool
+    entity: str
+    payer: str
+
+
+def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
+    """The line of a case, or why there is none."""
+    destination, debit, entity, payer = case
+    role = destination.role
+    account = books.account(role, entity)
+    if account is None:
+        return Unmapped("ACCOUNT_UNMAPPED", role, role)
+    fields = {"entity": entity, "payer": payer, "payer.class": books.payers[payer].payer_class}
+    dimensions, missing = books.dimensions_of(role, {**fields, **destination.fields})
+    if missing is not None:
+        return Unmapped("DIMENSION_UNMAPPED", role, missing)
+    known = table("roles")[role]
+    party = payer if destination.party is None else destination.party
+    return LineKey(
+        order=known.line,
+        role=role,
+        account=account,
+        side="debit" if debit else "credit",
+        party=party if known["party"] == "payer" else "",
+        dimensions=dimensions,
+        tags=destination.tags,
+        rule=(destination.rule.id, destination.rule.layer, destination.rule.line),
+    )
+
+
+LineKeys = Memo[LineCase, LineKey | Unmapped]
+"""The keys that a run has found; those of one remittance serve the next."""
 
 
 class Entry:
     """Collects resolved drafts of one entity, currency and date."""
 
-    def __init__(self, books: Books, entity: str, payer: str, currency: str, locator: Locator) -> None:
+    def __init__(self, keys: LineKeys, entity: str, payer: str, locator: Locator) -> None:
         self.locator = locator
-        self.books = books
         self.entity = entity
         self.payer = payer
-        self.currency = currency
-        self.selectors = books.selectors
-        self.sums: dict[LineKey, _Sum] = {}
-        self._keys: dict[Any, LineKey | Unmapped] = {}
+        self._lines: dict[LineKey, Line] = {}
+        self._resolved = Memo(partial(_line, keys, self._lines, entity, payer))
 
-    def resolve(self, drafts: Sequence[Draft]) -> list[LineKey] | Unmapped:
+    def resolve(self, drafts: Iterable[Draft]) -> list[Line] | Unmapped:
         """The line of each draft, or why one of them cannot be booked. Books nothing yet."""
-        keys = []
-        for draft in drafts:
-            key = self._key(draft)
-            if isinstance(key, Unmapped):
-                return key
-            keys.append(key)
-        return keys
+        lines = []
+        for destination, amount, _, _ in drafts:
+            line = self._resolved[destination, amount > 0]
+            if isinstance(line, Unmapped):
+                return line
+            lines.append(line)
+        return lines
 
-    def add(self, draft: Draft, key: LineKey) -> None:
-        """Add a resolved draft to its line."""
-        total = self.sums.get(key)
-        if total is None:
-            total = self.sums[key] = _Sum()
-        total.amount += abs(draft.amount)
-        total.count += 1
-        if total.count <= ORIGINS_KEPT:
-            total.first.append(self.locator.place(draft.node, draft.field).to_dict())
-        total.digest.update(f"{getattr(draft.node, 'at', 0)}.{draft.field};".encode())
+    def add(self, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
+        """Add resolved drafts to their lines."""
+        for (_, amount, node, name), line in zip(drafts, lines, strict=True):
+            line.amount += abs(amount)
+            line.count += 1
+            if line.count <= ORIGINS_KEPT:
+                line.first.append(SourceRef.of(self.locator.place(node, name)))
+            line.digest.update(f"{node.at}.{name};".encode())
 
-    def lines(self) -> tuple[list[dict[str, Any]], dict[LineKey, int]]:
-        """The lines as plain data, in the order of the chart of roles, and the number of each."""
-        numbers, lines = {}, []
-        for n, key in enumerate(sorted(self.sums), start=1):
-            total = self.sums[key]
-            numbers[key] = n
-            party = table("roles")[key.role]["party"]
-            lines.append(
-                {
-                    "n": n,
-                    "role": key.role,
-                    "account": key.account,
-                    "side": key.side,
-                    "amount": format_amount(total.amount, self.currency),
-                    "currency": self.currency,
-                    "party": {"kind": party, "token": key.party} if key.party else None,
-                    "dimensions": key.dimensions,
-                    "tags": key.tags,
-                    "rule": dict(zip(("id", "layer", "line"), key.rule, strict=True)),
-                    "origins": {
-                        "first": tuple(total.first),
-                        "count": total.count,
-                        "digest": total.digest.hexdigest()[:16],
-                    },
-                }
-            )
-        return lines, numbers
+    def lines(self) -> list[Line]:
+        """The lines that hold something, numbered in the order of the chart of roles."""
+        lines = [line for _, line in sorted(self._lines.items()) if line.count]
+        for number, line in enumerate(lines, start=1):
+            line.n = number
+        return lines
 
-    def _key(self, draft: Draft) -> LineKey | Unmapped:
-        side: Side = "debit" if draft.amount > 0 else "credit"
-        rule, fields = draft.rule, draft.fields
-        seen = tuple([fields.get(selector) for selector in self.selectors])
-        cached = (draft.role, side, rule.id, rule.layer, rule.line, draft.tags, draft.party, seen)
-        if cached not in self._keys:
-            self._keys[cached] = self._made(draft, side)
-        return self._keys[cached]
 
-    def _made(self, draft: Draft, side: Side) -> LineKey | Unmapped:
-        role = draft.role
-        account = self.books.account(role, self.entity)
-        if account is None:
-            return Unmapped("ACCOUNT_UNMAPPED", role, role)
-        dimensions, missing = self.books.dimensions_of(role, draft.fields)
-        if missing is not None:
-            return Unmapped("DIMENSION_UNMAPPED", role, missing)
-        rule = (draft.rule.id, draft.rule.layer, draft.rule.line)
-        payer = self.payer if draft.party is None else draft.party
-        party = payer if table("roles")[role]["party"] == "payer" else ""
-        order = table("roles")[role].line
-        return LineKey(order, role, account, side, party, dimensions, draft.tags, rule)
+def _line(
+    keys: LineKeys, lines: dict[LineKey, Line], entity: str, payer: str, to: tuple[Destination, bool]
+) -> Line | Unmapped:
+    """The line of an entry for a destination and side; a new one where the entry has none yet."""
+    key = keys[LineCase(*to, entity, payer)]
+    return key if isinstance(key, Unmapped) else lines.setdefault(key, Line(key))

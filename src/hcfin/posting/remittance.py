@@ -8,60 +8,61 @@ and dropped otherwise, so nothing of a claim needs to be kept.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from typing import Any
+from functools import partial
 
 from hcfin.billing.balance import remittance_faults
-from hcfin.billing.base import day_text
+from hcfin.billing.base import Node
 from hcfin.billing.reading import Locator
-from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance
-from hcfin.books import CLEARING, Books
+from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.books import Books
 from hcfin.books.periods import BookingDate
 from hcfin.context import Context
-from hcfin.finance.base import Document, Pairs, hash_of
-from hcfin.finance.journal import JournalEntry
-from hcfin.finance.receivable import Receipt
-from hcfin.identity import Keys, document_id, token
+from hcfin.finance.base import Document
+from hcfin.identity import Keys
 from hcfin.issues import Disposition, Issue, PolicyText, located
-from hcfin.model import Model
-from hcfin.money import format_amount, zero
-from hcfin.posting.claim_payment import ISSUE, ClaimPosting, informational, post_claim, suspend
+from hcfin.money import zero
+from hcfin.posting.claim_payment import informational, post_claim, suspend
+from hcfin.posting.documents import Applications, Heading
+from hcfin.posting.draft import ISSUE, Draft
 from hcfin.posting.ends import Ends
-from hcfin.posting.entry import Draft, Entry, Fields, LineKey, Unmapped
+from hcfin.posting.entry import Entry, LineKeys, Unmapped, line_key
+from hcfin.posting.memo import Memo
+from hcfin.posting.provider_adjustment import post_payment, post_provider_adjustment
 from hcfin.posting.result import Outcome, SourceAmount
-from hcfin.privacy import shown
+from hcfin.posting.ruling import Rulings
 
 
-class RemittancePosting:
-    """Posts one remittance: `claim` for each of its claims, then `close`."""
+class Run:
+    """What all remittances of one run share: what the caller gave, and what was asked of the books."""
 
     def __init__(
-        self,
-        header: Remittance,
-        books: Books,
-        context: Context,
-        keys: Keys,
-        locator: Locator,
-        *,
-        dispositions: bool,
+        self, books: Books, context: Context, keys: Keys, locator: Locator, *, dispositions: bool
     ) -> None:
         self.books = books
         self.context = context
         self.keys = keys
         self.locator = locator
+        self.dispositions = dispositions
+        self.rulings = Rulings(books)
+        self.line_keys: LineKeys = Memo(partial(line_key, books))
+
+
+class RemittancePosting:
+    """Posts one remittance: `claim` for each of its claims, then `close`."""
+
+    def __init__(self, header: Remittance, run: Run) -> None:
         self.header = header
+        self.run = run
+        self.books = run.books
         self.issues: list[Issue] = []
-        self.ends = Ends(locator) if dispositions else None
+        self.ends = Ends(run.locator) if run.dispositions else None
         self.paid = zero(header.currency)
-        self._applied: dict[str, list[str]] = {}
-        self._applications = 0
-        self._applied_total = zero(header.currency)
+        limit = self.books.policy.memo_receipt_limit
+        self.applications = Applications(limit, header.currency, run.keys)
         payer, entity, self.booking = self._payer(), self._entity(), self._booking()
         self.entry: Entry | None = None
         if payer is not None and entity is not None and self.booking is not None:
-            payer_class = books.payers[payer].payer_class
-            self.fields: Fields = {"entity": entity, "payer": payer, "payer.class": payer_class}
-            self.entry = Entry(books, entity, payer, header.currency, locator)
+            self.entry = Entry(run.line_keys, entity, payer, run.locator)
 
     # What the header must settle
 
@@ -87,7 +88,7 @@ class RemittancePosting:
 
     def _booking(self) -> BookingDate | None:
         header = self.header
-        day = self.context.posting_date or header.production_date or header.payment_date
+        day = self.run.context.posting_date or header.production_date or header.payment_date
         if day is None:
             self._issue("DATE_MISSING", header, "payment")
             return None
@@ -111,39 +112,27 @@ class RemittancePosting:
             if self.ends:
                 self.ends.claim_rejected(claim)
             return
-        result = post_claim(claim, self.books, self.fields)
-        keys = entry.resolve(result.drafts)
-        if isinstance(keys, Unmapped):
-            issue = ISSUE(f"CLAIM_{keys.code}", **keys.values())
-            result = suspend(claim, self.books, [(issue, claim, "paid")], self.fields)
-            keys = entry.resolve(result.drafts)
-        if isinstance(keys, Unmapped):
+        result = post_claim(claim, self.run.rulings, entry.payer)
+        lines = entry.resolve(result.drafts)
+        if isinstance(lines, Unmapped):
+            issue = ISSUE(f"CLAIM_{lines.code}", **lines.values())
+            result = suspend(claim, self.run.rulings, [(issue, claim, "paid")])
+            lines = entry.resolve(result.drafts)
+        if isinstance(lines, Unmapped):
             # Not even the waiting place of suspended money has an account: nothing can be booked.
-            self._place(ISSUE(keys.code, **keys.values()), claim, "paid")
+            self._place(ISSUE(lines.code, **lines.values()), claim, "paid")
             if self.ends:
                 self.ends.claim_rejected(claim)
             return
-        self._take(claim, entry, result, keys)
-
-    def _take(self, claim: ClaimPayment, entry: Entry, result: ClaimPosting, keys: list[LineKey]) -> None:
         for issue, node, name in result.issues:
             self._place(issue, node, name)
-        self._sum(entry, result.drafts, keys)
+        entry.add(result.drafts, lines)
         if self.ends:
+            self.ends.posted(result.drafts, lines)
             self.ends.ended(result.ended)
             self.ends.ended(informational(claim))
         if result.settled and claim.paid > 0:
-            self._applications += 1
-            self._applied_total += claim.paid
-            if self._applications <= self.books.policy.memo_receipt_limit:
-                amount = format_amount(claim.paid, claim.currency)
-                self._applied.setdefault(token(self.keys, "acct", claim.account), []).append(amount)
-
-    def _sum(self, entry: Entry, drafts: list[Draft], keys: list[LineKey]) -> None:
-        for draft, key in zip(drafts, keys, strict=True):
-            entry.add(draft, key)
-        if self.ends:
-            self.ends.posted(drafts, keys)
+            self.applications.add(claim)
 
     # The end of the set: provider adjustments and the payment
 
@@ -164,148 +153,49 @@ class RemittancePosting:
         if self._stopped():
             self._drop(remittance)
             return ()
-        if not entry.sums:
+        lines = entry.lines()
+        if not lines:
             self._issue("NOTHING_TO_POST", remittance, "payment")
             if self.ends:
-                self.ends.release(None, {})
+                self.ends.release(None)
             return ()
-        lines, numbers = entry.lines()
-        data = self._document(remittance, "journal_entry", entry.entity, booking, gl_lines=tuple(lines))
-        journal = JournalEntry.build(data)
+        heading = Heading(remittance, entry.entity, booking, self.run.keys, self.paid)
+        journal = heading.journal_entry(lines)
         if self.ends:
-            self.ends.release(journal.id, numbers)
-        return (journal, *self._receipt(remittance, entry, booking, journal))
+            self.ends.release(journal.id)
+        applications = self.applications
+        if applications.too_many:
+            issue = ISSUE("RECEIPT_LEFT_OUT", claims=applications.count, limit=applications.limit)
+            self._place(issue, remittance, "payment")
+        elif applications.count:
+            return journal, heading.receipt(journal, applications, self.books, entry.payer)
+        return (journal,)
+
+    def _close_set(self, remittance: Remittance, entry: Entry) -> None:
+        drafts: list[Draft] = []
+        rulings, keys = self.run.rulings, self.run.keys
+        for result in (
+            *(post_provider_adjustment(one, rulings, keys) for one in remittance.provider_adjustments),
+            post_payment(remittance, rulings),
+        ):
+            for issue, node, name in result.issues:
+                self._place(issue, node, name)
+            if self.ends:
+                self.ends.ended(result.ended)
+            drafts += result.drafts
+        lines = entry.resolve(drafts)
+        if isinstance(lines, Unmapped):
+            self._place(ISSUE(lines.code, **lines.values()), remittance, "payment")
+            return
+        entry.add(drafts, lines)
+        if self.ends:
+            self.ends.posted(drafts, lines)
+
+    # Ends and issues
 
     def dispositions(self) -> tuple[SourceAmount, ...]:
         """The end of every source amount, where they were asked for."""
         return self.ends.all() if self.ends else ()
-
-    def _close_set(self, remittance: Remittance, entry: Entry) -> None:
-        drafts: list[Draft] = []
-        for adjustment in remittance.provider_adjustments:
-            drafts += self._provider_adjustment(adjustment)
-        drafts += self._payment(remittance)
-        keys = entry.resolve(drafts)
-        if isinstance(keys, Unmapped):
-            self._place(ISSUE(keys.code, **keys.values()), remittance, "payment")
-        else:
-            self._sum(entry, drafts, keys)
-
-    def _provider_adjustment(self, adjustment: ProviderAdjustment) -> list[Draft]:
-        amount = adjustment.amount
-        if not amount:
-            self._end(adjustment, "amount", amount)
-            return []
-        found = self.books.provider_rule(adjustment.code)
-        if found is None:
-            self._place(ISSUE("PLB_UNKNOWN", code=adjustment.code, amount=amount), adjustment, "amount")
-            role, ref = self.books.posting("suspended_provider_adjustment")
-            tags: Pairs = (("code", shown(adjustment.code)), ("issue", "PLB_UNKNOWN"))
-        else:
-            rule, ref = found
-            role = rule.role_positive if amount > 0 else rule.role_negative
-            tags = self._reference(adjustment, rule.reference)
-        return [
-            # A positive adjustment reduces the payment: clearing is credited.
-            Draft(CLEARING, -amount, ref, adjustment, "amount", (), self.fields),
-            Draft(role, amount, ref, adjustment, "amount", tags, self.fields),
-        ]
-
-    def _reference(self, adjustment: ProviderAdjustment, kind: str) -> Pairs:
-        """The chain that an adjustment belongs to, as a token: payers put account and claim numbers here."""
-        if kind == "none" or not adjustment.reference:
-            return ()
-        return (("reference", token(self.keys, kind, adjustment.reference)),)
-
-    def _payment(self, remittance: Remittance) -> list[Draft]:
-        amount = remittance.payment
-        if not amount:
-            self._end(remittance, "payment", amount)
-            return []
-        found = self.books.payment(remittance.method)
-        tags: Pairs = ()
-        if found is None or amount < 0 or remittance.credit_debit == "D" or remittance.handling == "H":
-            issue = ISSUE("PAYMENT_SUSPENDED", amount=amount, method=remittance.method)
-            self._place(issue, remittance, "payment")
-            found = self.books.posting("suspended_payment")
-            tags = (("issue", issue.code),)
-        role, ref = found
-        return [
-            Draft(role, amount, ref, remittance, "payment", tags, self.fields),
-            Draft(CLEARING, -amount, ref, remittance, "payment", (), self.fields),
-        ]
-
-    # Documents
-
-    def _document(
-        self, remittance: Remittance, kind: str, entity: str, booking: BookingDate, **rest: Any
-    ) -> dict[str, Any]:
-        data: dict[str, Any] = {
-            "kind": kind,
-            "entity": entity,
-            "currency": remittance.currency,
-            "gl_date": booking.gl_date.isoformat(),
-            "period": booking.period,
-            "original_period": booking.original_period,
-            "settlement_date": day_text(remittance.payment_date) or None,
-            "source": remittance.ref.partition("#")[0],
-            **rest,
-        }
-        return {**data, "content_hash": hash_of(data), "id": self._id(remittance, kind, entity)}
-
-    def _id(self, remittance: Remittance, kind: str, entity: str) -> str:
-        currency = remittance.currency
-        key = [
-            entity,
-            remittance.payer_identifier or remittance.payer.id or remittance.payer.name,
-            remittance.trace,
-            format_amount(remittance.payment, currency),
-            day_text(remittance.payment_date),
-            remittance.payee.id or remittance.payee.name,
-        ]
-        if not remittance.payment:
-            # Traces of remittances without money repeat; their totals tell them apart.
-            key += [
-                format_amount(self.paid, currency),
-                format_amount(remittance.provider_adjustment_total(), currency),
-            ]
-        return document_id(self.keys, kind, key)
-
-    def _receipt(
-        self, remittance: Remittance, entry: Entry, booking: BookingDate, journal: JournalEntry
-    ) -> tuple[Receipt, ...]:
-        limit = self.books.policy.memo_receipt_limit
-        if not self._applications or self._applications > limit:
-            if self._applications:
-                self._place(
-                    ISSUE("RECEIPT_LEFT_OUT", claims=self._applications, limit=limit), remittance, "payment"
-                )
-            return ()
-        currency = remittance.currency
-        role, _ = self.books.posting("claim_settled")
-        data = self._document(
-            remittance,
-            "receipt",
-            entry.entity,
-            booking,
-            depends_on=(journal.id,),
-            memo=True,
-            payer={"kind": "payer", "token": entry.payer},
-            amount=format_amount(self._applied_total, currency),
-            payment=format_amount(remittance.payment, currency),
-            method=remittance.method,
-            trace=remittance.trace,
-            clearing_account=self.books.account(CLEARING, entry.entity),
-            receivable_account=self.books.account(role, entry.entity),
-            applications=tuple(
-                {"account_token": account, "amount": amount}
-                for account, amounts in sorted(self._applied.items())
-                for amount in sorted(amounts)
-            ),
-        )
-        return (Receipt.build(data),)
-
-    # Ends and issues
 
     def _stopped(self) -> bool:
         return any(issue.disposition is Disposition.REJECT_SET for issue in self.issues)
@@ -316,14 +206,10 @@ class RemittancePosting:
             rule = next((i.code for i in self.issues if i.disposition is Disposition.REJECT_SET), "PRENOTE")
             self.ends.drop(rule, remittance, outcome)
 
-    def _end(self, node: Model, name: str, amount: Decimal) -> None:
-        if self.ends:
-            self.ends.add(node, name, amount, Outcome.INFORMATIONAL, "zero")
-
-    def _issue(self, code: str, node: Model, name: str, **days: date) -> None:
+    def _issue(self, code: str, node: Node, name: str, **days: date) -> None:
         values = {key: PolicyText(day.isoformat()) for key, day in days.items()}
         self._place(ISSUE(code, None, excerpt="", **values), node, name)
 
-    def _place(self, issue: Issue, node: Model, name: str) -> None:
-        origin = self.locator.place(node, name)
-        self.issues.append(located(issue, origin, self.locator.excerpt(origin.at)))
+    def _place(self, issue: Issue, node: Node, name: str) -> None:
+        origin = self.run.locator.place(node, name)
+        self.issues.append(located(issue, origin, self.run.locator.excerpt(origin.at)))

@@ -1,0 +1,127 @@
+"""The documents of a remittance: its journal entry, and the memo receipt with the accounts that it pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hcfin.billing.base import day_text
+from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.books import CLEARING, Books
+from hcfin.books.periods import BookingDate
+from hcfin.finance.base import hash_of
+from hcfin.finance.journal import JournalEntry
+from hcfin.finance.receivable import Application, Receipt
+from hcfin.identity import Keys, document_id, token
+from hcfin.money import format_amount, zero
+from hcfin.posting.entry import Line
+
+
+class Applications:
+    """The accounts that a remittance pays. Beyond `limit` claims they are counted and summed only: no receipt
+    would list them, and nobody's memory would hold them."""
+
+    def __init__(self, limit: int, currency: str, keys: Keys) -> None:
+        self.limit = limit
+        self.currency = currency
+        self.keys = keys
+        self.count = 0
+        self.total = zero(currency)
+        self._amounts: dict[str, list[str]] = {}
+
+    @property
+    def too_many(self) -> bool:
+        """Whether there are more than a receipt may list."""
+        return self.count > self.limit
+
+    def add(self, claim: ClaimPayment) -> None:
+        """Take a claim that is paid."""
+        self.count += 1
+        self.total += claim.paid
+        if not self.too_many:
+            account = token(self.keys, "acct", claim.account)
+            amount = format_amount(claim.paid, self.currency)
+            self._amounts.setdefault(account, []).append(amount)
+
+    def listed(self) -> tuple[dict[str, str], ...]:
+        """Token and amount of each, in an order that does not depend on that of the claims."""
+        return tuple(
+            {"account_token": account, "amount": amount}
+            for account, amounts in sorted(self._amounts.items())
+            for amount in sorted(amounts)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What all documents of a remittance share. `paid` is the sum of its claim payments."""
+
+    remittance: Remittance
+    entity: str
+    booking: BookingDate
+    keys: Keys
+    paid: Decimal
+
+    def journal_entry(self, lines: Iterable[Line]) -> JournalEntry:
+        """The journal entry that holds these lines."""
+        currency = self.remittance.currency
+        gl_lines = tuple(line.to_dict(currency) for line in lines)
+        return JournalEntry.build(self._document("journal_entry", gl_lines=gl_lines))
+
+    def receipt(self, journal: JournalEntry, applications: Applications, books: Books, payer: str) -> Receipt:
+        """The memo receipt beside a journal entry."""
+        remittance, currency = self.remittance, self.remittance.currency
+        role, _ = books.posting("claim_settled")
+        data = self._document(
+            "receipt",
+            depends_on=(journal.id,),
+            memo=True,
+            payer={"kind": "payer", "token": payer},
+            amount=format_amount(applications.total, currency),
+            payment=format_amount(remittance.payment, currency),
+            method=remittance.method,
+            trace=remittance.trace,
+            clearing_account=books.account(CLEARING, self.entity),
+            receivable_account=books.account(role, self.entity),
+            applications=applications.listed(),
+        )
+        # The hash is over their texts.
+        data["applications"] = tuple(
+            Application.of(one["account_token"], Decimal(one["amount"])) for one in data["applications"]
+        )
+        return Receipt.build(data)
+
+    def _document(self, kind: str, **rest: Any) -> dict[str, Any]:
+        remittance, booking = self.remittance, self.booking
+        data: dict[str, Any] = {
+            "kind": kind,
+            "entity": self.entity,
+            "currency": remittance.currency,
+            "gl_date": booking.gl_date.isoformat(),
+            "period": booking.period,
+            "original_period": booking.original_period,
+            "settlement_date": day_text(remittance.payment_date) or None,
+            "source": remittance.ref.partition("#")[0],
+            **rest,
+        }
+        return {**data, "content_hash": hash_of(data), "id": self._id(kind)}
+
+    def _id(self, kind: str) -> str:
+        remittance, currency = self.remittance, self.remittance.currency
+        key = [
+            self.entity,
+            remittance.payer_identifier or remittance.payer.id or remittance.payer.name,
+            remittance.trace,
+            format_amount(remittance.payment, currency),
+            day_text(remittance.payment_date),
+            remittance.payee.id or remittance.payee.name,
+        ]
+        if not remittance.payment:
+            # Traces of remittances without money repeat; their totals tell them apart.
+            key += [
+                format_amount(self.paid, currency),
+                format_amount(remittance.provider_adjustment_total(), currency),
+            ]
+        return document_id(self.keys, kind, key)

@@ -1,0 +1,224 @@
+"""What becomes of an adjustment: the decision order, taken once for all adjustments that are alike.
+
+Strategy: a remittance has thousands of adjustments, and few of them differ in anything that a guard, a rule
+or a dimension may ask. A ruling is made from its case and from nothing else, and remembered for the next
+adjustment of the same case. It cannot go stale: books never change, and what is not part of the case does not
+reach its maker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from hcfin.billing.party import Individual
+from hcfin.billing.remittance import ClaimPayment
+from hcfin.books import CLEARING, Books
+from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Treatment
+from hcfin.codes import layer, table
+from hcfin.finance.base import Pairs, RuleRef
+from hcfin.issues import Disposition
+from hcfin.posting.draft import ISSUE, Destination
+from hcfin.posting.memo import Memo
+from hcfin.posting.result import Outcome
+from hcfin.privacy import shown
+
+Remarks = frozenset[str]
+
+_NO_REMARKS: Remarks = frozenset()
+_MEDICARE = frozenset({"MA", "MB"})
+_NEXT_PAYER = "TT"
+_CLAIM_FIELDS = {
+    "claim.filing_indicator": "filing_indicator",
+    "claim.facility_type": "facility_type",
+    "claim.status": "status",
+    "claim.drg": "drg",
+}
+
+
+class ClaimCase(NamedTuple):
+    """All that may be asked about a claim when its adjustments are ruled on."""
+
+    payer: str
+    status: str
+    filing_indicator: str
+    paid: bool
+    sent_on: bool  # the source names a next payer
+    next_payer: str  # as named in the books; empty where they do not know it
+    fields: tuple[str, ...]  # those that a dimension of the books comes from
+
+
+class ClaimKind:
+    """What all claims of a case have in common. Compared by identity, so that it is cheap in a key."""
+
+    def __init__(self, books: Books, selectors: tuple[str, ...], case: ClaimCase) -> None:
+        self.case = case
+        self.payer_class = books.payers[case.payer].payer_class
+        self.medicare = self.payer_class == "medicare" or case.filing_indicator in _MEDICARE
+        status = table("claim_status").get(case.status)
+        self.effect = status["effect"] if status else "pending"
+        self.sequence = status["sequence"] if status else ""
+        self.forwarded = case.sent_on or (status is not None and status["forwarded"] == "yes")
+        self.fields = dict(zip(selectors, case.fields, strict=True))
+        self.next_fields = {}
+        if case.next_payer:
+            next_class = books.payers[case.next_payer].payer_class
+            self.next_fields = {"payer": case.next_payer, "payer.class": next_class}
+        role, ref = books.posting("claim_settled")
+        tags: Pairs = (("sequence", self.sequence),) if self.sequence else ()
+        self.clearing = Destination(CLEARING, ref, (), self.fields)
+        self.settled = Destination(role, ref, tags, self.fields)
+
+
+class AdjustmentCase(NamedTuple):
+    """All that may be asked about an adjustment. `guarding` are the remarks that may forbid to bill for it:
+    for an amount of the whole claim, also those of its lines."""
+
+    claim: ClaimKind
+    group: str
+    reason: str
+    level: str
+    remarks: Remarks
+    guarding: Remarks
+    full_charge: bool
+
+
+AdjustmentKey = tuple[ClaimKind, str, str, str, Remarks, Remarks, bool]
+"""The parts of an `AdjustmentCase`, to look it up: there is one for each adjustment of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of the adjustments of a case: posted to a destination, or left in the payer's receivable
+    with an outcome. `issues` are raised with each of them."""
+
+    rule: RuleRef
+    destination: Destination | None
+    outcome: Outcome
+    issues: tuple[str, ...]
+
+
+class Rulings:
+    """All that one run asks of its books about amounts, and remembers. Not to be shared between threads."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        guards = frozenset(code for code, row in table("rarc").items() if row["effect"] == "billing_guard")
+        self._asked = guards.union(*(rule.when.remark for rule in books.rules))
+        selectors = tuple(name for name in _CLAIM_FIELDS if name in books.selectors)
+        self._attributes = [_CLAIM_FIELDS[name] for name in selectors]
+        self._kinds = Memo(partial(ClaimKind, books, selectors))
+        self.adjustments: Memo[AdjustmentKey, Ruling] = Memo(lambda key: _ruling(books, AdjustmentCase(*key)))
+        """The ruling on each case of an adjustment."""
+        self._pairs = Memo(_pair)
+        self._provider_rules = Memo(books.provider_rule)
+
+    def kind(self, claim: ClaimPayment, payer: str) -> ClaimKind:
+        """What a claim has in common with others. `payer` is that of its remittance."""
+        sent_on, next_payer = False, ""
+        for party in claim.parties:
+            if party.role == _NEXT_PAYER:
+                sent_on = True
+                next_payer = next_payer or self._named(party)
+        fields = tuple([shown(getattr(claim, name)) for name in self._attributes])
+        case = ClaimCase(
+            payer, claim.status, claim.filing_indicator, bool(claim.paid), sent_on, next_payer, fields
+        )
+        return self._kinds[case]
+
+    def _named(self, party: Individual) -> str:
+        return self.books.payer([party.id] if party.id else [], party.last_name) or ""
+
+    def asked(self, remarks: tuple[str, ...]) -> Remarks:
+        """The remarks that some guard or rule asks for; others would only make cases differ."""
+        return self._asked.intersection(remarks) if remarks else _NO_REMARKS
+
+    def pair(self, role: str, rule: RuleRef, tags: Pairs = ()) -> tuple[Destination, Destination]:
+        """Clearing, and the role that an amount comes from or goes to through it."""
+        return self._pairs[role, rule.id, rule.layer, rule.line, tags]
+
+    def provider_rule(self, code: str) -> tuple[ProviderRule, RuleRef] | None:
+        """Where a provider adjustment goes; None if nothing knows its code."""
+        return self._provider_rules[code]
+
+
+def _pair(key: tuple[str, str, str, int, Pairs]) -> tuple[Destination, Destination]:
+    role, name, layer_, line, tags = key
+    rule = RuleRef(id=name, layer=layer_, line=line)
+    return Destination(CLEARING, rule), Destination(role, rule, tags)
+
+
+def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
+    kind = case.claim
+    decision = _decision(books, case)
+    treatment = books.treatments[decision.treatment]
+    issues = (treatment.issue,) if treatment.issue else ()
+    role = _role(books, kind, treatment)
+    if role is None:
+        open_ = any(ISSUE.kinds[code].disposition is Disposition.KEEP_OPEN for code in issues)
+        outcome = Outcome.KEPT_OPEN if open_ else Outcome.INFORMATIONAL
+        return Ruling(decision.rule, None, outcome, issues)
+    if case.reason == "45" and case.group == "CO" and case.full_charge and kind.case.paid:
+        issues = ("CO45_FULL_CHARGE", *issues)
+    moved = role != treatment.role and role == treatment.role_forwarded
+    fields = {
+        **kind.fields,
+        **(kind.next_fields if moved else {}),
+        "adjustment.group": shown(case.group),
+        "adjustment.reason": shown(case.reason),
+        "treatment": decision.treatment,
+    }
+    tags = _tags(case, treatment, decision, role, moved)
+    party = kind.case.next_payer if moved else None
+    destination = Destination(role, decision.rule, tags, fields, party)
+    return Ruling(decision.rule, destination, Outcome.POSTED, issues)
+
+
+def _decision(books: Books, case: AdjustmentCase) -> Decision:
+    """The compliance guard precedes every rule, and no rule overrides it."""
+    if case.group == "PR":
+        guards = table("rarc")
+        for remark in sorted(case.guarding):
+            row = guards.get(remark)
+            if row and row["effect"] == "billing_guard":
+                ref = RuleRef(id=remark, layer=layer("rarc"), line=row.line)
+                return Decision("billing_guard", "", ref)
+    if case.reason == "23":
+        # What a prior payer did is never posted again, whatever a rule says.
+        return books.decide_by_code(case.group, case.reason)
+    kind = case.claim
+    return books.decide(
+        AdjustmentFacts(
+            group=case.group,
+            reason=case.reason,
+            remarks=case.remarks,
+            status=kind.case.status,
+            filing_indicator=kind.case.filing_indicator,
+            payer=kind.case.payer,
+            payer_class=kind.payer_class,
+            level=case.level,
+            full_charge=case.full_charge,
+            claim_paid=kind.case.paid,
+            medicare=kind.medicare,
+        )
+    )
+
+
+def _role(books: Books, kind: ClaimKind, treatment: Treatment) -> str | None:
+    if books.policy.denial_final_auto and treatment.role_final:
+        return treatment.role_final
+    if kind.forwarded and treatment.role_forwarded:
+        return treatment.role_forwarded
+    return treatment.role
+
+
+def _tags(case: AdjustmentCase, treatment: Treatment, decision: Decision, role: str, moved: bool) -> Pairs:
+    tags: dict[str, str] = {"group": shown(case.group), "reason": shown(case.reason)}
+    tags.update(treatment.tags)
+    if decision.denial_class and treatment.tags.get("ar_status") == "denied":
+        tags["denial_class"] = decision.denial_class
+    sequence = case.claim.sequence
+    if role == "ar.payer" and sequence:
+        tags["sequence"] = str(int(sequence) + 1) if moved else sequence
+    return tuple(sorted(tags.items()))
