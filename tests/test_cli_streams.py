@@ -146,7 +146,7 @@ _KEPT_OF_EACH = 2048
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """Of a remittance nothing is kept but what a repeat of it is known by: its names, the hashes of its documents."""
+    """Of a remittance nothing is kept but what a repeat of it is known by: its names and hashes."""
     text = R2.read_text(encoding="utf-8")
     start, end = text.index("ST*"), text.index("GE*")
 
