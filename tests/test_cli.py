@@ -105,7 +105,7 @@ def test_read_prints_facts_and_says_that_they_are_patient_data() -> None:
     assert data["standard"] == "x12"
     assert data["schema"] == "1.0"
     assert len(data["facts"]) == 4
-    assert data["coverage"]["counted"]["1000A.PER01"] == 1
+    assert data["coverage"]["carried"]["1000A.PER01"] == 1
     assert "patient data" in result.stderr
 
 

@@ -18,6 +18,7 @@ from hcfin.billing.reading import Reading
 from hcfin.issues import PARTIAL
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
 from hcfin.wire.x12 import Segment, scan
+from test_x12_content import documented
 
 pytestmark = pytest.mark.corpus
 
@@ -125,6 +126,19 @@ def test_every_file_of_the_corpus_ends_in_facts_or_issues(corpus: Path) -> None:
         if path.is_file() and path.parent.name != "LICENCES":
             reading = hcfin.read(path)
             assert reading.facts or reading.issues or reading.units, path.name
+
+
+def test_what_is_counted_only_is_documented_or_told(readings) -> None:
+    """No element of a real 835 is left behind but those of docs/x12.md, and those that an issue is about."""
+    told_as_counted = {
+        "SEGMENT_UNKNOWN",
+        "AMOUNT_INVALID",
+    }
+    for path, reading in readings.items():
+        told = {i.origin.segment for i in reading.issues if i.code in told_as_counted and i.origin}
+        places = {place.partition(".")[2] for place in reading.coverage.counted}
+        left = {place for place in places if place[:-2] not in told}
+        assert left <= documented(), path.name
 
 
 def test_coverage_accounts_for_every_element(readings) -> None:

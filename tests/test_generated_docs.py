@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 import cases
 from conftest import ROOT
+from hcfin.billing import adjudication, facts, party, provider_summary, remittance
 from hcfin.billing import base as billing_base
-from hcfin.billing import facts, party, remittance
 from hcfin.finance import base as finance_base
 from hcfin.finance import documents, journal, receivable
 from hcfin.issues import whole_catalogue
@@ -22,7 +22,7 @@ from hcfin.model import is_phi
 
 DOCS = ROOT / "docs"
 WAISTS = {
-    "Billing facts": (remittance, party, billing_base),
+    "Billing facts": (remittance, provider_summary, adjudication, party, billing_base),
     "Finance documents": (finance_base, journal, receivable),
 }
 

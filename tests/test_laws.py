@@ -14,20 +14,24 @@ import random
 import traceback
 from collections import Counter
 from decimal import Decimal
+from functools import cache
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+import cases
 import hcfin
 from hcfin.billing.base import Fact
 from hcfin.billing.facts import fact_json, load_fact
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.cli.commands import hcfin as command
 from hcfin.erp import Rendering
 from hcfin.errors import HcfinError
 from hcfin.finance.documents import load_document
 from hcfin.finance.journal import JournalEntry
+from hcfin.model import Model
 from hcfin.posting import Outcome, Posting
 from hcfin.testing import (
     assert_balanced,
@@ -46,6 +50,7 @@ from hcfin.testing import (
 BOOKS = hcfin.load_books()
 CONTEXT = hcfin.Context(keys=hcfin.DEMO_KEYS)
 TARGETS = ("netsuite", "beancount")
+FULL = cases.FIXTURES / "x12" / "remittance_835" / "full" / "input.edi"
 Facts = tuple[Fact, ...]
 
 
@@ -142,16 +147,55 @@ def test_every_source_amount_ends_exactly_once(written: tuple[bytes, Facts]) -> 
         if isinstance(fact, Remittance):
             expected["BPR02"] += 1
             expected["PLB"] += len(fact.provider_adjustments)
+        elif isinstance(fact, ProviderSummary):
+            for node, segment in ((fact.totals, "TS3"), (fact.supplement, "TS2")):
+                expected[segment] += _money_in(node)
         elif isinstance(fact, ClaimPayment):
             expected["CLP03"] += 1
             expected["CLP04"] += 1
+            expected["CLP05"] += fact.patient_responsibility is not None
             expected["CAS"] += sum(1 for _ in fact.all_adjustments())
+            expected["SVC"] += 2 * len(fact.lines)
+            expected["AMT"] += sum(len(node.amounts) for node in (fact, *fact.lines))
+            expected["MIA"] += _money_in(fact.inpatient)
+            expected["MOA"] += _money_in(fact.outpatient)
     kinds = Counter(
-        element if element in {"BPR02", "CLP03", "CLP04"} else element[:3]
-        for _, element in told
-        if element[:3] in {"BPR", "PLB", "CAS"} or element in {"CLP03", "CLP04"}
+        element if element in {"BPR02", "CLP03", "CLP04", "CLP05"} else element[:3] for _, element in told
     )
     assert kinds == +expected
+
+
+def _money_in(node: Model | None) -> int:
+    """How many amounts stand in a node of figures."""
+    return sum(getattr(node, name) is not None for name in _amounts_of(type(node))) if node else 0
+
+
+@cache
+def _amounts_of(kind: type[Model]) -> frozenset[str]:
+    """The amounts among the fields of a model, by its schema: four places at most, as quantities have six."""
+    fields = kind.model_json_schema(mode="serialization")["properties"]
+    return frozenset(
+        name
+        for name, field in fields.items()
+        if any("{1,4}" in option.get("pattern", "") for option in field.get("anyOf", ()))
+    )
+
+
+def test_a_summary_is_accepted_wherever_it_stands_and_books_nothing() -> None:
+    """Beside its remittance or without one, in a stream or among facts."""
+    reading = hcfin.read(FULL)
+    plain = [fact for fact in reading.facts if not isinstance(fact, ProviderSummary)]
+    summaries = [fact for fact in reading.facts if isinstance(fact, ProviderSummary)]
+    assert len(summaries) == 1
+    told = hcfin.post(reading, BOOKS, context=CONTEXT).documents
+    assert told
+    assert [document.content_hash for document in told] == [
+        document.content_hash for document in hcfin.post(plain, BOOKS, context=CONTEXT).documents
+    ]
+    alone = hcfin.post(summaries, BOOKS, context=CONTEXT)
+    assert (alone.documents, alone.issues) == ((), ())
+    assert len(alone.dispositions) == sum(1 for _ in summaries[0].amounts()) == 9 + 12
+    assert {end.outcome for end in alone.dispositions} == {Outcome.INFORMATIONAL}
 
 
 @given(x12_835())

@@ -45,8 +45,16 @@ def test_what_the_writer_writes_follows_the_guide() -> None:
 
 
 def test_a_rich_remittance_breaks_only_what_its_facts_break() -> None:
-    # Five remark codes fit one MOA; the procedure's free text has no place in SVC01.
-    assert told(write(rich())) == [("S5", "MOA"), ("E10", "SVC01-7")]
+    # Of old files, or of no guide: a rate, another date, a patient's status, a prefix,
+    # text in SVC01, codes of other lists.
+    assert told(write(rich())) == [
+        ("E10", "CUR03"),
+        ("S1", "DTM"),
+        ("E10", "CLP10"),
+        ("E10", "NM106"),
+        ("E10", "SVC01-7"),
+        ("S1", "LQ"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 
+from hcfin.billing.adjudication import InpatientAdjudication, OutpatientAdjudication
 from hcfin.billing.base import (
     Adjustment,
     DatedEvent,
     Fact,
     InformationalAmount,
     InformationalQuantity,
+    ListedCode,
     Reference,
 )
-from hcfin.billing.party import Individual, Organization
+from hcfin.billing.party import BankAccount, Contact, ContactNumber, Delivery, Individual, Organization
+from hcfin.billing.provider_summary import ProviderSummary, ProviderSupplement, ProviderTotals
 from hcfin.billing.reading import Reading, collect
 from hcfin.billing.remittance import (
     ClaimPayment,
@@ -128,15 +131,41 @@ def rich() -> tuple[Fact, ...]:
             state="NY",
             postal_code="00000",
             references=(Reference(qualifier="2U", value="00123"), Reference(qualifier="NF", value="54321")),
+            contacts=(
+                Contact(function="CX", name="HELP", numbers=(ContactNumber(qualifier="FX", number="1"),)),
+                Contact(
+                    function="BL",
+                    numbers=tuple(ContactNumber(qualifier=kind, number="1") for kind in ("TE", "EX", "FX")),
+                ),
+            ),
         ),
+        payer_account=BankAccount(
+            routing_qualifier="01",
+            routing_number="000000001",
+            account_qualifier="DA",
+            account_number="TESTACCT1",
+        ),
+        payee_account=BankAccount(
+            routing_qualifier="04",
+            routing_number="000000002",
+            account_qualifier="SG",
+            account_number="TESTACCT2",
+        ),
+        originator="1999999999",
+        originator_supplement="TESTSUPP1",
+        payer_supplement="TESTSUPP2",
+        exchange_rate=D("1.2345"),
+        dates=(DatedEvent(qualifier="009", day=DAY),),
+        delivery=Delivery(method="EM", name="BILLING", address="REMITS@EXAMPLE.INVALID"),
         payee=Organization(
             name="EXAMPLE CLINIC",
             id_qualifier="XX",
             id="9999999995",
             address=("2 SAMPLE STREET",),
             city="SAMPLETON",
-            state="NY",
             postal_code="00001",
+            country="CA",
+            subdivision="ON",
             references=(Reference(qualifier="TJ", value="999999999"),),
         ),
         provider_adjustments=tuple(
@@ -162,6 +191,13 @@ def rich() -> tuple[Fact, ...]:
         patient_responsibility=D("25.00"),
         facility_type="13",
         frequency="1",
+        patient_status="30",
+        group_number="2",
+        contacts=(
+            Contact(function="CX", name="CLAIMS", numbers=(ContactNumber(qualifier="TE", number="1"),)),
+        ),
+        inpatient=InpatientAdjudication(covered_days=D("3"), drg_amount=D("-4.50"), capital_exception=D("0")),
+        outpatient=OutpatientAdjudication(nonpayable_professional=D("1.00")),
         drg="123",
         drg_weight=D("1.2345"),
         discharge_fraction=D("0.5"),
@@ -172,6 +208,7 @@ def rich() -> tuple[Fact, ...]:
                 last_name="ROE",
                 first_name="TESTINA",
                 middle_name="Q",
+                prefix="DR",
                 suffix="JR",
                 id_qualifier="MI",
                 id="MEMBER0001",
@@ -213,6 +250,8 @@ def rich() -> tuple[Fact, ...]:
                 amounts=(InformationalAmount(qualifier="B6", amount=D("85.00")),),
                 quantities=(InformationalQuantity(qualifier="ZK", quantity=D("2")),),
                 remarks=("N1", "M15"),
+                reject_codes=("75",),
+                other_codes=(ListedCode(qualifier="ZZ", code="9"),),
             ),
             ServicePayment(
                 procedure=Procedure(qualifier="NU", code="0450"),
@@ -227,7 +266,21 @@ def rich() -> tuple[Fact, ...]:
         quantities=(InformationalQuantity(qualifier="CA", quantity=D("3")),),
         remarks=("MA01", "MA02", "MA07", "MA18", "N1", "N2", "N3"),
     )
-    return counted(remittance, full, claim(remittance, account="ACCT-B", status="22", paid=D("80.00")))
+    other = claim(remittance, account="ACCT-B", status="22", paid=D("80.00"), group_number="3")
+    first, *claims = counted(remittance, full, other)
+    summary = ProviderSummary(
+        remittance=remittance.ref,
+        group_number="2",
+        totals=ProviderTotals(
+            provider="9999999995",
+            facility_type="11",
+            fiscal_period_end=DAY,
+            claims=D("1"),
+            charged=D("200.00"),
+        ),
+        supplement=ProviderSupplement(average_stay=D("2.5"), capital=D("-1.25")),
+    )
+    return (first, summary, *claims)
 
 
 def test_a_rich_remittance_comes_back_the_same() -> None:
@@ -241,9 +294,9 @@ def test_a_rich_remittance_comes_back_the_same() -> None:
 def test_segments_stand_in_the_order_of_the_guide() -> None:
     names = [segment.split("*")[0] for segment in write(rich()).decode().split("~")[:-1]]
     assert " ".join(names) == (
-        "ISA GS ST BPR TRN REF REF DTM N1 N3 N4 REF REF PER N1 N3 N4 REF LX "
-        "CLP CAS CAS CAS CAS CAS NM1 NM1 NM1 MOA MOA REF REF DTM DTM AMT QTY "
-        "SVC DTM CAS CAS REF AMT QTY LQ LQ SVC CLP CAS NM1 PLB PLB PLB PLB SE GE IEA"
+        "ISA GS ST BPR TRN CUR REF REF DTM DTM N1 N3 N4 REF REF PER PER N1 N3 N4 REF RDM "
+        "LX TS3 TS2 CLP CAS CAS CAS CAS CAS NM1 NM1 NM1 MIA MOA REF REF DTM DTM PER AMT QTY "
+        "SVC DTM CAS CAS REF AMT QTY LQ LQ LQ LQ SVC LX CLP CAS NM1 PLB PLB PLB PLB SE GE IEA"
     )
 
 
@@ -348,6 +401,17 @@ def test_the_envelope_says_what_the_identity_says() -> None:
     )
     assert "~PER*BL*EDI DESK*TE*5550100000~" in text
     assert text.endswith("~GE*1*7~IEA*1*000000042~")
+
+
+def test_the_contact_of_an_identity_becomes_the_payers_where_it_has_none() -> None:
+    identity = {"contact": "EDI DESK", "contact_phone": "5550100000"}
+    (heard,) = read(write([header()], identity)).facts
+    assert isinstance(heard, Remittance)
+    phone = ContactNumber(qualifier="TE", number="5550100000")
+    assert heard.payer.contacts == (Contact(function="BL", name="EDI DESK", numbers=(phone,)),)
+    assert write([heard], identity) == write([heard])
+    assert b"PER" not in write([header()])
+    assert b"PER" not in write([header(version="004010X091A1")], identity)
 
 
 def test_without_an_identity_there_is_no_clock() -> None:
@@ -471,6 +535,10 @@ def test_characters_that_x12_cannot_hold_are_refused(place: str, text: str) -> N
             },
             "lines.1.submitted",
         ),
+        ({"group_number": ""}, "group_number"),
+        ({"contacts": (Contact(),)}, "contacts"),
+        ({"inpatient": InpatientAdjudication()}, "inpatient"),
+        ({"outpatient": OutpatientAdjudication(hcpcs_payable=D("0.001"))}, "outpatient"),
     ],
 )
 def test_a_claim_that_x12_cannot_say_is_refused_by_field(changes: dict[str, Any], path: str) -> None:
@@ -484,6 +552,12 @@ def test_a_claim_that_x12_cannot_say_is_refused_by_field(changes: dict[str, Any]
     ("changes", "path"),
     [
         ({"credit_debit": ""}, "credit_debit"),
+        ({"payer_account": BankAccount()}, "payer_account"),
+        ({"dates": (DatedEvent(qualifier="405", day=DAY),)}, "dates"),
+        (
+            {"payer": Organization(contacts=(Contact(numbers=(ContactNumber(number="1"),) * 4),))},
+            "payer.contacts.1.numbers",
+        ),
         ({"payer": Organization(address=("A", "B", "C"))}, "payer.address"),
         ({"payment": D("1.005")}, "payment"),
         ({"totals": RemittanceTotals(claims=2)}, "totals.claims"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
@@ -74,6 +76,13 @@ class Reference(Node):
     value: PhiStr = sourced("The identifier.", "", x12="REF02")
 
 
+class ListedCode(Node):
+    """A code and the list that it is from."""
+
+    qualifier: str = sourced("Which list.", x12="LQ01")
+    code: str = sourced("The code.", x12="LQ02")
+
+
 class DatedEvent(Node):
     """A date and what it is the date of."""
 
@@ -103,6 +112,15 @@ class Adjustment(Node):
     reason: str = sourced("Claim adjustment reason code (CARC).", x12="CAS02+3")
     amount: Amount = sourced("Amount of the adjustment.", x12="CAS03+3")
     quantity: Quantity | None = sourced("Units that the adjustment is for.", None, x12="CAS04+3")
+
+
+def told_amounts(node: Node) -> Iterator[tuple[str, Decimal]]:
+    """The amounts of a node that tells of some and not of others, with the names of their fields."""
+    for name, field in type(node).model_fields.items():
+        if field.annotation == Amount | None:
+            value = getattr(node, name)
+            if value is not None:
+                yield name, value
 
 
 def day_text(day: date | None) -> str:

@@ -1,9 +1,45 @@
-"""Parties: the payer and payee of a remittance, and the people and organisations of a claim."""
+"""Parties: the payer and payee of a remittance, how to reach them, and whom a claim names."""
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from hcfin.billing.base import Node, Reference, sourced
 from hcfin.privacy import PhiStr
+
+
+class ContactNumber(Node):
+    """A telephone number, an extension, a mail or web address."""
+
+    nth: int = Field(default=1, description="Which of the segment's numbers, from 1.")
+    qualifier: str = sourced("What it is: TE telephone, EX extension, FX, EM, UR …", "", x12="PER03+2")
+    number: PhiStr = sourced("The number or address.", "", x12="PER04+2")
+
+
+class Contact(Node):
+    """Whom to ask. Treated as patient data: payers have been seen to write about the claim here."""
+
+    function: str = sourced("What for: CX claims, BL technical, IC information.", "", x12="PER01")
+    name: PhiStr = sourced("Name.", "", x12="PER02")
+    numbers: tuple[ContactNumber, ...] = sourced("Numbers, in order of preference.", (), x12="PER03")
+
+
+class BankAccount(Node):
+    """A bank account. Its numbers are kept out of sight like patient data."""
+
+    nth: int = Field(default=1, description="Which of the segment's accounts: 1 the payer's, 2 the payee's.")
+    routing_qualifier: str = sourced("What kind of routing number: 01 ABA, 04 Canadian.", "", x12="BPR06+6")
+    routing_number: PhiStr = sourced("Routing number of the bank.", "", x12="BPR07+6")
+    account_qualifier: str = sourced("DA demand deposit, SG savings.", "", x12="BPR08+6")
+    account_number: PhiStr = sourced("Account number.", "", x12="BPR09+6")
+
+
+class Delivery(Node):
+    """How the advice reaches the payee."""
+
+    method: str = sourced("BM by mail, EM by electronic mail, FT file transfer, OL online.", "", x12="RDM01")
+    name: PhiStr = sourced("Name of the receiver.", "", x12="RDM02")
+    address: PhiStr = sourced("Number or address.", "", x12="RDM03")
 
 
 class Organization(Node):
@@ -16,7 +52,10 @@ class Organization(Node):
     city: str = sourced("City.", "", x12="N401")
     state: str = sourced("State.", "", x12="N402")
     postal_code: str = sourced("Postal code.", "", x12="N403")
+    country: str = sourced("Country, where it is not the United States.", "", x12="N404")
+    subdivision: str = sourced("Subdivision of the country, such as a province.", "", x12="N407")
     references: tuple[Reference, ...] = sourced("Further identifiers.", (), x12="REF")
+    contacts: tuple[Contact, ...] = sourced("Whom to ask.", (), x12="PER")
 
     def identifiers(self) -> tuple[str, ...]:
         """Every identifier of the party, its own first."""
@@ -32,6 +71,7 @@ class Individual(Node):
     last_name: PhiStr = sourced("Last name, or the name of an organisation.", "", x12="NM103")
     first_name: PhiStr = sourced("First name.", "", x12="NM104")
     middle_name: PhiStr = sourced("Middle name.", "", x12="NM105")
+    prefix: PhiStr = sourced("Prefix.", "", x12="NM106")
     suffix: PhiStr = sourced("Suffix.", "", x12="NM107")
     id_qualifier: str = sourced("What kind of identifier.", "", x12="NM108")
     id: PhiStr = sourced("Identifier.", "", x12="NM109")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from hcfin.billing.balance import place
 from hcfin.billing.base import Fact
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.coverage import Coverage
 from hcfin.issues import Issue
@@ -41,20 +42,26 @@ class NoTrail:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One transaction set, message or resource of the source."""
+    """One transaction set, message or resource of the source.
+
+    `envelope` holds operational facts about the file: who sent it to whom, when, under which numbers. They
+    are no part of the billing facts, because the same advice in another envelope is the same advice.
+    """
 
     kind: str
     control: str
     at: int
     summary: dict[str, Any] = field(default_factory=dict)
+    envelope: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RemittanceView:
-    """A remittance with its claims, grouped for people."""
+    """A remittance with its claims, and what the payer sums up for groups of them, for people."""
 
     header: Remittance
     claims: tuple[ClaimPayment, ...]
+    summaries: tuple[ProviderSummary, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,25 +87,34 @@ class Reading:
     @property
     def remittances(self) -> tuple[RemittanceView, ...]:
         """Remittances with their claims, in file order."""
-        claims: dict[str, list[ClaimPayment]] = {}
-        for fact in self.facts:
-            if isinstance(fact, ClaimPayment):
-                claims.setdefault(fact.remittance, []).append(fact)
         return tuple(
-            RemittanceView(fact, tuple(claims.get(fact.ref, ())))
-            for fact in self.facts
-            if isinstance(fact, Remittance)
+            RemittanceView(
+                header,
+                tuple(fact for fact in parts if isinstance(fact, ClaimPayment)),
+                tuple(fact for fact in parts if isinstance(fact, ProviderSummary)),
+            )
+            for header, parts in self._grouped()
         )
+
+    def _grouped(self) -> Iterator[tuple[Remittance, list[ClaimPayment | ProviderSummary]]]:
+        """Each remittance with the facts that name it, in their order."""
+        parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
+        for fact in self.facts:
+            if isinstance(fact, ClaimPayment | ProviderSummary):
+                parts.setdefault(fact.remittance, []).append(fact)
+        for fact in self.facts:
+            if isinstance(fact, Remittance):
+                yield fact, parts.get(fact.ref, [])
 
     def stream(self) -> FactStream:
         """The reading as a stream, for a standard whose files are small enough to be read whole."""
 
         def events() -> Iterator[Event]:
             yield from self.issues
-            for view in self.remittances:
-                yield Opened(view.header)
-                yield from view.claims
-                yield view.header
+            for header, parts in self._grouped():
+                yield Opened(header)
+                yield from parts
+                yield header
             yield from self.units
 
         return FactStream(self.standard, events(), self.trail, lambda: self.coverage)

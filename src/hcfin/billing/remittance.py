@@ -9,18 +9,20 @@ from typing import Literal
 
 from pydantic import Field
 
+from hcfin.billing.adjudication import InpatientAdjudication, OutpatientAdjudication
 from hcfin.billing.base import (
     Adjustment,
     DatedEvent,
     Fact,
     InformationalAmount,
     InformationalQuantity,
+    ListedCode,
     Node,
     Reference,
     day_text,
     sourced,
 )
-from hcfin.billing.party import Individual, Organization
+from hcfin.billing.party import BankAccount, Contact, Delivery, Individual, Organization
 from hcfin.money import ZERO, Amount, Quantity, zero
 from hcfin.privacy import PhiStr
 
@@ -50,6 +52,8 @@ class ServicePayment(Node):
     amounts: tuple[InformationalAmount, ...] = sourced("Supplemental amounts.", (), x12="AMT")
     quantities: tuple[InformationalQuantity, ...] = sourced("Supplemental quantities.", (), x12="QTY")
     remarks: tuple[str, ...] = sourced("Remark codes (RARC).", (), x12="LQ02")
+    reject_codes: tuple[str, ...] = sourced("Reject codes of pharmacies (NCPDP).", (), x12="LQ02")
+    other_codes: tuple[ListedCode, ...] = sourced("Codes of other lists.", (), x12="LQ")
 
 
 class ClaimPayment(Fact):
@@ -57,6 +61,9 @@ class ClaimPayment(Fact):
 
     kind: Literal["claim_payment"] = Field(default="claim_payment", description="Kind of fact.")
     remittance: str = Field(description="`Remittance.ref` of the remittance that this claim is part of.")
+    group_number: str = sourced(
+        "Number of its group of claims in the remittance; 1 where there is none.", "1", x12="LX01"
+    )
     account: PhiStr = sourced("Patient control number as billed.", "", x12="CLP01")
     status: str = sourced("Claim status: 1, 2, 3 processed; 22 reversal; 25 predetermination …", x12="CLP02")
     charged: Amount = sourced("Total claim charge.", x12="CLP03")
@@ -68,16 +75,20 @@ class ClaimPayment(Fact):
     payer_claim_number: PhiStr = sourced("Payer's claim control number.", "", x12="CLP07")
     facility_type: str = sourced("Facility type code.", "", x12="CLP08")
     frequency: str = sourced("Claim frequency code.", "", x12="CLP09")
+    patient_status: str = sourced("Patient status code, where one is sent.", "", x12="CLP10")
     drg: str = sourced("Diagnosis related group.", "", x12="CLP11")
     drg_weight: Quantity | None = sourced("DRG weight.", None, x12="CLP12")
     discharge_fraction: Quantity | None = sourced("Discharge fraction.", None, x12="CLP13")
     parties: tuple[Individual, ...] = sourced("People and organisations of the claim.", (), x12="NM1")
+    contacts: tuple[Contact, ...] = sourced("Whom to ask about the claim.", (), x12="PER")
     adjustments: tuple[Adjustment, ...] = sourced("Claim level adjustments.", (), x12="CAS")
     lines: tuple[ServicePayment, ...] = sourced("Service lines.", (), x12="SVC")
     references: tuple[Reference, ...] = sourced("Claim identifiers.", (), x12="REF")
     dates: tuple[DatedEvent, ...] = sourced("Claim dates.", (), x12="DTM")
     amounts: tuple[InformationalAmount, ...] = sourced("Supplemental amounts.", (), x12="AMT")
     quantities: tuple[InformationalQuantity, ...] = sourced("Supplemental quantities.", (), x12="QTY")
+    inpatient: InpatientAdjudication | None = sourced("Figures of an inpatient claim.", None, x12="MIA")
+    outpatient: OutpatientAdjudication | None = sourced("Figures of an outpatient claim.", None, x12="MOA")
     remarks: tuple[str, ...] = sourced("Claim level remark codes (RARC).", (), x12="MIA05")
 
     def all_adjustments(self) -> Iterator[tuple[Adjustment, ServicePayment | None]]:
@@ -123,13 +134,23 @@ class Remittance(Fact):
     credit_debit: str = sourced("C the payer pays, D the payer draws.", "C", x12="BPR03")
     method: str = sourced("Payment method: ACH, CHK, FWT, BOP, NON.", "", x12="BPR04")
     payment_format: str = sourced("Payment format.", "", x12="BPR05")
+    payer_account: BankAccount | None = sourced("Account that pays.", None, x12="BPR06")
+    originator: str = sourced("Company that originates the payment, as its bank knows it.", "", x12="BPR10")
+    originator_supplement: str = sourced("Further code of the originator.", "", x12="BPR11")
+    payee_account: BankAccount | None = sourced("Account that is paid.", None, x12="BPR12")
     payment_date: date | None = sourced("Cheque issue or EFT effective date.", None, x12="BPR16")
+    trace_type: str = sourced("Type of trace; 1 in every guide.", "1", x12="TRN01")
     trace: str = sourced("Cheque or EFT trace number.", "", x12="TRN02")
     payer_identifier: str = sourced("Identifier of the company that originates the payment.", "", x12="TRN03")
+    payer_supplement: str = sourced("Further code of the originating company.", "", x12="TRN04")
+    currency_entity: str = sourced("Whose currency is stated: PR the payer's.", "PR", x12="CUR01")
+    exchange_rate: Quantity | None = sourced("Exchange rate; old files.", None, x12="CUR03")
     production_date: date | None = sourced("Date on which the payer produced it.", None, x12="DTM02")
     payer: Organization = sourced("Payer.", Organization(), x12="N1")
     payee: Organization = sourced("Payee.", Organization(), x12="N1")
+    delivery: Delivery | None = sourced("How the advice reaches the payee.", None, x12="RDM")
     references: tuple[Reference, ...] = sourced("Identifiers of the transaction.", (), x12="REF")
+    dates: tuple[DatedEvent, ...] = sourced("Further dates of the transaction.", (), x12="DTM")
     provider_adjustments: tuple[ProviderAdjustment, ...] = sourced("Provider adjustments.", (), x12="PLB")
     totals: RemittanceTotals = Field(default=RemittanceTotals(), description="Control totals of its claims.")
     version: str = sourced("Guide version that the file states.", "", x12="GS08")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from hcfin.billing.base import Fact
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
@@ -28,19 +29,19 @@ def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> 
     `KeysError` where the context has no keys.
     """
     headers: list[Remittance] = []
-    claims: dict[str, list[ClaimPayment]] = {}
+    parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
     for fact in facts:
         if isinstance(fact, Remittance):
             headers.append(fact)
-        elif isinstance(fact, ClaimPayment):
-            claims.setdefault(fact.remittance, []).append(fact)
+        elif isinstance(fact, ClaimPayment | ProviderSummary):
+            parts.setdefault(fact.remittance, []).append(fact)
 
     def events() -> Iterator[Event]:
         for header in headers:
             yield Opened(header)
-            yield from claims.pop(header.ref, ())
+            yield from parts.pop(header.ref, ())
             yield header
-        for orphans in claims.values():
+        for orphans in parts.values():
             yield from orphans
 
     documents: list[Document] = []
@@ -74,7 +75,7 @@ def post_events(
         if done is not None:
             yield done
     left = poster.left()
-    if left.issues:
+    if left.issues or left.dispositions:
         yield left
 
 
@@ -101,7 +102,17 @@ class _Poster:
             self.open = RemittancePosting(event.header, self.run)
         elif isinstance(event, Remittance):
             return self._close(event)
+        elif isinstance(event, ProviderSummary):
+            self._told(event)
         return None
+
+    def _told(self, summary: ProviderSummary) -> None:
+        """What a payer sums up is booked with the claims; here it only ends."""
+        work = self.open
+        ends = work.ends if work is not None and work.header.ref == summary.remittance else self.orphans
+        if ends:
+            for node, name, amount in summary.amounts():
+                ends.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
 
     def _orphan(self, claim: ClaimPayment) -> None:
         origin = self.run.locator.place(claim, "account")

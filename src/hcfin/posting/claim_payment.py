@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from hcfin.billing.balance import claim_balances, claim_faults
-from hcfin.billing.base import Adjustment
+from hcfin.billing.base import Adjustment, told_amounts
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.posting.draft import ISSUE, Drafted, Ended, Finding
 from hcfin.posting.result import Outcome
@@ -91,6 +91,10 @@ def informational(claim: ClaimPayment) -> Iterator[Ended]:
         yield Ended(line, "paid", line.paid, Outcome.INFORMATIONAL, "balance_only")
     for told in (*claim.amounts, *(told for line in claim.lines for told in line.amounts)):
         yield Ended(told, "amount", told.amount, Outcome.INFORMATIONAL, "never_posted")
+    for node in (claim.inpatient, claim.outpatient):
+        if node is not None:
+            for name, amount in told_amounts(node):
+                yield Ended(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
 
 
 class _Adjudication:

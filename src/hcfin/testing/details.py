@@ -15,7 +15,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from hcfin.money import minor_units
+from hcfin.billing.adjudication import InpatientAdjudication, OutpatientAdjudication
+from hcfin.billing.base import Node
+from hcfin.billing.provider_summary import ProviderSupplement, ProviderTotals
+from hcfin.money import Amount, Quantity, minor_units
 from hcfin.testing import vocabulary as words
 
 _once = lru_cache(maxsize=256)
@@ -95,6 +98,55 @@ def remarks() -> st.SearchStrategy[list[str]]:
 
 
 @_once
+def contacts(feed: Feed, *functions: str) -> st.SearchStrategy[list[Data]]:
+    """One or two contacts with up to three numbers each."""
+    number = st.fixed_dictionaries(
+        {"qualifier": st.sampled_from(("TE", "FX", "EM", "UR", "EX")), "number": feed.text}
+    )
+    one = st.fixed_dictionaries(
+        {"function": st.sampled_from(functions)},
+        optional={
+            "name": words.names(("EXAMPLE HELP DESK", "NOBODY IN PARTICULAR")),
+            "numbers": st.lists(number, min_size=1, max_size=3),
+        },
+    )
+    return st.lists(one, min_size=1, max_size=2)
+
+
+@_once
+def bank_accounts(feed: Feed) -> Parts:
+    """A bank account; the routing number is no bank's."""
+    return st.fixed_dictionaries(
+        {
+            "routing_qualifier": st.sampled_from(("01", "04")),
+            "routing_number": st.just("000000000"),
+            "account_qualifier": st.sampled_from(("DA", "SG")),
+            "account_number": feed.text,
+        }
+    )
+
+
+def figures(feed: Feed, sign: int, kind: type[Node]) -> Parts:
+    """Some or all of the figures of a node that holds nothing else, such as `InpatientAdjudication`."""
+    told = {
+        name: _figure(feed, sign, field.annotation)
+        for name, field in kind.model_fields.items()
+        if name not in kind.POSITIONS
+    }
+    chosen = st.lists(st.sampled_from(sorted(told)), min_size=1, max_size=3, unique=True)
+    some = chosen.flatmap(lambda names: st.fixed_dictionaries({name: told[name] for name in names}))
+    return st.one_of(some, st.fixed_dictionaries(told))
+
+
+def _figure(feed: Feed, sign: int, annotation: Any) -> st.SearchStrategy[Any]:
+    if annotation == Amount | None:
+        return st.integers(0, 999_999).map(lambda minor: feed.money(sign * minor))
+    if annotation == Quantity | None:
+        return quantities()
+    return days() if annotation == date | None else words.plain_identifiers()
+
+
+@_once
 def organizations(feed: Feed, known: tuple[str, ...], qualifier: str, *further: str) -> Parts:
     """A payer or payee: always a name, mostly an identifier."""
     identified: Parts = st.one_of(
@@ -107,6 +159,9 @@ def organizations(feed: Feed, known: tuple[str, ...], qualifier: str, *further: 
         city=words.names(("SAMPLETOWN", "FICTIVILLE")),
         state=st.sampled_from(("ZZ", "NY", "PR")),
         postal_code=st.sampled_from(("00000", "000000000")),
+        country=st.sampled_from(("CA", "MX")),
+        subdivision=st.sampled_from(("ON", "BC")),
+        contacts=contacts(feed, "CX", "BL", "IC"),
         references=references(feed, *further),
     )
     return st.builds(
@@ -133,6 +188,7 @@ def _individual(feed: Feed, role: str, entity: str, qualifiers: tuple[str, ...])
         last_name=words.names(words.FAMILY_NAMES if entity == "1" else words.PLANS),
         first_name=words.names(words.GIVEN_NAMES),
         middle_name=words.names(("Q", "X")),
+        prefix=st.sampled_from(("DR", "PROF")),
         suffix=st.sampled_from(("JR", "III")),
     )
     identified: Parts = st.one_of(
@@ -174,6 +230,14 @@ def of_line(feed: Feed, sign: int) -> Parts:
         amounts=told_amounts(feed, sign, "B6", "KH", "T"),
         quantities=told_quantities("ZK", "ZL"),
         remarks=remarks(),
+        reject_codes=st.lists(st.sampled_from(words.REJECTS), min_size=1, max_size=2),
+        other_codes=st.lists(
+            st.fixed_dictionaries(
+                {"qualifier": st.sampled_from(words.OTHER_LISTS), "code": words.plain_identifiers(5)}
+            ),
+            min_size=1,
+            max_size=2,
+        ),
     )
 
 
@@ -185,6 +249,7 @@ def of_claim(feed: Feed, sign: int) -> Parts:
         payer_claim_number=feed.text,
         facility_type=st.sampled_from(("11", "13", "21")),
         frequency=st.sampled_from(("1", "7", "8")),
+        patient_status=st.sampled_from(("01", "30")),
         drg=st.sampled_from(("000", "470", "999")),
         drg_weight=quantities(),
         discharge_fraction=st.sampled_from((Decimal("0.5"), Decimal(1))),
@@ -195,6 +260,9 @@ def of_claim(feed: Feed, sign: int) -> Parts:
         dates=dates("232", "233", "036", "050"),
         amounts=told_amounts(feed, sign, "AU", "I", "D8", "T"),
         quantities=told_quantities("CA", "CD", "NE"),
+        contacts=contacts(feed, "CX"),
+        inpatient=figures(feed, sign, InpatientAdjudication),
+        outpatient=figures(feed, sign, OutpatientAdjudication),
         remarks=remarks(),
     )
     return st.builds(lambda first, second: {**first, **second}, billed, named)
@@ -203,19 +271,49 @@ def of_claim(feed: Feed, sign: int) -> Parts:
 @_once
 def of_transaction(feed: Feed) -> Parts:
     """The optional fields of a remittance besides its parties and payment."""
-    return details(references=references(feed, "EV", "F2"))
+    return details(
+        references=references(feed, "EV", "F2"),
+        dates=dates("009", "097"),
+        delivery=st.fixed_dictionaries(
+            {"method": st.sampled_from(("BM", "EM", "FT", "OL"))},
+            optional={"name": words.names(words.CLINICS), "address": feed.text},
+        ),
+        trace_type=st.sampled_from(("2", "3")),
+        payer_supplement=words.plain_identifiers(9),
+        currency_entity=st.just("PE"),
+        exchange_rate=quantities(),
+    )
 
 
 @_once
-def payment_way(pays: bool) -> Parts:
-    """Handling, method and format; a payment of nothing is a notification."""
+def summaries(feed: Feed) -> Parts:
+    """What a payer sums up for a group of claims: one or both of its segments."""
+    totals, supplement = figures(feed, 1, ProviderTotals), figures(feed, 1, ProviderSupplement)
+    return st.one_of(
+        st.fixed_dictionaries({"totals": totals}, optional={"supplement": supplement}),
+        st.fixed_dictionaries({"supplement": supplement}),
+    )
+
+
+@_once
+def payment_way(feed: Feed, pays: bool) -> Parts:
+    """Handling, method, format and banks; a payment of nothing is a notification."""
     if not pays:
         return st.just({"handling": "H", "method": "NON"})
+    by_transfer = st.fixed_dictionaries(
+        {"handling": st.just("I"), "method": st.just("ACH")},
+        optional={"payment_format": st.sampled_from(("CCP", "CTX"))},
+    )
+    banks = st.fixed_dictionaries(
+        {"payer_account": bank_accounts(feed), "payee_account": bank_accounts(feed)},
+        optional={
+            "originator": words.plain_identifiers(10),
+            "originator_supplement": words.plain_identifiers(9),
+        },
+    )
     return st.one_of(
-        st.fixed_dictionaries(
-            {"handling": st.just("I"), "method": st.just("ACH")},
-            optional={"payment_format": st.sampled_from(("CCP", "CTX"))},
-        ),
+        st.builds(lambda way, between: {**way, **between}, by_transfer, banks),
+        by_transfer,
         st.sampled_from(({"handling": "C", "method": "CHK"}, {"handling": "I", "method": "FWT"})).map(dict),
     )
 

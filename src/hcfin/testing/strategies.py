@@ -16,6 +16,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hcfin.billing.base import Fact
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance, remittance_ref
 from hcfin.testing import details as more
 from hcfin.testing import vocabulary as words
@@ -161,8 +162,11 @@ def remittances(
     kinds: Sequence[str] = _USUAL,
     max_lines: int = 3,
     versions: Sequence[str] = ("005010X221A1",),
+    summaries: bool = False,
 ) -> tuple[Fact, ...]:
     """A `Remittance` and then its `ClaimPayment`s, balanced at line, claim and transaction level.
+
+    With `summaries`, a `ProviderSummary` may stand before the claims of a group.
 
     The payment is what the claims pay less the provider adjustments. It is never negative: what would be
     is carried forward by an FB adjustment with a negative amount that refers to the trace. A payment of
@@ -198,16 +202,37 @@ def remittances(
         "provider_adjustments": provider_adjustments,
         "totals": _totals(feed, claims),
         "version": draw(st.sampled_from(tuple(versions))),
-        **draw(more.payment_way(bool(payment))),
+        **draw(more.payment_way(feed, bool(payment))),
         **draw(more.payment_dates()),
         **draw(more.of_transaction(feed)),
     }
     payee = header["payee"].get("id") or header["payee"]["name"]
     ref = remittance_ref(header["payer_identifier"], trace, payment, header.get("payment_date"), payee)
+    parts = draw(_grouped(feed, claims, summaries))
     return (
         Remittance.build({**header, "ref": ref}),
-        *(ClaimPayment.build({**claim, "remittance": ref}) for claim in claims),
+        *(kind.build({**data, "remittance": ref}) for kind, data in parts),
     )
+
+
+@st.composite
+def _grouped(
+    draw: st.DrawFn, feed: Feed, claims: Sequence[Data], summaries: bool
+) -> list[tuple[type[Fact], Data]]:
+    """The claims in groups, each perhaps after what is summed up for it."""
+    parts: list[tuple[type[Fact], Data]] = []
+    summarized = st.booleans() if summaries else st.just(False)
+    group, left = 1, list(claims)
+    while True:
+        number = {"group_number": str(group)}
+        if draw(summarized):
+            data = {"currency": feed.currency, **number, **draw(more.summaries(feed))}
+            parts.append((ProviderSummary, data))
+        size = draw(st.sampled_from(range(len(left), 0, -1))) if left else 0
+        parts += [(ClaimPayment, {**data, **number}) for data in left[:size]]
+        group, left = group + 1, left[size:]
+        if not left:
+            return parts
 
 
 def _totals(feed: Feed, claims: Sequence[Data]) -> Data:

@@ -27,6 +27,10 @@ EXCESS: tuple[Code, ...] = (("OA", "94"), ("CO", "45"), ("CO", "144"))
 """Reasons that real files give with a negative amount: more was paid than was charged or allowed."""
 
 REMARKS = ("N130", "M15", "MA01", "MA07", "N4", "N362")
+REJECTS = ("70", "75", "M2")
+"""Reject codes of pharmacies."""
+OTHER_LISTS = ("AX", "ZZ")
+
 PROVIDER_CODES = ("WO", "L6", "FB")
 ODD_PROVIDER_CODES = ("72", "J1", "CS", "LE", "90", "ZZ")
 

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hcfin.billing.base import Fact
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.testing import vocabulary as words
 from hcfin.testing.strategies import remittances
@@ -35,7 +36,7 @@ _HOSTILE = (
 _SEGMENTS = (
     *("ISA", "GS", "ST*835", "ST", "SE", "GE", "IEA", "XX"),
     *("BPR", "TRN", "CUR", "N1*PR", "N1*PE", "N1", "N3", "N4", "REF", "DTM", "PLB"),
-    *("LX", "CLP", "SVC", "CAS", "NM1", "MIA", "MOA", "LQ", "AMT", "QTY"),
+    *("LX", "TS2", "TS3", "CLP", "SVC", "CAS", "NM1", "MIA", "MOA", "LQ", "AMT", "QTY", "PER", "RDM"),
 )
 _VALUES = (
     *(
@@ -119,6 +120,7 @@ def x12_835(
     """
     from hcfin.standards.x12.remittance_835_writer import write
 
+    options = {"summaries": True, **options}
     sets = draw(st.lists(remittances(**options), min_size=1, max_size=max_remittances))
     facts = tuple(_distinct(sets))
     return write(facts, identity or {}), facts
@@ -136,4 +138,8 @@ def _distinct(sets: Iterable[tuple[Fact, ...]]) -> Iterable[Fact]:
         ref = header.ref if nth == 1 else f"{header.ref}#{nth}"
         yield header.model_copy(update={"ref": ref})
         for fact in facts[1:]:
-            yield fact.model_copy(update={"remittance": ref}) if isinstance(fact, ClaimPayment) else fact
+            yield (
+                fact.model_copy(update={"remittance": ref})
+                if isinstance(fact, ClaimPayment | ProviderSummary)
+                else fact
+            )

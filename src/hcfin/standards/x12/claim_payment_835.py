@@ -15,32 +15,38 @@ from hcfin.billing.base import (
     DatedEvent,
     InformationalAmount,
     InformationalQuantity,
-    Reference,
+    ListedCode,
 )
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment, Procedure, ServicePayment
 from hcfin.model import blank, trusted
 from hcfin.money import zero
+from hcfin.standards.x12 import figures_835, nodes_835
+from hcfin.standards.x12.figures_835 import INPATIENT, OUTPATIENT, read_figures
 from hcfin.standards.x12.session import UNREADABLE, Elements, Handler, Session, text
 
-# Positions that reach a fact, by segment.
 CARRIED = {
-    "CLP": frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13}),
-    "NM1": frozenset({1, 2, 3, 4, 5, 7, 8, 9}),
+    **nodes_835.CARRIED,
+    "CLP": frozenset(range(1, 14)),
+    "NM1": frozenset(range(1, 10)),
     "CAS": frozenset(range(1, 20)),
-    "REF": frozenset({1, 2}),
     "DTM": frozenset({1, 2}),
     "AMT": frozenset({1, 2}),
     "QTY": frozenset({1, 2}),
-    "MIA": frozenset({5, 20, 21, 22, 23}),
-    "MOA": frozenset({3, 4, 5, 6, 7}),
-    "SVC": frozenset({1, 2, 3, 4, 5, 6, 7}),
-    "LQ": frozenset({2}),
+    "MIA": figures_835.CARRIED["MIA"],
+    "MOA": figures_835.CARRIED["MOA"],
+    "SVC": frozenset(range(1, 8)),
+    "LQ": frozenset({1, 2}),
 }
-_REMARKS = {name: sorted(CARRIED[name]) for name in ("MIA", "MOA")}
+"""Positions that reach a fact, by segment."""
+
+_ADJUDICATIONS = {"MIA": ("inpatient", INPATIENT), "MOA": ("outpatient", OUTPATIENT)}
 _Made = TypeVar("_Made", ClaimPayment, ServicePayment)
 _CLP_SIZE, _NM1_SIZE = 14, 10
+_COMPONENTS = 7
 _PAD = [""] * 14
+# An LQ that names no list is taken for a remark code: some of these protect patients.
+_REMARKS = ("HE", "")
 _LISTS = ("adjustments", "dates", "references", "amounts", "quantities", "remarks")
 _BLANK_CLAIM = blank(ClaimPayment)
 _BLANK_LINE = blank(ServicePayment)
@@ -60,6 +66,12 @@ class ClaimReader:
         self.unreadable: list[str] = []
         self.lines: list[dict[str, Any]] = []
         self.parties: list[Individual] = []
+        self.group = ""
+        """LX01 of the group that the claims are in."""
+        self.rare: list[tuple[dict[str, Any], str]] = []
+        """Lists that few claims have: the claim or line, and the field."""
+        self.stated: dict[str, int] = {}
+        """Where the last claim began that had a segment which may stand once."""
         self.claim: dict[str, Any] = {}
         self.open = self.claim
         """The line that is open, else the claim: what the next segment belongs to."""
@@ -67,14 +79,14 @@ class ClaimReader:
             "SVC": self._svc,
             "CAS": self._cas,
             "NM1": self._nm1,
-            "MIA": self._remarks,
-            "MOA": self._remarks,
+            "MIA": self._adjudication,
+            "MOA": self._adjudication,
             "LQ": self._lq,
             "REF": self._ref,
             "DTM": self._dtm,
             "AMT": self._amt,
             "QTY": self._qty,
-            "PER": self._counted,
+            "PER": self._per,
         }
 
     def begin(self, at: int, elements: Elements) -> None:
@@ -87,11 +99,12 @@ class ClaimReader:
         size, padded = len(elements), elements
         if size != _CLP_SIZE:
             padded = (elements + _PAD)[:_CLP_SIZE]
-        _, account, status, _, _, patient, indicator, icn, facility, frequency, _, drg, _, _ = padded
+        _, account, status, _, _, patient, indicator, icn, facility, frequency, left, drg, _, _ = padded
         self.open = self.claim = claim = _BLANK_CLAIM.copy()
         claim["at"] = at
         claim["currency"] = self.currency
         claim["remittance"] = self.remittance
+        claim["group_number"] = self.group
         claim["account"] = account
         claim["status"] = status
         claim["charged"] = self._required(at, elements, 3, "charged")
@@ -103,6 +116,7 @@ class ClaimReader:
         claim["facility_type"] = facility
         claim["frequency"] = frequency
         if size > 10:
+            claim["patient_status"] = left
             claim["drg"] = drg
             claim["drg_weight"] = session.quantity(at, elements, 12)
             claim["discharge_fraction"] = session.quantity(at, elements, 13)
@@ -113,6 +127,10 @@ class ClaimReader:
     def fact(self) -> ClaimPayment:
         """The claim as it was read."""
         claim = self.claim
+        if self.rare:
+            for node, name in self.rare:
+                node[name] = tuple(node[name])
+            self.rare = []
         if self.unreadable:
             claim["unreadable"] = tuple(self.unreadable)
         claim["parties"] = tuple(self.parties)
@@ -127,6 +145,15 @@ class ClaimReader:
             found.append(node)
         else:
             self.open[name] = [node]
+
+    def _add_rare(self, node: dict[str, Any], name: str, value: object) -> None:
+        """Add to a list that few claims have."""
+        found = node[name]
+        if found:
+            found.append(value)
+        else:
+            node[name] = [value]
+            self.rare.append((node, name))
 
     def _required(self, at: int, elements: Elements, position: int, field: str) -> Decimal:
         """An amount that the guide requires. An empty one is zero, which the balance proves or refutes; one
@@ -165,22 +192,30 @@ class ClaimReader:
     def _procedure(self, at: int, elements: Elements, position: int) -> Procedure:
         parts = self.session.components(at, elements, position)
         count = len(parts)
+        description = ""
+        if count > 6:
+            description = parts[6]
+            if count > _COMPONENTS:
+                self.session.issue("COMPONENTS_LEFT_OUT", at, elements, position, read=_COMPONENTS)
         values = {
             "at": at,
             "qualifier": parts[0],
             "code": parts[1] if count > 1 else "",
             "modifiers": tuple([part for part in parts[2:6] if part]) if count > 2 else (),
-            "description": parts[6] if count > 6 else "",
+            "description": description,
         }
         return trusted(Procedure, values)
 
     def _cas(self, at: int, elements: Elements) -> bool:
         size = min(len(elements), 20)
         group = elements[1] if size > 1 else ""
+        amount = None
         for position in range(2, size, 3):
             reason = elements[position]
             stated = elements[position + 1] if position + 1 < size else ""
             if not reason and not stated:
+                if position + 2 < size and elements[position + 2]:
+                    self.session.issue("ELEMENT_MISSING", at, elements, position + 1)
                 continue
             try:
                 amount = self.parse_amount(stated)
@@ -201,12 +236,12 @@ class ClaimReader:
                 "quantity": quantity,
             }
             self._add("adjustments", trusted(Adjustment, values))
-        return True
+        return amount is not None
 
     def _nm1(self, at: int, elements: Elements) -> bool:
         if len(elements) != _NM1_SIZE:
             elements = (elements + _PAD)[:_NM1_SIZE]
-        _, role, entity, last, first, middle, _, suffix, qualifier, number = elements
+        _, role, entity, last, first, middle, prefix, suffix, qualifier, number = elements
         values = {
             "at": at,
             "role": role,
@@ -214,6 +249,7 @@ class ClaimReader:
             "last_name": last,
             "first_name": first,
             "middle_name": middle,
+            "prefix": prefix,
             "suffix": suffix,
             "id_qualifier": qualifier,
             "id": number,
@@ -221,22 +257,49 @@ class ClaimReader:
         self.parties.append(trusted(Individual, values))
         return True
 
-    def _remarks(self, at: int, elements: Elements) -> bool:
-        """MIA and MOA: only the remark codes are carried; their amounts never change a posting."""
-        for position in _REMARKS[elements[0]]:
-            code = text(elements, position)
-            if code:
-                self.claim["remarks"] = [*self.claim["remarks"], code]
-        return True
+    def _adjudication(self, at: int, elements: Elements) -> bool | frozenset[int]:
+        """MIA and MOA. Remark codes of a second one count too: some of them protect patients."""
+        field, figures = _ADJUDICATIONS[elements[0]]
+        size = len(elements)
+        remarks = [
+            elements[position] for position in figures.remarks if position < size and elements[position]
+        ]
+        if remarks:
+            self.claim["remarks"] = found = self.claim["remarks"] or []
+            found += remarks
+        start: int = self.claim["at"]
+        if self.stated.get(field) == start:
+            self.session.issue("SEGMENT_REPEATED", at, elements)
+            return frozenset(figures.remarks)
+        self.stated[field] = start
+        self.claim[field] = node = read_figures(self.session, at, elements, figures.kind)
+        return bool(remarks) or node is not None
+
+    def _per(self, at: int, elements: Elements) -> bool:
+        found = nodes_835.contact(at, elements)
+        if found is not None:
+            self._add_rare(self.claim, "contacts", found)
+        return found is not None
 
     def _lq(self, at: int, elements: Elements) -> bool:
         code = text(elements, 2)
-        if code:
+        if not code:
+            return False
+        kind = elements[1]
+        if kind in _REMARKS:
             self._add("remarks", code)
+        elif self.open is self.claim:
+            self.session.issue("SEGMENT_MISPLACED", at, elements)
+            return False
+        elif kind == "RX":
+            self._add_rare(self.open, "reject_codes", code)
+        else:
+            node = trusted(ListedCode, {"at": at, "qualifier": kind, "code": code})
+            self._add_rare(self.open, "other_codes", node)
         return True
 
     def _ref(self, at: int, elements: Elements) -> bool:
-        self._add("references", reference(at, elements))
+        self._add("references", nodes_835.reference(at, elements))
         return True
 
     def _dtm(self, at: int, elements: Elements) -> bool:
@@ -244,7 +307,7 @@ class ClaimReader:
             day = self.days[elements[2]]
         except UNREADABLE:
             self.session.day(at, elements, 2)
-            return True
+            return False
         self._add("dates", trusted(DatedEvent, {"at": at, "qualifier": elements[1], "day": day}))
         return True
 
@@ -253,7 +316,7 @@ class ClaimReader:
             amount = self.parse_amount(elements[2])
         except UNREADABLE:
             self.session.amount(at, elements, 2)
-            return True
+            return False
         values = {"at": at, "qualifier": elements[1], "amount": amount}
         self._add("amounts", trusted(InformationalAmount, values))
         return True
@@ -263,17 +326,7 @@ class ClaimReader:
         if quantity is not None:
             values = {"at": at, "qualifier": elements[1], "quantity": quantity}
             self._add("quantities", trusted(InformationalQuantity, values))
-        return True
-
-    def _counted(self, at: int, elements: Elements) -> bool:
-        """Take a segment that carries nothing that is posted or explained."""
-        return False
-
-
-def reference(at: int, elements: Elements) -> Reference:
-    """A REF, wherever it stands."""
-    values = {"at": at, "qualifier": text(elements, 1), "value": text(elements, 2)}
-    return trusted(Reference, values)
+        return quantity is not None
 
 
 def _made(kind: type[_Made], values: dict[str, Any]) -> _Made:

@@ -35,7 +35,7 @@ class _Counted:
         kind = text(elements, 1)
         self.kind = kind if kind.isascii() and kind.isdigit() else "?"
         session.issue("SET_NOT_READ", at, elements, 1, kind=self.kind)
-        session.events.append(Unit(self.kind, text(elements, 2), at))
+        session.events.append(Unit(self.kind, text(elements, 2), at, envelope=session.envelope))
         session.place = self.kind
         session.otherwise = self._count
 
@@ -50,6 +50,28 @@ class _Counted:
         pass
 
 
+# What `Unit.envelope` calls the elements of the envelopes.
+_INTERCHANGE = {
+    5: "sender_qualifier",
+    6: "sender",
+    7: "receiver_qualifier",
+    8: "receiver",
+    9: "date",
+    10: "time",
+    12: "interchange_version",
+    13: "interchange_control",
+    14: "acknowledgment",
+    15: "usage",
+}
+_GROUP = {
+    2: "group_sender",
+    3: "group_receiver",
+    4: "group_date",
+    5: "group_time",
+    6: "group_control",
+    8: "version",
+}
+_SET = {2: "set_control", 3: "set_version"}
 _READERS = {"835": RemittanceReader}
 _Opened = tuple[int, Elements] | None
 
@@ -185,8 +207,24 @@ class Envelope:
         self.controls.add(control)
         self._mark(at)
         session.trail.begin_set(at)
+        session.envelope = self._told()
         self.reader = _READERS.get(text(elements, 1), _Counted)(session, at, elements)
         return True
+
+    def _told(self) -> dict[str, str]:
+        """What the open envelopes say, by the names that `write` knows where it has them."""
+        told = {}
+        for opened, names in (
+            (self.interchange, _INTERCHANGE),
+            (self.group, _GROUP),
+            (self.header, _SET),
+        ):
+            if opened:
+                for position, name in names.items():
+                    found = text(opened[1], position).strip()
+                    if found:
+                        told[name] = found
+        return told
 
     def _se(self, at: int, elements: Elements) -> bool:
         self.session.trail.enter(at, "")

@@ -1,7 +1,7 @@
-"""The 835 health care claim payment/advice (005010X221A1; 004010X091A1 tolerated) as billing facts.
+"""The 835 health care claim payment/advice (005010X221A1; 004010X091A1) as billing facts.
 
 Segments are taken in whatever order they come: each belongs to the innermost thing that is open (claim,
-payee, payer, header).
+group of claims, payee, payer, header).
 """
 
 from __future__ import annotations
@@ -10,28 +10,33 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.balance import claim_faults, remittance_faults
+from hcfin.billing.base import Node
 from hcfin.billing.findings import claim_findings, remittance_findings
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Opened, Unit
-from hcfin.billing.remittance import Remittance, remittance_ref
+from hcfin.billing.remittance import Remittance
 from hcfin.billing.tally import Tally
 from hcfin.issues import Issue, located
-from hcfin.money import format_amount, is_currency, zero
-from hcfin.standards.x12.claim_payment_835 import CARRIED as CLAIM_CARRIED
-from hcfin.standards.x12.claim_payment_835 import ClaimReader, reference
+from hcfin.model import blank, trusted
+from hcfin.money import format_amount, zero
+from hcfin.standards.x12 import claim_payment_835, figures_835, header_835
+from hcfin.standards.x12.claim_payment_835 import ClaimReader
+from hcfin.standards.x12.figures_835 import SUPPLEMENT, TOTALS, read_figures
+from hcfin.standards.x12.header_835 import HeaderReader
 from hcfin.standards.x12.session import Elements, Handler, Session, text
 
-_PARTIES = {"PR": ("payer", "1000A"), "PE": ("payee", "1000B")}
-# Positions that reach a fact, by segment.
 CARRIED = {
-    **CLAIM_CARRIED,
-    "BPR": frozenset({1, 2, 3, 4, 5, 16}),
-    "TRN": frozenset({2, 3}),
-    "CUR": frozenset({2}),
-    "N1": frozenset({1, 2, 3, 4}),
-    "N3": frozenset({1, 2}),
-    "N4": frozenset({1, 2, 3}),
+    **header_835.CARRIED,
+    **claim_payment_835.CARRIED,
+    "LX": frozenset({1}),
+    "TS2": figures_835.CARRIED["TS2"],
+    "TS3": figures_835.CARRIED["TS3"],
     "PLB": frozenset(range(1, 15)),
 }
+"""Positions that reach a fact, by segment."""
+
+_SUMMARIES = {"TS3": ("totals", TOTALS.kind), "TS2": ("supplement", SUPPLEMENT.kind)}
+_BLANK_SUMMARY = blank(ProviderSummary)
 _NONE = Decimal(0)
 
 
@@ -40,15 +45,16 @@ class RemittanceReader:
 
     def __init__(self, session: Session, at: int, elements: Elements) -> None:
         self.session = session
-        self.header = at, elements
-        self.data: dict[str, Any] = {"at": at, "version": session.version, "unreadable": []}
-        self.parties: dict[str, dict[str, Any]] = {}
-        # The party of an N1 that is not used is an empty dict: what describes it must not reach the header.
-        self.party: dict[str, Any] | None = None
+        self.start = at
+        self.header = HeaderReader(session, at, elements)
+        self.data = self.header.data
         self.claims: ClaimReader | None = None
         self.claim_open = False
-        self.bpr: tuple[int, Elements] | None = None
-        self.has_payment = False
+        self.group = 0, "1"
+        """Where the group of claims begins that is open, and its number."""
+        self.summary: dict[str, Node] = {}
+        """What the payer sums up for the group, until it is handed on."""
+        self.summed: set[str] = set()
         self.ref = ""
         self.tally = Tally()
         self.balanced = True
@@ -56,20 +62,11 @@ class RemittanceReader:
         session.carried = CARRIED
         session.place = "header"
         self.handlers: dict[str, Handler] = {
-            **dict.fromkeys(CLAIM_CARRIED, self._misplaced),
-            "BPR": self._bpr,
-            "TRN": self._trn,
-            "CUR": self._cur,
-            "N1": self._n1,
-            "N3": self._n3,
-            "N4": self._n4,
-            "REF": self._ref,
-            "DTM": self._dtm,
-            "PER": self._counted,
-            "RDM": self._counted,
+            **dict.fromkeys(claim_payment_835.CARRIED, self._misplaced),
+            **self.header.handlers,
             "LX": self._lx,
-            "TS2": self._counted,
-            "TS3": self._counted,
+            "TS2": self._sums,
+            "TS3": self._sums,
             "CLP": self._clp,
             "PLB": self._plb,
         }
@@ -86,6 +83,7 @@ class RemittanceReader:
         """The set ends before this segment: emit the remittance, after its claims."""
         self._close_claim()
         self._open(at)
+        self._take_summary()
         remittance = self._remittance()
         events = self.session.events
         events.append(remittance)
@@ -94,7 +92,8 @@ class RemittanceReader:
             self._found(issue)
         for issue in remittance_findings(remittance, self.tally.interest, "x12"):
             self._found(issue)
-        events.append(Unit("835", remittance.trace, self.header[0], self._summary(remittance)))
+        summary = self._summary(remittance)
+        events.append(Unit("835", remittance.trace, self.start, summary, self.session.envelope))
 
     def _limit(self, at: int) -> None:
         """What begins here, a claim or the header or the summary, may have so many segments."""
@@ -130,8 +129,8 @@ class RemittanceReader:
                 **self.data,
                 "ref": self.ref,
                 "currency": self.session.currency,
-                "payer": self.parties.get("payer", {}),
-                "payee": self.parties.get("payee", {}),
+                "payer": self.header.parties.get("payer", {}),
+                "payee": self.header.parties.get("payee", {}),
                 "totals": self.tally.to_dict(self.session.currency),
             }
         )
@@ -161,133 +160,16 @@ class RemittanceReader:
         }
 
     def _open(self, at: int) -> None:
-        """The header is complete: settle the remittance's name and hand the header on.
-
-        Segments of the header that come after the first claim are not used: what is booked must not depend
-        on whether a file is streamed.
-        """
+        """The header is complete: settle the remittance's name and hand the header on."""
         if self.ref:
             return
-        self._payment()
-        if not self.has_payment:
-            self.session.issue("SEGMENT_MISSING", *self.header, missing="BPR")
-            self.data["unreadable"].append("payment")
-        data = self.data
-        payee = self.parties.get("payee", {})
-        ref = remittance_ref(
-            data.get("payer_identifier", ""),
-            data.get("trace", ""),
-            data.get("payment", zero(self.session.currency)),
-            data.get("payment_date"),
-            payee.get("id") or payee.get("name", ""),
-        )
-        self.session.refs[ref] += 1
-        occurrence = self.session.refs[ref]
-        self.ref = ref if occurrence == 1 else f"{ref}#{occurrence}"
-        self.session.events.append(Opened(self._remittance()))
-        self.session.trail.pin_header(at)
-
-    # Header
-
-    def _bpr(self, at: int, elements: Elements) -> bool:
-        if self._again(at, elements, self.has_payment):
-            return False
-        self.has_payment = True
-        self.data.update(
-            at=at,
-            handling=text(elements, 1),
-            credit_debit=text(elements, 3) or "C",
-            method=text(elements, 4),
-            payment_format=text(elements, 5),
-            payment_date=self.session.day(at, elements, 16),
-        )
-        # CUR comes after BPR and says how many decimals BPR02 may have.
-        self.bpr = at, elements
-        return True
-
-    def _payment(self) -> None:
-        opened, self.bpr = self.bpr, None
-        if opened is None:
-            return
-        payment = self.session.amount(*opened, 2, required=True)
-        if payment is None and text(opened[1], 2):
-            self.data["unreadable"].append("payment")
-        self.data["payment"] = zero(self.session.currency) if payment is None else payment
-
-    def _trn(self, at: int, elements: Elements) -> bool:
-        if self._again(at, elements, "trace" in self.data):
-            return False
-        self.data["trace"] = text(elements, 2)
-        self.data["payer_identifier"] = text(elements, 3)
-        return True
-
-    def _again(self, at: int, elements: Elements, already: bool) -> bool:
-        """Whether a segment of the header that may stand once is not used; then with an issue."""
-        late = already or bool(self.ref)
-        if late:
-            self.session.issue("SEGMENT_REPEATED" if already else "SEGMENT_MISPLACED", at, elements)
-        return late
-
-    def _cur(self, at: int, elements: Elements) -> bool:
-        currency = text(elements, 2)
-        # Once a claim is read its currency is that of the set: one set, one currency.
-        if not self.ref and is_currency(currency):
-            self.session.settle_currency(currency)
-            return True
-        self.session.issue("CURRENCY_INVALID", at, elements, 2)
-        return False
-
-    def _n1(self, at: int, elements: Elements) -> bool:
         session = self.session
-        role, loop = _PARTIES.get(text(elements, 1), ("", ""))
-        if not role or role in self.parties or self.ref:
-            repeated = "PARTY_REPEATED" if role in self.parties else "SEGMENT_MISPLACED"
-            session.issue(repeated if role else "PARTY_UNKNOWN", at, elements, 1)
-            self.party = {}
-            return False
-        session.trail.enter(at, loop)
-        self.party = self.parties[role] = {
-            "at": at,
-            "name": text(elements, 2),
-            "id_qualifier": text(elements, 3),
-            "id": text(elements, 4),
-        }
-        return True
-
-    def _n3(self, at: int, elements: Elements) -> bool:
-        party = self._described()
-        if party:
-            lines = (text(elements, position) for position in (1, 2))
-            party["address"] = (*party.get("address", ()), *(line for line in lines if line))
-        return bool(party)
-
-    def _n4(self, at: int, elements: Elements) -> bool:
-        party = self._described()
-        if party:
-            for position, field in enumerate(("city", "state", "postal_code"), start=1):
-                party[field] = text(elements, position)
-        return bool(party)
-
-    def _described(self) -> dict[str, Any] | None:
-        """The party that a segment describes; nothing where it is not used or a claim is open."""
-        return None if self.claim_open else self.party
-
-    def _ref(self, at: int, elements: Elements) -> bool:
-        target = self.data if self.party is None else self.party
-        used = target is self.data or bool(target)
-        if used:
-            target.setdefault("references", []).append(reference(at, elements))
-        return used
-
-    def _dtm(self, at: int, elements: Elements) -> bool:
-        produced = text(elements, 1) == "405" and not self.ref
-        if produced:
-            self.data["production_date"] = self.session.day(at, elements, 2)
-        return produced
-
-    def _counted(self, at: int, elements: Elements) -> bool:
-        """Take a segment that belongs in an 835 and carries nothing that is posted or explained."""
-        return False
+        ref = self.header.close()
+        session.refs[ref] += 1
+        occurrence = session.refs[ref]
+        self.ref = ref if occurrence == 1 else f"{ref}#{occurrence}"
+        session.events.append(Opened(self._remittance()))
+        session.trail.pin_header(at)
 
     def _misplaced(self, at: int, elements: Elements) -> bool:
         self.session.issue("SEGMENT_MISPLACED", at, elements)
@@ -301,11 +183,43 @@ class RemittanceReader:
 
     def _lx(self, at: int, elements: Elements) -> bool:
         self._close_claim()
+        self._take_summary()
         if self.ref:
             self.session.trail.open(at)
             self._limit(at)
         self.session.trail.enter(at, "2000")
-        return False
+        self.group = at, text(elements, 1) or "1"
+        self.summed.clear()
+        return True
+
+    def _sums(self, at: int, elements: Elements) -> bool:
+        """TS2 and TS3: what the payer sums up for the group that is open."""
+        session, name = self.session, elements[0]
+        if name in self.summed:
+            session.issue("SEGMENT_REPEATED", at, elements)
+            return False
+        self.summed.add(name)
+        if not self.group[0]:
+            self.group = at, self.group[1]
+        if not self.ref:
+            first = self.group[0]
+            self._open(first)
+            session.trail.open(first)
+            self._limit(first)
+        field, kind = _SUMMARIES[name]
+        node = read_figures(session, at, elements, kind)
+        if node is not None:
+            self.summary[field] = node
+        return node is not None
+
+    def _take_summary(self) -> None:
+        """Hand on what was summed up for a group, where there is anything."""
+        if self.summary:
+            at, number = self.group
+            named = {"at": at, "currency": self.session.currency, "remittance": self.ref}
+            values = {**_BLANK_SUMMARY, **named, "group_number": number, **self.summary}
+            self.session.events.append(trusted(ProviderSummary, values))
+            self.summary = {}
 
     def _clp(self, at: int, elements: Elements) -> bool:
         if self.claim_open:
@@ -314,9 +228,12 @@ class RemittanceReader:
             self._open(at)
         if self.claims is None:
             self.claims = ClaimReader(self.session, self.ref)
+        if self.summary:
+            self._take_summary()
         if not self.claim_open or self.beyond:
             self._handle({**self.handlers, **self.claims.handlers})
             self.claim_open = True
+            self.claims.group = self.group[1]
         self.session.trail.open(at)
         self._limit(at)
         self.claims.begin(at, elements)
@@ -327,7 +244,6 @@ class RemittanceReader:
         if self.claim_open:
             self._take_claim()
             self.claim_open = False
-            self.party = {}
         self._handle(self.handlers)
 
     def _handle(self, handlers: dict[str, Handler]) -> None:
@@ -355,6 +271,7 @@ class RemittanceReader:
 
     def _plb(self, at: int, elements: Elements) -> bool:
         self._close_claim()
+        self._take_summary()
         session = self.session
         if session.trail.loop != "summary":
             if self.ref:
@@ -362,6 +279,7 @@ class RemittanceReader:
             session.trail.enter(at, "summary")
             self._limit(at)
         found = self.data.setdefault("provider_adjustments", [])
+        used = False
         fiscal_year_end = session.day(at, elements, 2)
         for nth, position in enumerate(range(3, min(len(elements), 15), 2), start=1):
             code, *rest = session.components(at, elements, position)
@@ -384,7 +302,8 @@ class RemittanceReader:
                     "amount": amount,
                 }
             )
-        return True
+            used = True
+        return used
 
 
 _PARTS = ("CLP", "LX", "PLB")

@@ -29,23 +29,26 @@ ISSUE = Catalogue.of("hcfin.standards.x12")
 Elements = list[str]
 """The elements of a segment; element 0 is its name."""
 
-Handler = Callable[[int, Elements], bool]
-"""Takes a segment: its ordinal and its elements. True where it reached a fact, false where it is counted."""
+Handler = Callable[[int, Elements], bool | frozenset[int]]
+"""Takes a segment: its ordinal and its elements. True where it reached a fact with the positions that are
+carried of its kind, false where it is counted; or the positions of this one that reached a fact."""
 
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _SEPARATED = re.compile(r"[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
 _NOTHING: frozenset[int] = frozenset()
-# Positions of the envelopes that are used.
-_ENVELOPE = {
-    "ISA": frozenset({11, 13, 16}),
-    "GS": frozenset({6, 8}),
-    "ST": frozenset({1, 2}),
+ENVELOPE = {
+    "ISA": frozenset({5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16}),
+    "GS": frozenset({2, 3, 4, 5, 6, 8}),
+    "ST": frozenset({1, 2, 3}),
     "SE": frozenset({1, 2}),
     "GE": frozenset({1, 2}),
     "IEA": frozenset({1, 2}),
 }
+"""Positions of the envelopes that are used: they say how to read, are checked, or stand in
+`Unit.envelope`."""
+
 _KEPT = 10_000
 _NEVER = 1 << 62
 
@@ -105,6 +108,8 @@ class Session:
         self.delimiters = Delimiters()
         self.component = self.delimiters.component
         self.version = ""
+        self.envelope: dict[str, str] = {}
+        """What the envelopes say of the set that is open."""
         self.events: list[Event] = []
         self.handlers: dict[str, Handler] = {}
         self.otherwise: Handler = self._ignore
@@ -170,13 +175,13 @@ class Session:
         """Count the elements of every segment; to be said before the first one is taken."""
         self.covering = True
 
-    def cover(self, elements: Elements, used: bool) -> None:
+    def cover(self, elements: Elements, used: bool | frozenset[int]) -> None:
         """Count a segment's elements in the loop that is open: those that reach a fact, and the others."""
         name = elements[0]
-        table = _ENVELOPE if name in _ENVELOPE else self.carried
-        carried = table.get(name, _NOTHING) if used else _NOTHING
+        table = ENVELOPE if name in ENVELOPE else self.carried
+        carried = (table.get(name, _NOTHING) if used is True else used) or _NOTHING
         seen = bytes(map(bool, elements)) if "" in elements else len(elements)
-        loop = "envelope" if name in _ENVELOPE else self.trail.loop or self.place
+        loop = "envelope" if name in ENVELOPE else self.trail.loop or self.place
         place = (loop, name, carried, seen)
         self._covered[place] = self._covered.get(place, 0) + 1
 
