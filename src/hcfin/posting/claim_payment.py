@@ -60,10 +60,10 @@ def _guards(claim: ClaimPayment, effect: str, adjudication: _Adjudication) -> It
     """Reasons not to post a claim, whatever the rulings on its codes."""
     for name in claim.unreadable[:1]:
         yield ISSUE("CLAIM_UNREADABLE"), claim, name if name in ("charged", "status") else "paid"
-    for issue in () if claim_balances(claim) else claim_faults(claim, "facts"):
-        at = issue.origin.at if issue.origin else 0
-        node = next((line for line in claim.lines if line.at == at and at != claim.at), claim)
-        yield issue, node, "paid"
+    if not claim_balances(claim):
+        lines = {line.at: line for line in claim.lines if line.at != claim.at}
+        for issue in claim_faults(claim, "facts"):
+            yield issue, lines.get(issue.origin.at if issue.origin else 0, claim), "paid"
     if claim.paid and (effect != "post" or "101" in adjudication.reasons):
         yield ISSUE("CLAIM_STATUS_PAID", status=claim.status), claim, "status"
     if adjudication.old_group is not None:

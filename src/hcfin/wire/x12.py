@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from hcfin.limits import Limits
 from hcfin.wire.x12_careful import BLANKS, Careful
-from hcfin.wire.x12_delimiters import ISA_REACH, Delimiters, find_start
+from hcfin.wire.x12_delimiters import START_REACH, Delimiters, find_start
 
 __all__ = ["Block", "Delimiters", "Event", "Fault", "Segment", "scan", "scan_blocks"]
 
@@ -177,8 +177,8 @@ class _Scanner:
                 skipped += self._visible(position)
                 self._drop(position)
                 return skipped, delimiters
-            # Keep enough to recognise an ISA that straddles two blocks.
-            keep = 0 if at_end else ISA_REACH
+            # Keep enough to recognise a start that straddles two blocks.
+            keep = 0 if at_end else START_REACH
             gone = max(len(self.text) - keep, 0)
             skipped += self._visible(gone)
             self._drop(gone)
@@ -211,10 +211,11 @@ class _Scanner:
                 missing = True
             # Not beyond the interchange: what follows may have other delimiters. (A value may look the same;
             # then the block is only shorter.)
-            last = self.text.find("IEA" + separator, 0, end)
-            if last >= 0:
-                stop = self.text.find(terminator, last, end)
-                end = stop if stop >= 0 else end
+            for mark in (f"IEA{separator}", f"IEA{terminator}"):
+                last = self.text.find(mark, 0, end)
+                if last >= 0:
+                    stop = self.text.find(terminator, last, end)
+                    end = stop if stop >= 0 else end
             text = self.text[:end]
             gap = None if first or missing else _gap(text, terminator, separator)
             block = self._plain(text, gap, separator) if gap is not None else None

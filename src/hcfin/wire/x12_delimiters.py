@@ -25,6 +25,9 @@ _COMPOSITE_REACH = 4096
 ISA_REACH = 400
 """Bytes within which an ISA must have all its separators."""
 
+START_REACH = ISA_REACH + _COMPOSITE_REACH
+"""Bytes that must be seen of what may be a start, before it is said what it is."""
+
 
 class Delimiters(NamedTuple):
     """The separators of an interchange. `found` is false where they were guessed, there being no ISA; `utf8`
@@ -55,7 +58,7 @@ def find_start(text: str, at_end: bool) -> tuple[int, Delimiters] | None:
         delimiters = _stated(text, match.start(), match.group(1), at_end)
         if delimiters:
             return match.start(), delimiters
-    if bare and (at_end or bare.end() + ISA_REACH < len(text)):
+    if bare and (at_end or bare.end() + _COMPOSITE_REACH < len(text)):
         return bare.start(), _guessed(text, bare)
     return None
 

@@ -87,6 +87,8 @@ class Envelope:
         self.reader: SetReader | None = None
         self.groups = 0
         self.sets = 0
+        self.empty = False
+        """Whether an interchange is open in which no set has begun."""
         self.controls: set[str] = set()
         self.handlers: dict[str, Handler] = {
             "ISA": self._isa,
@@ -157,7 +159,7 @@ class Envelope:
 
     def _isa(self, at: int, elements: Elements) -> bool:
         self._end_interchange(None, at)
-        self.interchange, self.groups = (at, elements), 0
+        self.interchange, self.groups, self.empty = (at, elements), 0, True
         self._mark(at)
         return True
 
@@ -170,6 +172,8 @@ class Envelope:
         self._end_group(None, before)
         if self.interchange and trailer is None:
             self.session.issue("TRAILER_MISSING", *self.interchange, trailer="IEA")
+        if self.interchange and self.empty:
+            self.session.issue("INTERCHANGE_EMPTY", *self.interchange)
         self.interchange = None
         return True
 
@@ -200,6 +204,7 @@ class Envelope:
         self._end_set(None, at)
         session = self.session
         self.header = at, elements
+        self.empty = False
         self.sets += 1
         control = text(elements, 2)
         if control in self.controls:
@@ -261,5 +266,6 @@ class Envelope:
         for opened, position in ((self.interchange, 13), (self.group, 6), (self.header, 2)):
             if opened:
                 number = text(opened[1], position)
-                parts.append(number if number.isascii() and number.isalnum() else "?")
+                # ST02 may have letters, but so may an identifier that slipped in there.
+                parts.append(number if number.isascii() and number.isdigit() else "?")
         self.session.trail.unit(at, "/".join(parts))
