@@ -21,7 +21,7 @@ from pathlib import Path
 CLAIMS_PER_SET = 300
 _INTEREST = 327
 _DAYS = [f"{date(2024, 10, 1) + timedelta(days=day):%Y%m%d}" for day in range(92)]
-_ENVELOPE = (
+ENVELOPE = (
     "ISA*00*          *00*          *ZZ*TESTPAYER      *ZZ*TESTHOSPITAL   *250115*0900*^*00501"
     "*000000001*0*T*:",
     "GS*HP*TESTPAYER*TESTHOSPITAL*20250115*0900*1*X*005010X221A1",
@@ -155,8 +155,8 @@ class Feed:
         return self._head("2", total, paid_total, 0, "MC") + self._people() + rows, paid_total
 
 
-def _written(number: int, made: list[tuple[list[str], int]], contact: bool) -> Iterator[str]:
-    """Segments of one balanced set; BPR stands before its claims, so they are made first."""
+def transaction_set(number: int, made: list[tuple[list[str], int]], *, contact: bool = True) -> Iterator[str]:
+    """Segments of one balanced set of claims that `Feed.claim` made; BPR before them sums them up."""
     paid = sum(amount for _, amount in made)
     interest, recovery = -_INTEREST, min(12_000, max(paid, 0))
     payment = paid - interest - recovery
@@ -215,7 +215,7 @@ def write(
         def put(segments: Iterable[str]) -> int:
             return stream.write("".join(f"{segment}{end}" for segment in segments))
 
-        size = put(_ENVELOPE)
+        size = put(ENVELOPE)
         number = claims = 0
         while size < wanted:
             number += 1
@@ -225,7 +225,7 @@ def write(
                 rows, paid = feed.claim()
                 total += sum(map(len, rows)) + len(end) * len(rows)
                 made.append((rows, paid))
-            size += put(_written(number, made, contact))
+            size += put(transaction_set(number, made, contact=contact))
             claims += sum(row.startswith("CLP") for rows, _ in made for row in rows)
         put((f"GE*{number}*1", "IEA*1*000000001"))
     return claims

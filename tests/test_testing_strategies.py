@@ -151,7 +151,7 @@ def test_every_optional_field_is_reached() -> None:
     known: set[tuple[str, str]] = set()
     reached: set[tuple[str, str]] = set()
 
-    @settings(max_examples=150, derandomize=True)
+    @settings(max_examples=400, derandomize=True)
     @given(remittances(currency="EUR", summaries=True))
     def collect(facts: Facts) -> None:
         for node in nodes(facts):

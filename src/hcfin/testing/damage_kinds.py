@@ -1,0 +1,401 @@
+"""Every kind of damage: small functions from a cut file to bytes. Any bytes are accepted, X12 or not.
+
+A kind that finds nothing to damage returns the file as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from hcfin.testing.damage_file import Choices, File, RandomChoices
+
+Kind = Callable[[Choices, File], bytes]
+
+_AMOUNTS = {
+    b"BPR": (2,), b"CLP": (3, 4, 5), b"SVC": (2, 3), b"CAS": (3, 6, 9), b"PLB": (4, 6), b"AMT": (2,),
+}  # fmt: skip
+_HEADS = {b"ISA": 0, b"GS": 1, b"ST": 2, b"LX": 3, b"CLP": 4, b"SVC": 5}
+_TAILS = {b"IEA": 0, b"GE": 1, b"SE": 2}
+_LEVELS = {**_HEADS, **_TAILS}
+_NAMES = (
+    b"CLP", b"SVC", b"CAS", b"LX", b"PLB", b"ST", b"SE", b"GS", b"GE", b"ISA", b"IEA", b"BPR", b"TRN", b"N1",
+    b"N3", b"REF", b"DTM", b"NM1", b"MOA", b"MIA", b"LQ", b"AMT", b"QTY", b"CUR", b"XX", b"", b"clp",
+)  # fmt: skip
+# Whole segments, as a hand or a broken interface engine puts them in; `*` becomes the file's own separator.
+_SEGMENTS = b"""
+ST*835*0001 SE*1*0001 ST*837*0002 ST*835 GS*HP*A*B*20250101*1200*1*X*005010X221A1 GE*1*1 IEA*1*000000001 ISA
+BPR*I*0*C*NON BPR*H*1*D*CHK************20250101 TRN*1*T*P CUR*PR*JPY CUR*PE*KWD CUR
+N1*PR*A*XV*B N1*PE*A*XX*1234567893 N1*ZZ DTM*405*20251399 DTM*405*20250115 LX*1 XX*1*2*3
+CLP*A*1*100*75*25*MC*B CLP*A*22*-100*-75**12*B CLP*A*4*0*0 CLP NM1*TT*2*B*****XV*TESTPAYER2
+SVC*HC:99213*100*75 SVC CAS*CO*45*25 CAS*PR*1*0.01*1*2*0*0*3*1E9 CAS*OA*23*1 CAS
+LQ*HE*N781 MOA***MA01*MA07 MIA*0****MA01 PLB*1*20251231*WO:A*1*FB:B*-1 PLB*1**XX*5
+""".split()
+_ISA = (
+    b"ISA*00*          *00*          *ZZ*A              *ZZ*B              "
+    b"*250101*1200*^*00501*000000009*0*T*:~"
+)
+_OTHERS = (
+    (b"|", b"\n"),
+    (b"\x1d", b"\x1c"),
+    (b"*", b"\r"),
+    (b"~", b"*"),
+    (b"^", b"'"),
+    (b"+", b"'"),
+    (b"\xff", b"~"),
+)
+_HUGE = 100_001  # above the longest segment that a reader takes by default
+
+
+# Segments
+
+
+def _drop_segment(choose: Choices, file: File) -> bytes:
+    return file.replaced(file.place(choose))
+
+
+def _duplicate_segment(choose: Choices, file: File) -> bytes:
+    place = file.place(choose)
+    return file.replaced(place, *file.segments[place : place + 1] * 2)
+
+
+def _repeat_segment(choose: Choices, file: File) -> bytes:
+    place = file.place(choose)
+    return file.replaced(place, *file.segments[place : place + 1] * choose.integer(3, 150))
+
+
+def _swap_segments(choose: Choices, file: File) -> bytes:
+    segments = list(file.segments)
+    first, second = file.place(choose), file.place(choose)
+    if segments:
+        segments[first], segments[second] = segments[second], segments[first]
+    return file.joined(segments)
+
+
+def _move_segment(choose: Choices, file: File) -> bytes:
+    segments = list(file.segments)
+    if segments:
+        moved = segments.pop(file.place(choose))
+        segments.insert(choose.integer(0, len(segments)), moved)
+    return file.joined(segments)
+
+
+def _rename_segment(choose: Choices, file: File) -> bytes:
+    place = file.place(choose)
+    if not file.segments:
+        return file.data
+    return file.replaced(place, file.element.join([choose.of(_NAMES), *file.elements(place)[1:]]))
+
+
+def _insert_segment(choose: Choices, file: File) -> bytes:
+    place = file.place(choose)
+    new = choose.of(_SEGMENTS).replace(b"*", file.element)
+    return file.replaced(place, new, *file.segments[place : place + 1])
+
+
+def _cut_segment(choose: Choices, file: File) -> bytes:
+    place = file.place(choose)
+    if not file.segments:
+        return file.data
+    segment = file.segments[place]
+    return file.replaced(place, segment[: choose.integer(0, len(segment))])
+
+
+# Loops, sets, envelopes
+
+
+def _block(choose: Choices, file: File) -> tuple[int, int]:
+    """A claim, service line, set, group or interchange: from its first segment to before the next."""
+    start = file.named(choose, tuple(_HEADS)) or 0
+    level = _LEVELS.get(file.name(start), 5) if file.segments else 5
+    end = start + 1
+    while end < len(file.segments):
+        name = file.name(end)
+        end += name in _TAILS and _TAILS[name] == level  # a trailer belongs to its block
+        if _LEVELS.get(name, 9) <= level:
+            break
+        end += name not in _TAILS or _TAILS[name] > level
+    return start, end
+
+
+def _drop_block(choose: Choices, file: File) -> bytes:
+    start, end = _block(choose, file)
+    return file.joined([*file.segments[:start], *file.segments[end:]])
+
+
+def _duplicate_block(choose: Choices, file: File) -> bytes:
+    start, end = _block(choose, file)
+    return file.joined([*file.segments[:end], *file.segments[start:end], *file.segments[end:]])
+
+
+def _move_block(choose: Choices, file: File) -> bytes:
+    start, end = _block(choose, file)
+    rest = [*file.segments[:start], *file.segments[end:]]
+    place = choose.integer(0, len(rest))
+    return file.joined([*rest[:place], *file.segments[start:end], *rest[place:]])
+
+
+def _drop_isa(choose: Choices, file: File) -> bytes:
+    return file.joined([segment for segment in file.segments if not segment.startswith(b"ISA")])
+
+
+def _drop_envelope(choose: Choices, file: File) -> bytes:
+    """All trailers, or all headers, of one kind are gone."""
+    name = choose.of((b"SE", b"GE", b"IEA", b"ST", b"GS"))
+    return file.joined([s for n, s in enumerate(file.segments) if file.name(n) != name])
+
+
+def _insert_isa(choose: Choices, file: File) -> bytes:
+    """A whole ISA, or several, in the middle, perhaps with delimiters of its own."""
+    element, terminator = choose.of(((file.element, file.terminator), *_OTHERS))
+    isa = _ISA.translate(bytes.maketrans(b"*~", element + terminator))
+    return file.inserted(file.offset(choose), isa * choose.of((1, 2, 20)))
+
+
+def _isa_fragment(choose: Choices, file: File) -> bytes:
+    fragment = choose.of((b"ISA*", b"ISA", _ISA[:50], _ISA[:-1], b"ISA" + b"*" * 17, b"ST*835*1", b"IEA*"))
+    return file.inserted(file.offset(choose), fragment * choose.of((1, 3, 60)))
+
+
+def _other_delimiters(choose: Choices, file: File) -> bytes:
+    """The file behind itself, or instead of itself, with other delimiters throughout."""
+    old = file.element + file.terminator
+    new = b"".join(choose.of(_OTHERS))
+    other = file.data.translate(bytes.maketrans(old, new))
+    return choose.of((other, file.data + other, other + file.data))
+
+
+def _nested_file(choose: Choices, file: File) -> bytes:
+    return file.inserted(file.offset(choose), file.data)
+
+
+def _twice(choose: Choices, file: File) -> bytes:
+    """The file stands behind itself, perhaps with something between."""
+    return file.data + choose.of((b"", b"\n", b"\x1a", b"NOT X12 ")) + file.data
+
+
+def _wrong_count(choose: Choices, file: File) -> bytes:
+    stated = choose.of((b"0", b"1", b"", b"-1", b"ABC", b"9" * 5_000, "١٢".encode()))
+    place = file.named(choose, (b"SE",))
+    return file.data if place is None else _with_element(file, place, 1, stated)
+
+
+def _old_version(choose: Choices, file: File) -> bytes:
+    return file.data.replace(b"005010X221A1", b"004010X091A1").replace(b"*00501*", b"*00401*")
+
+
+# Elements
+
+
+def _with_element(file: File, place: int, position: int, value: bytes) -> bytes:
+    elements = file.elements(place)
+    if position < len(elements):
+        elements[position] = value
+    return file.replaced(place, file.element.join(elements))
+
+
+def _element(choose: Choices, file: File, change: Callable[[list[bytes], int], None]) -> bytes:
+    """The file with one segment's elements changed at one position, which is never the name's."""
+    if not file.segments:
+        return file.data
+    place = file.place(choose)
+    elements = file.elements(place)
+    if len(elements) < 2:
+        return file.data
+    change(elements, choose.integer(1, len(elements) - 1))
+    return file.replaced(place, file.element.join(elements))
+
+
+def _drop_element(choose: Choices, file: File) -> bytes:
+    return _element(choose, file, lambda elements, n: elements.__delitem__(n))
+
+
+def _empty_element(choose: Choices, file: File) -> bytes:
+    return _element(choose, file, lambda elements, n: elements.__setitem__(n, b""))
+
+
+def _duplicate_element(choose: Choices, file: File) -> bytes:
+    return _element(choose, file, lambda elements, n: elements.insert(n, elements[n]))
+
+
+def _swap_elements(choose: Choices, file: File) -> bytes:
+    def swap(elements: list[bytes], n: int) -> None:
+        other = choose.integer(1, len(elements) - 1)
+        elements[n], elements[other] = elements[other], elements[n]
+
+    return _element(choose, file, swap)
+
+
+def _foreign_element(choose: Choices, file: File) -> bytes:
+    """An element of another segment, where it does not belong."""
+    if not file.segments:
+        return file.data
+    value = choose.of(file.elements(file.place(choose)))
+    return _element(choose, file, lambda elements, n: elements.__setitem__(n, value))
+
+
+def _huge_element(choose: Choices, file: File) -> bytes:
+    return file.inserted(file.offset(choose), b"X" * _HUGE)
+
+
+def _many_elements(choose: Choices, file: File) -> bytes:
+    return file.inserted(file.offset(choose), file.element * 5_000)
+
+
+# Amounts
+
+
+def _with_amount(choose: Choices, file: File, value: Callable[[bytes], bytes]) -> bytes:
+    """Another value at an element that holds money."""
+    place = file.named(choose, tuple(_AMOUNTS))
+    if place is None:
+        return file.data
+    elements = file.elements(place)
+    positions = [n for n in _AMOUNTS[file.name(place)] if n < len(elements)]
+    if not positions:
+        return file.data
+    position = choose.of(positions)
+    return _with_element(file, place, position, value(elements[position]))
+
+
+def _amount(*values: bytes) -> Kind:
+    return lambda choose, file: _with_amount(choose, file, lambda _: choose.of(values))
+
+
+def _amount_other(choose: Choices, file: File) -> bytes:
+    """An amount that can be read and is wrong: the sign, a digit, the scale."""
+
+    def other(amount: bytes) -> bytes:
+        turned = amount[1:] if amount.startswith(b"-") else b"-" + amount
+        return choose.of(
+            (b"0", turned, amount + b"1", amount + b".5", b"1" + amount, amount[:-1], b"00" + amount)
+        )
+
+    return _with_amount(choose, file, other)
+
+
+# Bytes
+
+
+def _truncate(choose: Choices, file: File) -> bytes:
+    return file.data[: file.offset(choose)]
+
+
+def _garbage(choose: Choices, file: File) -> bytes:
+    return file.inserted(file.offset(choose), choose.blob(40))
+
+
+def _separator(choose: Choices, file: File) -> bytes:
+    """One separator or terminator is another character, or none."""
+    which = choose.of((file.element, file.terminator, b":", b"^"))
+    place = file.data.find(which, file.offset(choose))
+    place = file.data.find(which) if place < 0 else place
+    if place < 0:
+        return file.data
+    instead = choose.of((b"|", b"\x1d", b"", b" ", b"A", b"\n", b"*", b"~", b":"))
+    return file.data[:place] + instead + file.data[place + 1 :]
+
+
+def _all_separators(choose: Choices, file: File) -> bytes:
+    """One kind of separator is another character throughout, which data may hold as well."""
+    old = choose.of((file.element, file.terminator, b":", b"^"))
+    return file.data.replace(old, choose.of((b"|", b"\n", b"\r\n", b"\x1c", b"0", b" ", b".", b"\xff")))
+
+
+def _line_break(choose: Choices, file: File) -> bytes:
+    ending = choose.of((b"\r", b"\n", b"\r\n"))
+    if choose.integer(0, 1):
+        width = choose.of((80, choose.integer(20, 120)))
+        return ending.join([file.data[n : n + width] for n in range(0, len(file.data), width)])
+    return file.inserted(file.offset(choose), ending)
+
+
+def _line_ends(choose: Choices, file: File) -> bytes:
+    """A line break after each terminator, or none, or blanks."""
+    ending = choose.of((b"\r\n", b"\n", b"", b"\r", b" \n", b"\n\n", b"\t"))
+    return file.joined([segment.strip(b"\r\n") + ending for segment in file.segments]).replace(
+        ending + file.terminator, file.terminator + ending
+    )
+
+
+def _byte_order_mark(choose: Choices, file: File) -> bytes:
+    return choose.of((b"\xef\xbb\xbf", b"\xff\xfe", b"\xef\xbb\xbf \r\n\t", b"  \n")) + file.data
+
+
+def _encoding(choose: Choices, file: File) -> bytes:
+    """Letters that are one byte in Latin-1, two in UTF-8, or no UTF-8 at all; or a null in the middle."""
+    letters = choose.of(
+        ("é".encode("latin-1"), "é".encode(), "漢".encode(), b"\xed\xa0\x80", b"\xc0\xaf", b"\x85", b"\xa0")
+    )
+    return file.inserted(file.offset(choose), letters)
+
+
+def _wide_characters(choose: Choices, file: File) -> bytes:
+    """UTF-16: every other byte is NUL."""
+    return file.data.decode("latin-1").encode("utf-16")
+
+
+def _nul_bytes(choose: Choices, file: File) -> bytes:
+    return file.inserted(file.offset(choose), b"\x00" * choose.integer(1, 300))
+
+
+def _byte_flips(choose: Choices, file: File) -> bytes:
+    damaged = bytearray(file.data)
+    for _ in range(choose.integer(1, 8) if damaged else 0):
+        damaged[choose.integer(0, len(damaged) - 1)] ^= choose.integer(1, 255)
+    return bytes(damaged)
+
+
+def _splice(choose: Choices, file: File) -> bytes:
+    """A run of bytes is gone, or stands twice."""
+    start = file.offset(choose)
+    end = min(start + choose.integer(1, 200), len(file.data))
+    run = file.data[start:end]
+    return choose.of((file.data[:start] + file.data[end:], file.data[:end] + run + file.data[end:]))
+
+
+_ALL: tuple[Kind, ...] = (
+    _drop_segment, _duplicate_segment, _repeat_segment, _swap_segments, _move_segment, _rename_segment,
+    _insert_segment, _cut_segment, _drop_block, _duplicate_block, _move_block, _drop_isa, _drop_envelope,
+    _insert_isa, _isa_fragment, _other_delimiters, _nested_file, _twice, _wrong_count, _old_version,
+    _drop_element, _empty_element, _duplicate_element, _swap_elements, _foreign_element, _huge_element,
+    _many_elements, _amount_other, _truncate, _garbage, _separator, _all_separators, _line_break, _line_ends,
+    _byte_order_mark, _encoding, _wide_characters, _nul_bytes, _byte_flips, _splice,
+)  # fmt: skip
+
+KINDS: dict[str, Kind] = {
+    **{kind.__name__.lstrip("_"): kind for kind in _ALL},
+    "amount_letters": _amount(b"ABC", b"NaN", b"Infinity", b"1_000", b"1,00", b""),
+    "amount_exponent": _amount(b"1E+999999999", b"1e-999999999", b"1E5"),
+    "amount_foreign_digits": _amount(*(digits.encode() for digits in ("١٢", "१२.३४", "１２", "²"))),
+    "amount_size": _amount(b"9" * 16, b"9" * 15, b"9" * 10_000, b"0.0000001", b"-0", b"."),
+}
+"""Every kind of damage by its label."""
+
+_LABELS = tuple(KINDS)
+# Nothing that comes after them is noticed, or they cost as much as a hundred others.
+_SELDOM = frozenset({"huge_element", "many_elements", "wide_characters", "all_separators", "drop_isa"})
+
+
+def damaged(data: bytes, label: str, choose: Choices) -> bytes:
+    """The data with one damage of that kind."""
+    return KINDS[label](choose, File(data))
+
+
+def mutated(data: bytes, random: Random, damages: int, most: int = 100_000) -> tuple[tuple[str, ...], bytes]:
+    """The data with several damages on top of one another, and their labels. Needs no hypothesis.
+
+    What has grown beyond `most` bytes gets no further damage.
+
+    >>> mutated(b"ST*835*1~SE*2*1~", Random(4), 2)
+    (('move_block', 'insert_segment'), b'N1*PR*A*XV*B~ST*835*1~SE*2*1~')
+    """
+    choose = RandomChoices(random)
+    labels: list[str] = []
+    while len(labels) < damages and len(data) <= most:
+        label = choose.of(_LABELS)
+        if label in _SELDOM and choose.integer(0, 5):
+            continue
+        labels.append(label)
+        data = damaged(data, label, choose)
+    return tuple(labels), data

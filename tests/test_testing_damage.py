@@ -1,0 +1,70 @@
+"""Damage without hypothesis: every kind, on anything, the same for the same seed."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+import cases
+from hcfin.testing.damage_file import File, RandomChoices
+from hcfin.testing.damage_kinds import KINDS, damaged, mutated
+
+FILE = (cases.FIXTURES / "x12" / "remittance_835" / "rich" / "input.edi").read_bytes()
+ODD = (b"", b"~", b"*", b"ISA", b"\x00\xff", b"A*B", b"ISA*" * 40, FILE[:200], FILE.replace(b"~", b"\n"))
+
+
+def seeded(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 - reproducible, not secret
+
+
+def choices(seed: int) -> RandomChoices:
+    return RandomChoices(seeded(seed))
+
+
+@pytest.mark.parametrize("label", KINDS)
+def test_every_kind_damages_a_file_and_survives_anything(label: str) -> None:
+    changed = [damaged(FILE, label, choices(seed)) for seed in range(30)]
+    assert any(result != FILE for result in changed)
+    assert changed == [damaged(FILE, label, choices(seed)) for seed in range(30)]
+    for data in ODD:
+        for seed in range(5):
+            assert isinstance(damaged(data, label, choices(seed)), bytes)
+
+
+def test_damages_stand_on_top_of_one_another() -> None:
+    labels, data = mutated(FILE, seeded(5), 8, most=1_000_000_000)
+    assert len(labels) == 8
+    assert set(labels) <= set(KINDS)
+    assert data != FILE
+    assert (labels, data) == mutated(FILE, seeded(5), 8, most=1_000_000_000)
+    assert len({mutated(FILE, seeded(seed), 4)[1] for seed in range(200)}) > 190
+
+
+def test_what_is_large_grows_no_further() -> None:
+    assert mutated(FILE, seeded(1), 8, most=10) == ((), FILE)
+    for seed in range(100):
+        _, data = mutated(FILE, seeded(seed), 8, most=20_000)
+        assert len(data) < 20_000 * 150
+
+
+def test_a_block_is_a_claim_a_set_or_an_envelope() -> None:
+    data = b"".join(name + b"*1~" for name in b"ISA GS ST LX CLP SVC CAS SVC CLP CAS SE ST SE GE IEA".split())
+    dropped = {damaged(data, "drop_block", choices(seed)).replace(b"*1~", b" ") for seed in range(90)}
+    assert b"" in dropped, "the interchange"
+    assert b"ISA IEA " in dropped, "the group"
+    assert b"ISA GS ST SE GE IEA " in dropped, "the first set"
+    assert b"ISA GS ST LX CLP SVC CAS SVC CLP CAS SE GE IEA " in dropped, "the second set"
+    assert b"ISA GS ST LX CLP CAS SE ST SE GE IEA " in dropped, "the first claim"
+    assert b"ISA GS ST LX CLP SVC CAS SVC SE ST SE GE IEA " in dropped, "the second claim"
+    assert b"ISA GS ST LX CLP SVC CLP CAS SE ST SE GE IEA " in dropped, "the first service line"
+
+
+def test_a_file_is_cut_at_its_own_delimiters() -> None:
+    file = File(FILE.translate(bytes.maketrans(b"*~", b"|!")))
+    assert file.element == b"|"
+    assert file.terminator == b"!"
+    assert file.name(0) == b"ISA"
+    assert file.name(1) == b"GS", "a line break in front of a name is none of it"
+    assert len(file.elements(0)) == 17
+    assert file.named(choices(1), (b"NOSUCH",)) is None
