@@ -36,6 +36,25 @@ class Unseekable(io.RawIOBase):
         return self.data.read(size)
 
 
+class Dribble(Unseekable):
+    """Gives less than it is asked for, as sockets do."""
+
+    def __init__(self, data: bytes, most: int) -> None:
+        super().__init__(data)
+        self.most = most
+
+    def read(self, size: int = -1) -> bytes:
+        return super().read(min(size, self.most))
+
+
+@pytest.mark.parametrize("most", [1, 4095, 70_000])
+@pytest.mark.parametrize("data", [R2.read_bytes(), b"ST*835*0001~N1*PE*" + b"*" * 105_000 + b"~CLP*A*1*1*1~"])
+def test_how_bytes_arrive_does_not_show(data: bytes, most: int) -> None:
+    whole, parts = hcfin.read(data), hcfin.read(Dribble(data, most))
+    assert (parts.facts, parts.issues, parts.units) == (whole.facts, whole.issues, whole.units)
+    assert whole.facts
+
+
 @pytest.mark.parametrize(
     "make",
     [

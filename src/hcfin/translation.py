@@ -25,6 +25,7 @@ from hcfin.overlay import near
 from hcfin.posting import Posting, post_events
 from hcfin.standards import Standard
 from hcfin.wire.json import dumps
+from hcfin.wire.stream import read_fully
 
 _ISSUE = Catalogue.of("hcfin")
 _HEAD = 4096
@@ -120,7 +121,7 @@ def stream_facts(
     `keep` holds the source in memory so that every place in it can be shown; `cover` counts which of its
     elements reach a fact. A source that no standard knows gives a stream of one issue.
     """
-    head = stream.read(_HEAD)
+    head = read_fully(stream.read, _HEAD)
     name = standard or standard_of(head)
     if name is None:
         return FactStream("", iter((_ISSUE("STANDARD_UNKNOWN"),)))

@@ -80,9 +80,7 @@ def assert_invariant(
     if thorough:
         assert_deterministic(lambda: translated().to_json(facts=True))
         _streamed(files.iter_facts(data), reading)
-        if reading.standard:
-            parts = cast(BinaryIO, _Parts(data))
-            _streamed(files.iter_facts(parts, standard=reading.standard), reading)
+        _streamed(files.iter_facts(cast(BinaryIO, _Parts(data))), reading)
         _fitting(reading.facts)
         _posted(reading, result, books, context)
         _rejected(data, books, context, to, sentinel)

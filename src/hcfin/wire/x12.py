@@ -14,6 +14,7 @@ from itertools import accumulate, repeat
 from typing import NamedTuple
 
 from hcfin.limits import Limits
+from hcfin.wire.stream import read_fully
 from hcfin.wire.x12_careful import BLANKS, Careful
 from hcfin.wire.x12_delimiters import START_REACH, Delimiters, find_start
 
@@ -142,7 +143,7 @@ class _Scanner:
         """Append a block; false at the end of the source or at the size limit."""
         if self.ended:
             return False
-        block = self.read(_BLOCK)
+        block = read_fully(self.read, _BLOCK)
         if not block:
             self.ended = True
             return False
