@@ -99,12 +99,13 @@ class Books(Model):
         return decide_by_code(group, reason)
 
     def provider_rule(self, code: str) -> tuple[ProviderRule, RuleRef] | None:
-        """Where a provider adjustment goes: the books' own row, else the table's; None if neither knows."""
+        """Where a provider adjustment goes: the books' own row, else the table's; None where neither knows it
+        or a person must decide."""
         own = self.provider_adjustments.get(code)
         if own:
             return own, self.rule_ref(f"PLB-{code}", "provider_adjustments", code)
         row = table("plb").get(code)
-        if row is None:
+        if row is None or row["disposition"] == "suspense":
             return None
         rule = ProviderRule(
             role_positive=row["role_positive"],

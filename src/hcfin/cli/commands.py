@@ -7,6 +7,7 @@ import click
 from hcfin import __version__
 from hcfin.billing.facts import json_schema as fact_schema
 from hcfin.cli import options as o
+from hcfin.cli.codes import codes_group
 from hcfin.cli.jobs import Post, Read, Summarize, Translate
 from hcfin.cli.pieces import Style, status_of
 from hcfin.cli.run import run as run_job
@@ -185,3 +186,6 @@ def keys_new(path: str) -> None:
 def schema_command(what: str) -> None:
     """Print the JSON Schema of facts or of documents."""
     o.echo_json((fact_schema if what == "facts" else document_schema)(), False)
+
+
+hcfin.add_command(codes_group)

@@ -45,7 +45,7 @@ def line_of(name: str, line: int) -> str:
     """One line of a code table as it is written.
 
     >>> line_of("carc", 2)
-    'code,label,CO,PR,OA,PI,class'
+    'code,label,CO,PR,OA,PI,class,start,end,scenario,policy,negative,note'
     """
     lines = (files("hcfin.codes") / f"{name}.csv").read_text(encoding="utf-8").splitlines()
     return lines[line - 1] if 0 < line <= len(lines) else ""
