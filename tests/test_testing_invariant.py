@@ -50,14 +50,21 @@ def test_any_other_exception_comes_through(monkeypatch: pytest.MonkeyPatch) -> N
         held()
 
 
-def test_an_hcfin_error_is_an_end_and_must_not_quote(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object) -> None:
-        raise ModelError("ACCT-1 does not fit")
+def refuse(_: object) -> None:
+    raise ModelError("ACCT-1 does not fit")
 
-    broken(monkeypatch, "read", refuse)
+
+def test_an_hcfin_error_is_an_end_and_must_not_quote(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "translate", refuse)
     assert held() == Verdict("refused", frozenset({"ModelError"}))
     with pytest.raises(AssertionError, match="patient data, in clear"):
         held(sentinel="ACCT")
+
+
+def test_reading_ends_as_translating_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "read", refuse)
+    with pytest.raises(AssertionError, match="reading in ModelError"):
+        held()
 
 
 def test_an_end_without_facts_and_issues(monkeypatch: pytest.MonkeyPatch) -> None:
