@@ -74,7 +74,10 @@ def test_exit_status_one_when_money_is_held_back() -> None:
         ("translate", "--to", "netsuite", "--posting-date", "yesterday", R2),
         ("read", "--standard", "nosuch", R2),
         ("explain", "--line", "nosuch:1", R2),
-        ("books", "check", R2),
+        ("books", "check", "no-such-books.toml"),
+        ("books", "check", "example", "no-such-file.edi"),
+        ("books", "diff", "example", "no-such-books.toml", "--on", R2),
+        ("books", "diff", "example", "example"),
         ("translate", R2),
     ],
 )

@@ -15,6 +15,7 @@ import cases
 from conftest import ROOT
 from hcfin.billing import adjudication, facts, party, provider_summary, remittance
 from hcfin.billing import base as billing_base
+from hcfin.books.schema import json_schema as books_schema
 from hcfin.finance import base as finance_base
 from hcfin.finance import documents, journal, receivable
 from hcfin.issues import whole_catalogue
@@ -78,6 +79,7 @@ def test_issue_catalogue(expect) -> None:
 def test_schemas_are_published(expect) -> None:
     expect(DOCS / "schema" / "facts-1.0.json", facts.json_schema())
     expect(DOCS / "schema" / "documents-1.0.json", documents.json_schema())
+    expect(DOCS / "schema" / "books-1.0.json", books_schema())
 
 
 @pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)

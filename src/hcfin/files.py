@@ -291,8 +291,13 @@ def load_keys(path: str | os.PathLike[str]) -> Keys:
 def new_keys(path: str | os.PathLike[str]) -> None:
     """Write a key file with fresh random keys, readable by its owner alone. Never overwrites."""
     text = f'id = "{secrets.token_hex(32)}"\ntoken = "{secrets.token_hex(32)}"\ntoken_version = "1"\n'
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
+    new_file(path, text, mode=0o600)
+
+
+def new_file(path: str | os.PathLike[str], text: str, *, mode: int = 0o666) -> None:
+    """Write a new file. Raises `FileExistsError` where there is one: nothing is overwritten."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
 
 

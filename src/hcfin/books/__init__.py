@@ -42,18 +42,18 @@ CLEARING = "cash.remit_clearing"
 class Books(Model):
     """An accounting policy. Make it with `hcfin.load_books`; it never changes afterwards."""
 
-    name: str = ""
-    policy: Policy = Policy()
-    periods: Periods = Periods()
-    entities: dict[str, Entity] = Field(default={})
-    payers: dict[str, Payer] = Field(default={})
+    name: str = Field(default="", description="Whose books these are, for people.")
+    policy: Policy = Field(default=Policy(), description="What an accountant may want different.")
+    periods: Periods = Field(default=Periods(), description="Which accounting periods are closed.")
+    entities: dict[str, Entity] = Field(default={}, description="Legal entities, by your own short name.")
+    payers: dict[str, Payer] = Field(default={}, description="Payers, by your own short name.")
     chart: dict[str, Account] = Field(default={}, description="Role to account.")
-    dimensions: dict[str, Dimension] = Field(default={})
+    dimensions: dict[str, Dimension] = Field(default={}, description="What lines are analysed by.")
     payments: dict[str, Posting] = Field(default={}, description="Payment method to cash role.")
     postings: dict[str, Posting] = Field(default={}, description="Fixed steps to roles.")
-    treatments: dict[str, Treatment] = Field(default={})
+    treatments: dict[str, Treatment] = Field(default={}, description="What an adjustment may mean.")
     provider_adjustments: dict[str, ProviderRule] = Field(default={}, description="Overrides by code.")
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] = Field(default=(), description="Asked in order, before the table of codes.")
     erp: dict[str, dict[str, Any]] = Field(default={}, description="Settings of targets; books ignore them.")
 
     _source: Overlay | None = PrivateAttr(default=None)
@@ -92,7 +92,7 @@ class Books(Model):
 
     def decide(self, facts: AdjustmentFacts) -> Decision:
         """The treatment of an adjustment: user rules, hcfin's rules, the table of codes."""
-        return decide(self._placed_rules, facts)
+        return decide(self.placed_rules, facts)
 
     def decide_by_code(self, group: str, reason: str) -> Decision:
         """The treatment of the table of codes alone."""
@@ -143,7 +143,8 @@ class Books(Model):
         return tuple(sorted({dimension.source for dimension in self.dimensions.values()}))
 
     @cached_property
-    def _placed_rules(self) -> tuple[tuple[Rule, RuleRef], ...]:
+    def placed_rules(self) -> tuple[tuple[Rule, RuleRef], ...]:
+        """The rules in the order in which they are asked, each with its place."""
         return tuple(
             (rule, self.rule_ref(rule.id, "rules", number)) for number, rule in enumerate(self.rules)
         )

@@ -12,15 +12,18 @@ from hcfin.model import Model
 Account = Annotated[str, StringConstraints(min_length=1)]
 """An account of the chart, as the ERP knows it."""
 
+Identifier = Annotated[str, StringConstraints(min_length=1)]
+"""An identifier of a payer or payee. A blank one would match whatever states none."""
+
 
 class Entity(Model):
     """A legal entity. A payee belongs to it by NPI or tax id, or to the one catch-all entity."""
 
-    name: str = ""
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    name: str = Field(default="", description="Name, for people.")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="Currency of its books.")
     accepts: tuple[str, ...] = Field(default=(), description="Other currencies that it books in.")
-    npi: tuple[str, ...] = Field(default=(), description="NPIs of its payees and providers.")
-    tin: tuple[str, ...] = Field(default=(), description="Tax ids of its payees.")
+    npi: tuple[Identifier, ...] = Field(default=(), description="NPIs of its payees and providers.")
+    tin: tuple[Identifier, ...] = Field(default=(), description="Tax ids of its payees.")
     catch_all: bool = Field(default=False, description="Takes every payee that no other entity takes.")
     chart: dict[str, Account] = Field(default={}, description="Accounts that differ from the common chart.")
 

@@ -68,7 +68,7 @@ def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
             meant = near(role, roles)
             remedy = f"Did you mean {meant!r}?" if meant else "See the list of roles in the documentation."
             yield source.problem(path, f"there is no role {role!r}", remedy)
-    for path, role in _roles_used(books):
+    for path, role in roles_used(books):
         if role == CLEARING:
             yield source.problem(
                 path, f"role {CLEARING!r} is not for rules: it must end at zero", "Name another role."
@@ -82,7 +82,7 @@ def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
 def _account_problems(books: Books, source: Overlay) -> Iterator[str]:
     roles = table("roles")
     used: dict[str, Path] = {CLEARING: ("chart",)}
-    for path, role in _roles_used(books):
+    for path, role in roles_used(books):
         used.setdefault(role, path)
     for entity in books.entities:
         for role, path in used.items():
@@ -100,10 +100,10 @@ def _roles_named(books: Books) -> Iterator[tuple[Path, str]]:
     for name, entity in books.entities.items():
         for role in entity.chart:
             yield ("entities", name, "chart", role), role
-    yield from _roles_used(books)
+    yield from roles_used(books)
 
 
-def _roles_used(books: Books) -> Iterator[tuple[Path, str]]:
+def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
     """Every role that posting may use, with the place that brings it in."""
     for name, step in books.postings.items():
         yield ("postings", name), step.role

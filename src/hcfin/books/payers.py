@@ -6,16 +6,19 @@ from collections.abc import Collection, Mapping
 
 from pydantic import ConfigDict, Field
 
+from hcfin.books.chart import Identifier
 from hcfin.model import Model
 
 
 class Payer(Model):
     """A payer. It is recognised by one of its identifiers, else by one of its names."""
 
-    name: str = ""
-    payer_class: str = Field(alias="class", description="Class for reporting, such as medicare.")
-    ids: tuple[str, ...] = Field(default=(), description="Identifiers: TRN03, N104, REF of the payer.")
-    names: tuple[str, ...] = Field(default=(), description="Names as the payer writes them.")
+    name: str = Field(default="", description="Name, for people.")
+    payer_class: str = Field(
+        alias="class", min_length=1, description="Class for reporting, such as medicare."
+    )
+    ids: tuple[Identifier, ...] = Field(default=(), description="Identifiers: TRN03, N104, REF of the payer.")
+    names: tuple[Identifier, ...] = Field(default=(), description="Names as the payer writes them.")
     catch_all: bool = Field(default=False, description="Takes every payer that no other row takes.")
 
     model_config = ConfigDict(populate_by_name=True)

@@ -16,8 +16,10 @@ Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")
 class Periods(Model):
     """Which periods are closed. A period is open unless it is named or lies at or before `closed_through`."""
 
-    closed: tuple[Period, ...] = ()
-    closed_through: Period | None = None
+    closed: tuple[Period, ...] = Field(default=(), description="Closed months, YYYY-MM.")
+    closed_through: Period | None = Field(
+        default=None, description="This month and all before it are closed."
+    )
     open_through: Period | None = Field(default=None, description="Nothing later is open yet.")
 
     def is_closed(self, period: str) -> bool:

@@ -35,6 +35,8 @@ def shape_problems(source: Overlay, error: ValidationError) -> Iterator[str]:
             yield source.problem(path, f"unknown setting {path[-1]!r}", _meant(path))
         elif entry["type"] == "missing":
             yield source.problem(path, f"{path[-1]!r} is missing", "Add it to this table.")
+        elif entry["type"] == "string_too_short":
+            yield source.problem(path, f"{name} {_told(entry)}", "Write your own between the quotes.")
         else:
             yield source.problem(path, f"{name} {_told(entry)}")
 

@@ -7,12 +7,13 @@ import click
 from hcfin import __version__
 from hcfin.billing.facts import json_schema as fact_schema
 from hcfin.cli import options as o
+from hcfin.cli.books import books_group
 from hcfin.cli.codes import codes_group
 from hcfin.cli.jobs import Post, Read, Summarize, Translate
 from hcfin.cli.pieces import Style, status_of
 from hcfin.cli.run import run as run_job
 from hcfin.cli.sources import Source
-from hcfin.files import explain, load_books, new_keys
+from hcfin.files import explain, new_keys
 from hcfin.finance.documents import json_schema as document_schema
 from hcfin.translation import render
 
@@ -152,20 +153,7 @@ def explain_command(
     raise SystemExit(status_of(explained.issues))
 
 
-@hcfin.group("books")
-def books_group() -> None:
-    """Work with books."""
-
-
-@books_group.command("check")
-@click.argument("paths", nargs=-1, metavar="BOOKS...")
-def books_check(paths: tuple[str, ...]) -> None:
-    """Load books and say what is wrong with them; without a file, the example books."""
-    books = load_books(*paths)
-    click.echo(
-        f"{books.name or 'books'}: {len(books.entities)} entities, {len(books.payers)} payers, "
-        f"{len(books.chart)} accounts, {len(books.rules)} rules: nothing wrong"
-    )
+hcfin.add_command(books_group)
 
 
 @hcfin.group("keys")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hcfin.billing.base import Fact
@@ -19,7 +19,7 @@ from hcfin.posting.ends import Ends
 from hcfin.posting.remittance import RemittancePosting, Run
 from hcfin.posting.result import Outcome, Posting, SourceAmount
 
-__all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_events"]
+__all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
 
 
 def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> Posting:
@@ -76,6 +76,24 @@ def post_events(
             yield done
     left = poster.left()
     if left.issues or left.dispositions:
+        yield left
+
+
+def post_alternatives(
+    events: Iterable[Event], books: Sequence[Books], locate: Locator, *, context: Context
+) -> Iterator[tuple[Posting, ...]]:
+    """Post a stream by several books in one pass: for each remittance a `Posting` by each of them, with the
+    `moves` of its source amounts. Issues among the events come with every one of them. Raises `KeysError`."""
+    if context.keys is None:
+        raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
+    keys = context.keys
+    posters = [_Poster(Run(one, context, keys, locate, moves=True)) for one in books]
+    for event in events:
+        done = [posting for poster in posters if (posting := poster.take(event)) is not None]
+        if done:
+            yield tuple(done)
+    left = tuple(poster.left() for poster in posters)
+    if any(posting.issues for posting in left):
         yield left
 
 
@@ -139,4 +157,4 @@ class _Poster:
             ends = [replace(end, outcome=outcome, rule=code, lines=()) for end in work.dispositions()]
             return Posting((), tuple(issues), tuple(ends))
         self.made.update({document.id: document.content_hash for document in documents})
-        return Posting(documents, tuple(issues), work.dispositions())
+        return Posting(documents, tuple(issues), work.dispositions(), work.moves())

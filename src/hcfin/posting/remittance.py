@@ -7,6 +7,7 @@ and dropped otherwise, so nothing of a claim needs to be kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
@@ -25,10 +26,11 @@ from hcfin.posting.claim_payment import informational, post_claim, suspend
 from hcfin.posting.documents import Applications, Heading
 from hcfin.posting.draft import ISSUE, Draft
 from hcfin.posting.ends import Ends
-from hcfin.posting.entry import Entry, LineKeys, Unmapped, line_key
+from hcfin.posting.entry import Entry, Line, LineKeys, Unmapped, line_key
 from hcfin.posting.memo import Memo
+from hcfin.posting.moves import Moves
 from hcfin.posting.provider_adjustment import post_payment, post_provider_adjustment
-from hcfin.posting.result import Outcome, SourceAmount
+from hcfin.posting.result import Move, Outcome, SourceAmount
 from hcfin.posting.ruling import Rulings
 
 
@@ -36,15 +38,28 @@ class Run:
     """What all remittances of one run share: what the caller gave, and what was asked of the books."""
 
     def __init__(
-        self, books: Books, context: Context, keys: Keys, locator: Locator, *, dispositions: bool
+        self,
+        books: Books,
+        context: Context,
+        keys: Keys,
+        locator: Locator,
+        *,
+        dispositions: bool = False,
+        moves: bool = False,
     ) -> None:
         self.books = books
         self.context = context
         self.keys = keys
         self.locator = locator
         self.dispositions = dispositions
+        self.moves = moves
         self.rulings = Rulings(books)
         self.line_keys: LineKeys = Memo(partial(line_key, books))
+
+
+def payer_identifiers(header: Remittance) -> list[str]:
+    """What the payer of a remittance may be known by, beside its name."""
+    return [value for value in (header.payer_identifier, *header.payer.identifiers()) if value]
 
 
 class RemittancePosting:
@@ -63,13 +78,13 @@ class RemittancePosting:
         self.entry: Entry | None = None
         if payer is not None and entity is not None and self.booking is not None:
             self.entry = Entry(run.line_keys, entity, payer, run.locator)
+        self._moves = self._moving() if run.moves else None
 
     # What the header must settle
 
     def _payer(self) -> str | None:
         header = self.header
-        identifiers = [header.payer_identifier, *header.payer.identifiers()]
-        found = self.books.payer([value for value in identifiers if value], header.payer.name)
+        found = self.books.payer(payer_identifiers(header), header.payer.name)
         if found is None:
             self._issue("PAYER_UNKNOWN", header.payer, "name")
         return found
@@ -102,6 +117,11 @@ class RemittancePosting:
             self._issue("PERIOD_CLOSED", header, "payment", day=day, booked=booking.gl_date)
         return booking
 
+    def _moving(self) -> Moves | None:
+        if self.entry is None or self.booking is None:
+            return None
+        return Moves(self.run.locator, self.entry.entity, self.booking.period, self.header.currency)
+
     # Claims
 
     def claim(self, claim: ClaimPayment) -> None:
@@ -126,9 +146,8 @@ class RemittancePosting:
             return
         for issue, node, name in result.issues:
             self._place(issue, node, name)
-        entry.add(result.drafts, lines)
+        self._book(entry, result.drafts, lines)
         if self.ends:
-            self.ends.posted(result.drafts, lines)
             self.ends.ended(result.ended)
             self.ends.ended(informational(claim))
         if result.settled and claim.paid > 0:
@@ -187,9 +206,14 @@ class RemittancePosting:
         if isinstance(lines, Unmapped):
             self._place(ISSUE(lines.code, **lines.values()), remittance, "payment")
             return
+        self._book(entry, drafts, lines)
+
+    def _book(self, entry: Entry, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
         entry.add(drafts, lines)
         if self.ends:
             self.ends.posted(drafts, lines)
+        if self._moves:
+            self._moves.add(drafts, lines)
 
     # Ends and issues
 
@@ -197,11 +221,16 @@ class RemittancePosting:
         """The end of every source amount, where they were asked for."""
         return self.ends.all() if self.ends else ()
 
+    def moves(self) -> tuple[Move, ...]:
+        """What the source amounts moved, where that was asked for; nothing where nothing was posted."""
+        return self._moves.all() if self._moves else ()
+
     def _stopped(self) -> bool:
         return any(issue.disposition is Disposition.REJECT_SET for issue in self.issues)
 
     def _drop(self, remittance: Remittance, outcome: Outcome = Outcome.REJECTED) -> None:
         """Nothing is posted; every amount ends here, with the code that stopped it."""
+        self._moves = None
         if self.ends:
             rule = next((i.code for i in self.issues if i.disposition is Disposition.REJECT_SET), "PRENOTE")
             self.ends.drop(rule, remittance, outcome)

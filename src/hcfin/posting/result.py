@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from hcfin.finance.base import Document
+from hcfin.finance.base import Document, Pairs
 from hcfin.issues import Issue
 from hcfin.origin import Origin
 
@@ -46,13 +46,34 @@ class SourceAmount:
         }
 
 
+class Place(NamedTuple):
+    """Where money can be: an account of an entity in a period, with its role and dimensions."""
+
+    entity: str
+    period: str
+    currency: str
+    role: str
+    account: str
+    dimensions: Pairs
+
+
+class Move(NamedTuple):
+    """One signed amount of the source at one place; positive is a debit."""
+
+    origin: Origin
+    place: Place
+    amount: Decimal
+    rule: str
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """The result of `post`."""
+    """The result of `post`. `moves` are there only where several books are compared."""
 
     documents: tuple[Document, ...] = ()
     issues: tuple[Issue, ...] = ()
     dispositions: tuple[SourceAmount, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     def __repr__(self) -> str:
         return (
