@@ -1,5 +1,5 @@
 """Each row of the code tables posts what it says: expected lines come from the tables and from default.toml,
-read as plain data, never from hcfin's engine."""
+read as plain data, never from hcfin's engine. For each of them receivables roll forward and cash is proven."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from code_tables import GROUPS, TREATMENTS, by_code, default_books, dispositions
 from hcfin.books import Books
 from hcfin.identity import DEMO_KEYS, token
 from hcfin.posting import Outcome, Posting, post
+from hcfin.reconcile import cash_proof, roll_forward
 
 CONTEXT = hcfin.Context(keys=DEMO_KEYS)
 BOOKS = hcfin.load_books()
@@ -57,7 +58,10 @@ def _post(payment: Decimal, *body: str, books: Books = BOOKS) -> Posting:
     trailer = f"SE*{len(segments) + 1}*0001~GE*1*1~IEA*1*000000001~"
     reading = hcfin.read((head + group + "".join(f"{segment}~" for segment in segments) + trailer).encode())
     assert not reading.issues, [str(issue) for issue in reading.issues]
-    return post(reading, books, context=CONTEXT)
+    posting = post(reading, books, context=CONTEXT)
+    assert all(forward.foots for forward in roll_forward(posting.documents))
+    assert all(proof.holds for proof in cash_proof(posting.documents))
+    return posting
 
 
 def _lines(posting: Posting) -> Counter[Line]:

@@ -4,6 +4,7 @@ booked to the cent and accepted by a foreign double-entry checker, every other o
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from collections import defaultdict
@@ -18,6 +19,7 @@ from hcfin.billing.reading import Reading
 from hcfin.issues import PARTIAL
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
 from hcfin.wire.x12 import Segment, scan
+from test_proof import checker
 from test_x12_content import documented
 
 pytestmark = pytest.mark.corpus
@@ -149,3 +151,16 @@ def test_coverage_accounts_for_every_element(readings) -> None:
             segments = [event for event in scan(stream.read, hcfin.Limits()) if isinstance(event, Segment)]
         there = sum(1 for segment in segments for element in segment.elements[1:] if element)
         assert told == there, path.name
+
+
+def test_proofs_are_checked_again_by_the_foreign_checker(expected) -> None:
+    """The proof of every remittance, by the checker in docs against the bytes of its file."""
+    books, held = hcfin.load_books(), 0
+    for path in expected:
+        data = path.read_bytes()
+        for proof in hcfin.prove(data, books, context=CONTEXT):
+            checker.check(json.loads(proof.to_json()), data)
+            held += bool(proof.data["documents"])
+    balanced = [row for rows in expected.values() for row in rows if row["balances"] == "Y"]
+    moving = [row for row in balanced if Decimal(row["sum_clp03"]) or Decimal(row["bpr02"])]
+    assert held >= len(moving) > 0

@@ -23,16 +23,20 @@ _PUBLIC = {
     "Keys": "hcfin.identity",
     "Limits": "hcfin.limits",
     "Rejected": "hcfin.errors",
+    "cash_proof": "hcfin.reconcile",
     "check": "hcfin.files",
     "explain": "hcfin.files",
     "iter_facts": "hcfin.files",
     "iter_translate": "hcfin.files",
     "load_books": "hcfin.files",
+    "load_documents": "hcfin.files",
     "load_keys": "hcfin.files",
     "load_profile": "hcfin.files",
     "post": "hcfin.posting",
+    "prove": "hcfin.files",
     "read": "hcfin.files",
     "render": "hcfin.translation",
+    "roll_forward": "hcfin.reconcile",
     "translate": "hcfin.files",
     "write": "hcfin.translation",
 }
@@ -45,16 +49,20 @@ __all__ = [
     "Limits",
     "Rejected",
     "__version__",
+    "cash_proof",
     "check",
     "explain",
     "iter_facts",
     "iter_translate",
     "load_books",
+    "load_documents",
     "load_keys",
     "load_profile",
     "post",
+    "prove",
     "read",
     "render",
+    "roll_forward",
     "translate",
     "write",
 ]
@@ -68,14 +76,17 @@ if TYPE_CHECKING:
         iter_facts,
         iter_translate,
         load_books,
+        load_documents,
         load_keys,
         load_profile,
+        prove,
         read,
         translate,
     )
     from hcfin.identity import DEMO_KEYS, Keys
     from hcfin.limits import Limits
     from hcfin.posting import post
+    from hcfin.reconcile import cash_proof, roll_forward
     from hcfin.translation import render, write
 
 

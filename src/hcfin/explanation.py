@@ -8,6 +8,7 @@ together can say, so that question takes a pass of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -20,7 +21,7 @@ from hcfin.finance.base import Document, GlLine, RuleRef
 from hcfin.issues import Issue
 from hcfin.model import Model
 from hcfin.origin import Origin
-from hcfin.posting import Posting, SourceAmount, post_events
+from hcfin.posting import Outcome, Posting, SourceAmount, post_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,41 @@ class Source:
 
     amount: SourceAmount
     excerpt: str
+    because: str = ""
+    """Why it has no line, in words; empty for an amount that has one."""
+    rule_text: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
-        return {**self.amount.to_dict(), "excerpt": self.excerpt}
+        data = {**self.amount.to_dict(), "excerpt": self.excerpt}
+        if self.because:
+            data["because"] = self.because
+        if self.amount.ref is not None:
+            data["rule"] = {**self.amount.ref.model_dump(), "text": self.rule_text}
+        return data
+
+    def __str__(self) -> str:
+        end = self.amount
+        head = f"{end.amount:f} from {end.origin} is {end.outcome} ({end.rule})  {self.excerpt}"
+        if end.ref is None:
+            return f"{head}\n  {self.because}"
+        return (
+            f"{head}\n  {self.because}\n  rule {end.rule}  {end.ref.layer}:{end.ref.line}  {self.rule_text}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class LineExplanation:
-    """A journal line, the rule that decided it with the text of that rule, and every source amount in it."""
+    """A journal line, the rule that decided it with the text of that rule, and every source amount in it.
+
+    `payloads` are the places where a target renders it: `<external id>#<JSON pointer>`.
+    """
 
     document_id: str
     line: GlLine
     rule_text: str
     sources: tuple[Source, ...]
+    payloads: tuple[str, ...] = ()
 
     @property
     def rule(self) -> RuleRef:
@@ -60,6 +82,7 @@ class LineExplanation:
             "amount": f"{self.line.amount:f}",
             "rule": {**self.line.rule.model_dump(), "text": self.rule_text},
             "sources": [source.to_dict() for source in self.sources],
+            **({"payloads": list(self.payloads)} if self.payloads else {}),
         }
 
     def __str__(self) -> str:
@@ -70,7 +93,7 @@ class LineExplanation:
         )
         because = f"  rule {rule.id}  {rule.layer}:{rule.line}  {self.rule_text}"
         sources = [f"  {s.amount.amount:f} from {s.amount.origin}  {s.excerpt}" for s in self.sources]
-        return "\n".join((head, because, *sources))
+        return "\n".join((head, because, *sources, *(f"  rendered as {place}" for place in self.payloads)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +112,7 @@ class Explained:
         }
 
     def __str__(self) -> str:
-        blocks = [str(line) for line in self.lines]
-        blocks += [
-            f"{source.amount.amount:f} from {source.amount.origin} is {source.amount.outcome} "
-            f"({source.amount.rule})  {source.excerpt}"
-            for source in self.unposted
-        ]
-        return "\n".join(blocks)
+        return "\n".join(str(block) for block in (*self.lines, *self.unposted))
 
 
 def explain(
@@ -107,6 +124,7 @@ def explain(
     payload: str | None = None,
     to: str | None = None,
     at: int | None = None,
+    element: str | None = None,
     standard: str | None = None,
     profile: Any = None,
 ) -> Explained:
@@ -114,9 +132,12 @@ def explain(
 
     `line` is `<document id>:<n>`, or a document id for all its lines; `payload` is
     `<external id>#<JSON pointer>` of a payload that target `to` makes, and needs a seekable stream; `at` is
-    the ordinal of a segment. Memory is that of one remittance, and of the answer. Raises `UnknownNameError`
-    where the selection names nothing.
+    the ordinal of a segment, `element` one of its elements (`CAS03`). With `to` and no `payload`, each line
+    tells where that target renders it. Memory is that of one remittance, and of the answer. Raises
+    `UnknownNameError` where the selection names nothing.
     """
+    if element is not None and at is None:
+        raise UnknownNameError("an element is of a segment: say which, with its number in the file")
     if payload is not None:
         if to is None:
             raise UnknownNameError("a payload line is of a target: say to which it belongs")
@@ -130,7 +151,7 @@ def explain(
         line = _line_of_payload(payload, made, books, to)
         stream.seek(start)
     source = whole.stream_facts(stream, standard=standard, profile=profile)
-    answer = _Answer(books, line, at)
+    answer = _Answer(books, line, at, element, to if payload is None else None)
     found: list[Issue] = []
     where = _Excerpts(source.standard, source.trail, at)
     for posting in post_events(
@@ -159,10 +180,14 @@ class _Excerpts(Locator):
 class _Answer:
     """Collects what the selection asks for, remittance by remittance."""
 
-    def __init__(self, books: Books, line: str | None, at: int | None) -> None:
+    def __init__(
+        self, books: Books, line: str | None, at: int | None, element: str | None, to: str | None
+    ) -> None:
         self.books = books
         self.line = line
         self.at = at
+        self.element = element
+        self.to = to
         self.wanted = _wanted(line)
         self.lines: list[LineExplanation] = []
         self.unposted: list[Source] = []
@@ -174,29 +199,74 @@ class _Answer:
         self.issues += posting.issues
         sources: dict[tuple[str, int], list[Source]] = {}
         for amount in posting.dispositions:
-            if self.at is not None and amount.origin.at != self.at:
+            if not self._asked(amount.origin):
                 continue
             self.met |= bool(amount.lines) or self.line is None
-            source = Source(amount, excerpts.get(amount.origin.at, ""))
+            source = self._source(amount, excerpts.get(amount.origin.at, ""), posting)
             for place in amount.lines:
                 if _matches(self.wanted, *place):
                     sources.setdefault(place, []).append(source)
             if not amount.lines and self.line is None:
                 self.unposted.append(source)
+        rendered = self._rendered(posting.documents) if sources else {}
         for document in posting.documents:
             for found in document.gl_lines:
-                here = sources.get((document.id, found.n))
+                place = document.id, found.n
+                here = sources.get(place)
                 if here:
-                    text = self.books.rule_text(found.rule)
-                    self.lines.append(LineExplanation(document.id, found, text, tuple(here)))
+                    text, shown = self.books.rule_text(found.rule), tuple(rendered.get(place, ()))
+                    self.lines.append(LineExplanation(document.id, found, text, tuple(here), shown))
+
+    def _asked(self, origin: Origin) -> bool:
+        return self.at in (None, origin.at) and self.element in (None, origin.element)
+
+    def _source(self, amount: SourceAmount, excerpt: str, posting: Posting) -> Source:
+        if amount.lines:
+            return Source(amount, excerpt)
+        text = self.books.rule_text(amount.ref) if amount.ref else ""
+        return Source(amount, excerpt, _because(amount, posting.issues), text)
+
+    def _rendered(self, documents: Sequence[Document]) -> dict[tuple[str, int], list[str]]:
+        """Where the target renders each line."""
+        places: dict[tuple[str, int], list[str]] = {}
+        if self.to is not None:
+            for made in whole.render(documents, self.to, settings=self.books.erp.get(self.to)).payloads:
+                for pointer, place in made.trace.items():
+                    places.setdefault(place, []).append(f"{made.external_id}#{pointer}")
+        return places
 
     def explained(self, found: list[Issue]) -> Explained:
         """The answer, after the issues that the reader found."""
         if self.at is not None and not self.met:
-            raise UnknownNameError(f"segment {self.at} holds no amount that posting has seen")
+            where = f"segment {self.at}" + (f", element {self.element}," if self.element else "")
+            raise UnknownNameError(f"{where} holds no amount that posting has seen")
         if self.line is not None and not self.lines:
             raise UnknownNameError(f"this source makes no line {self.line!r}")
         return Explained(tuple(self.lines), tuple(self.unposted), (*found, *self.issues))
+
+
+_FIXED = {
+    "never_posted": "it is told beside the balances; no journal takes it",
+    "balance_only": "the line only has to balance; the claim's own charge and payment are posted",
+    "zero": "there is nothing to post",
+    "nothing_settled": "nothing of the charge leaves the receivable: see the ends of the adjustments",
+}
+_OUTCOMES = {
+    Outcome.INFORMATIONAL: "the rule posts nothing: what the payer settles is less by it",
+    Outcome.KEPT_OPEN: "the rule leaves it in the payer's receivable",
+}
+
+
+def _because(amount: SourceAmount, issues: Iterable[Issue]) -> str:
+    """Why an amount has no line: the issue that stopped it, where one did; else what its rule means."""
+    if amount.rule in _FIXED:
+        return _FIXED[amount.rule]
+    found = [issue for issue in issues if issue.code == amount.rule]
+    found.sort(key=lambda issue: issue.origin is None or issue.origin.at != amount.origin.at)
+    found += [issue for issue in issues if amount.ref and issue.origin == amount.origin]
+    if found:
+        return found[0].message
+    return _OUTCOMES.get(amount.outcome, f"the remittance was not posted: {amount.rule}")
 
 
 def _wanted(line: str | None) -> tuple[str, int | None] | None:

@@ -5,6 +5,7 @@ Every function here takes what users have at hand: bytes, text, a path, or an op
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import tempfile
@@ -17,11 +18,14 @@ from typing import Any, BinaryIO, cast
 
 from hcfin import discover
 from hcfin import explanation as explaining
+from hcfin import proof as proving
 from hcfin import translation as whole
 from hcfin.billing.reading import Event, Reading
 from hcfin.books import Books, builtin, load
 from hcfin.context import Context
 from hcfin.errors import BooksError, HcfinError, KeysError, ModelError
+from hcfin.finance.base import Document
+from hcfin.finance.documents import load_document
 from hcfin.identity import Keys
 from hcfin.issues import Issue
 from hcfin.limits import Limits
@@ -244,6 +248,49 @@ def explain(
             return explaining.explain(stream, books, context=context, **selection)
         with spooled(stream, directory=spool_dir) as again:
             return explaining.explain(again, books, context=context, **selection)
+
+
+def prove(
+    src: Source,
+    books: Books,
+    *,
+    context: Context,
+    standard: str | None = None,
+    profile: Any = None,
+    spool_dir: str | os.PathLike[str] | None = None,
+) -> Iterator[proving.Proof]:
+    """A balance proof of each remittance of a source, for a checker that has no hcfin; see `hcfin.proof`.
+
+    The source is read twice: `spool_dir` is for what cannot be, see `spooled`.
+    """
+    with opened(src) as stream, spooled(stream, directory=spool_dir) as again:
+        yield from proving.prove(again, books, context=context, standard=standard, profile=profile)
+
+
+def load_documents(src: Source) -> tuple[Document, ...]:
+    """Finance documents from JSON: what `hcfin post` and `hcfin translate` print, one or several objects with
+    `documents`, or bare documents.
+
+    Raises `HcfinError` where the text is no such thing, and `OSError` for a path that cannot be read.
+    """
+    if isinstance(src, str) and src.lstrip()[:1] == "{":
+        src = src.encode("utf-8")
+    with opened(src) as stream:
+        raw = stream.read()
+    documents: list[Document] = []
+    decoder = json.JSONDecoder()
+    try:
+        text, place = raw.decode("utf-8"), 0
+        while rest := text[place:].lstrip():
+            value, place = decoder.raw_decode(text, len(text) - len(rest))
+            documents += [
+                load_document(one) for one in value.get("documents", () if "kind" not in value else [value])
+            ]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        documents = []
+    else:
+        return tuple(documents)
+    raise HcfinError("these are not finance documents as `hcfin post` prints them")
 
 
 def load_books(*paths: str | os.PathLike[str]) -> Books:

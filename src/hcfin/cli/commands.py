@@ -9,12 +9,14 @@ from hcfin.billing.facts import json_schema as fact_schema
 from hcfin.cli import options as o
 from hcfin.cli.books import books_group
 from hcfin.cli.codes import codes_group
-from hcfin.cli.jobs import Post, Read, Summarize, Translate
+from hcfin.cli.jobs import Post, Prove, Read, Summarize, Translate
 from hcfin.cli.pieces import Style, status_of
 from hcfin.cli.run import run as run_job
 from hcfin.cli.sources import Source
-from hcfin.files import explain, new_keys
+from hcfin.files import explain, load_documents, new_keys
+from hcfin.finance.base import Document
 from hcfin.finance.documents import json_schema as document_schema
+from hcfin.reconcile import cash_proof, roll_forward
 from hcfin.translation import render
 
 
@@ -111,8 +113,9 @@ def _style(output: o.OutputOptions) -> Style:
 @click.argument("source", metavar="FILE")
 @click.option("--line", help="Journal line: DOCUMENT:N, or a DOCUMENT for all its lines.")
 @click.option("--payload", help="ERP payload line: EXTERNAL-ID#JSON-POINTER.")
-@click.option("--to", "target", help="Target that made the payload.")
+@click.option("--to", "target", help="Target that made the payload; else say where it renders each line.")
 @click.option("--at", type=int, help="Segment, by its number in the file: what became of it.")
+@click.option("--element", help="Element of that segment: CAS03.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @o.policy_options
 @o.feed_options
@@ -123,12 +126,15 @@ def explain_command(
     payload: str | None,
     target: str | None,
     at: int | None,
+    element: str | None,
     as_json: bool,
     policy: o.PolicyOptions,
     feed: o.FeedOptions,
     spool_dir: str | None,
 ) -> None:
-    """Say where each journal line comes from: rule, line of the books, segments and elements."""
+    """Say where each journal line comes from: rule, line of the books, segments and elements; and where each
+    amount of a segment went, or why it has no line.
+    """
     used, how = policy.load(), feed.load()
     with Source(source).opened() as stream:
         explained = explain(
@@ -139,6 +145,7 @@ def explain_command(
             payload=payload,
             to=target,
             at=at,
+            element=element,
             standard=how.standard,
             profile=how.profile,
             spool_dir=spool_dir,
@@ -151,6 +158,41 @@ def explain_command(
     for issue in explained.issues:
         click.echo(str(issue), err=True)
     raise SystemExit(status_of(explained.issues))
+
+
+@hcfin.command("prove")
+@o.sources
+@o.policy_options
+@o.feed_options
+@o.spool_option
+@o.run_options
+def prove_command(
+    sources: tuple[str, ...],
+    policy: o.PolicyOptions,
+    feed: o.FeedOptions,
+    spool_dir: str | None,
+    run: o.RunOptions,
+) -> None:
+    """Print a balance proof of each remittance, one line of JSON each, for docs/check_proof.py."""
+    used = policy.load()
+    raise SystemExit(run_job(Prove(feed.load(), used, spool_dir), sources, run))
+
+
+@hcfin.command("rollforward")
+@click.argument("sources", nargs=-1, required=True, metavar="DOCUMENTS...")
+def rollforward_command(sources: tuple[str, ...]) -> None:
+    """Print the roll-forward of receivables and the cash proof of documents, as `hcfin post` prints them."""
+    documents: list[Document] = []
+    for name in sources:
+        with Source(name).opened() as stream:
+            documents += load_documents(stream)
+    forward, cash = roll_forward(documents), cash_proof(documents)
+    o.echo_json(
+        {"receivables": [one.to_dict() for one in forward], "cash": [one.to_dict() for one in cash]}, False
+    )
+    raise SystemExit(
+        o.OK if all(one.foots for one in forward) and all(one.holds for one in cash) else o.HELD_BACK
+    )
 
 
 hcfin.add_command(books_group)

@@ -25,6 +25,7 @@ from hcfin.cli.sources import Source
 from hcfin.files import spooled
 from hcfin.issues import Issue, unique
 from hcfin.posting import Posting, SourceAmount, post_events
+from hcfin.proof import prove
 from hcfin.translation import (
     Translation,
     apart,
@@ -228,6 +229,27 @@ class Summarize:
         data = {"file": source.name, "standard": standard, "units": units}
         line = Style(compact=True).json({**data, "issues": dict(sorted(counts.items()))})
         yield line
+        yield Ended(status)
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """One line for each remittance: its balance proof. The source is read twice, so a pipe is copied."""
+
+    feed: Feed
+    policy: Policy
+    spool_dir: str | None = None
+
+    def __call__(self, source: Source, meter: Meter) -> Iterator[Piece]:
+        status, style = OK, Style(compact=True)
+        books, context = self.policy.books, self.policy.context
+        with source.opened() as once, spooled(once, directory=self.spool_dir) as stream:
+            for proof in prove(
+                stream, books, context=context, standard=self.feed.standard, profile=self.feed.profile
+            ):
+                yield Text("out", proof.to_json() + "\n")
+                yield from style.issues(proof.issues, source)
+                status = max(status, status_of(proof.issues))
         yield Ended(status)
 
 

@@ -156,3 +156,30 @@ def hash_of(data: dict[str, Any]) -> str:
         for line in data.get("gl_lines", ())
     ]
     return content_hash(kept)
+
+
+_STATED = frozenset({"original_period", "settlement_date", "gl_lines"})
+
+
+def hashed_content(document: Document) -> dict[str, Any]:
+    """What the `content_hash` of a document is the SHA-256 of, as canonical JSON.
+
+    Optional fields that hold nothing are left out, as when the document was made.
+    """
+    data = document.model_dump(mode="json", by_alias=True)
+    fields = type(document).model_fields
+    kept = {
+        name: value
+        for name, value in data.items()
+        if name not in {"schema", "id", "content_hash"}
+        and (name in _STATED or name == "kind" or getattr(document, name) != fields[name].get_default())
+    }
+    kept["gl_lines"] = [
+        {
+            name: [list(pair) for pair in value.items()] if name in {"dimensions", "tags"} else value
+            for name, value in line.items()
+            if name not in {"origins", "n"}
+        }
+        for line in data["gl_lines"]
+    ]
+    return kept

@@ -154,7 +154,9 @@ class _Poster:
             origin = self.run.locator.place(remittance, "payment")
             issues.append(located(ISSUE(code), origin, self.run.locator.excerpt(origin.at)))
             outcome = Outcome.INFORMATIONAL if same else Outcome.REJECTED
-            ends = [replace(end, outcome=outcome, rule=code, lines=()) for end in work.dispositions()]
+            ends = [
+                replace(end, outcome=outcome, rule=code, lines=(), booked=()) for end in work.dispositions()
+            ]
             return Posting((), tuple(issues), tuple(ends))
         self.made.update({document.id: document.content_hash for document in documents})
         return Posting(documents, tuple(issues), work.dispositions(), work.moves())

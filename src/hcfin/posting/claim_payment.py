@@ -158,7 +158,7 @@ class _Adjudication:
                 issue = ISSUE(code, group=group, reason=reason, amount=amount)
                 result.issues.append((issue, adjustment, "amount"))
             if ruling.destination is None:
-                result.ended.append(Ended(adjustment, "amount", amount, ruling.outcome, ruling.rule.id))
+                result.ended.append(Ended(adjustment, "amount", amount, ruling.outcome, ruling.rule))
             else:
                 result.drafts.append((ruling.destination, amount, adjustment, "amount"))
                 self.leaving += amount

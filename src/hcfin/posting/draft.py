@@ -43,13 +43,14 @@ plain tuple, because most of a file becomes these and a named one takes five tim
 
 
 class Ended(NamedTuple):
-    """A source amount that ends without a line of its own."""
+    """A source amount that ends without a line of its own. `rule` is a rule of the books or of a code table,
+    or the name of a fixed reason or issue."""
 
     node: Node
     field: str
     amount: Decimal
     outcome: Outcome
-    rule: str
+    rule: str | RuleRef
 
 
 Finding = tuple[Issue, Node, str]

@@ -8,13 +8,14 @@ from decimal import Decimal
 from hcfin.billing.base import Node
 from hcfin.billing.reading import Locator
 from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance
+from hcfin.finance.base import RuleRef
 from hcfin.origin import Origin
 from hcfin.posting.claim_payment import informational
 from hcfin.posting.draft import Draft, Ended
 from hcfin.posting.entry import Line
 from hcfin.posting.result import Outcome, SourceAmount
 
-_Waiting = tuple[Origin, Decimal, str, list[Line]]
+_Waiting = tuple[Origin, Decimal, str, list[tuple[Line, Decimal]]]
 
 
 class Ends:
@@ -28,8 +29,8 @@ class Ends:
 
     def posted(self, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
         """Amounts that went into lines; drafts of the same amount belong together."""
-        places: dict[tuple[int, str], list[Line]] = {}
-        for (destination, _, node, name), line in zip(drafts, lines, strict=True):
+        places: dict[tuple[int, str], list[tuple[Line, Decimal]]] = {}
+        for (destination, booked, node, name), line in zip(drafts, lines, strict=True):
             place = id(node), name
             if place not in places:
                 places[place] = []
@@ -37,17 +38,21 @@ class Ends:
                 amount = getattr(node, name)
                 origin = self.locator.place(node, name)
                 self._waiting.append((origin, amount, destination.rule.id, places[place]))
-            places[place].append(line)
+            places[place].append((line, booked))
 
     def ended(self, ends: Iterable[Ended]) -> None:
         """Amounts that ended without a line."""
         for end in ends:
             self.add(end.node, end.field, end.amount, end.outcome, end.rule)
 
-    def add(self, node: Node, name: str, amount: Decimal, outcome: Outcome, rule: str) -> None:
+    def add(self, node: Node, name: str, amount: Decimal, outcome: Outcome, rule: str | RuleRef) -> None:
         """One amount that ended without a line."""
         self._note(node)
-        self._done.append(SourceAmount(self.locator.place(node, name), amount, outcome, rule))
+        origin = self.locator.place(node, name)
+        if isinstance(rule, RuleRef):
+            self._done.append(SourceAmount(origin, amount, outcome, rule.id, ref=rule))
+        else:
+            self._done.append(SourceAmount(origin, amount, outcome, rule))
 
     def _note(self, node: Node) -> None:
         """Remember that an amount of the set itself has ended: it must not end again where all is dropped."""
@@ -63,8 +68,9 @@ class Ends:
     def release(self, document: str | None) -> None:
         """The entry is made and its lines are numbered: name them."""
         for origin, amount, rule, lines in self._waiting:
-            places = tuple((document, line.n) for line in lines) if document else ()
-            self._done.append(SourceAmount(origin, amount, Outcome.POSTED, rule, places))
+            places = tuple((document, line.n) for line, _ in lines) if document else ()
+            booked = tuple(part for _, part in lines) if document else ()
+            self._done.append(SourceAmount(origin, amount, Outcome.POSTED, rule, places, booked))
         self._waiting.clear()
 
     def drop(self, rule: str, remittance: Remittance | None, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from hcfin.finance.base import Document, Pairs
+from hcfin.finance.base import Document, Pairs, RuleRef
 from hcfin.issues import Issue
 from hcfin.origin import Origin
 
@@ -26,7 +26,9 @@ class Outcome(StrEnum):
 class SourceAmount:
     """One money amount of the source and its one end. `rule` says why, also where nothing was posted.
 
-    `lines` names the document lines that hold it: (document id, line number).
+    `lines` names the document lines that hold it: (document id, line number). `booked` is how much of each of
+    them it is, positive on the debit side. `ref` is where the rule of an amount without a line is written, if
+    it is one of the books or of a code table.
     """
 
     origin: Origin
@@ -34,6 +36,8 @@ class SourceAmount:
     outcome: Outcome
     rule: str
     lines: tuple[tuple[str, int], ...] = ()
+    booked: tuple[Decimal, ...] = ()
+    ref: RuleRef | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
