@@ -36,7 +36,7 @@ def test_a_grouped_reason_code() -> None:
     assert decision["treatment"] == row["CO"]
     assert decision["role"] == TREATMENTS["contractual"]["role"]
     assert decision["accounts"] == {"main": "4510"}
-    assert [rule["id"] for rule in decision["unless"]] == ["MA130", "CO-45-full-charge"]
+    assert [rule["id"] for rule in decision["unless"]] == ["MA130", "CO-45-full-charge", "crossover"]
     assert decision["unless"][1]["when"] == {"full_charge": True, "claim_paid": False}
     assert decision["rule"]["layer"] == "codes/carc.csv"
     assert decision["rule"]["text"].startswith("45,")

@@ -30,7 +30,8 @@ HEADS = {
     "carc": "code,label,CO,PR,OA,PI,class,start,end,scenario,policy,negative,note",
     "carc_groups": "code,groups,transaction",
     "claim_status": "code,label,effect,sequence,forwarded,version",
-    "plb": "code,label,sign,role_positive,role_negative,reference,reference_kind,disposition,issue,note",
+    "plb": "code,label,sign,role_positive,role_negative,switch,role_switched,reference,reference_kind,"
+    "disposition,issue,note",
     "rarc": "code,label,effect,class,note",
     "roles": "role,normal_side,statement,party",
 }
@@ -103,8 +104,8 @@ def test_every_treatment_is_used_or_said_to_be_for_rules() -> None:
     used |= {row["negative"] for row in rows("carc")} | {
         rule["treatment"] for rule in default_books()["rules"]
     }
-    # capitated: only a rule knows which payers pay by capitation. The other two come from posting itself.
-    assert set(TREATMENTS) - used == {"capitated", "unclassified", "billing_guard"}
+    # These two come from posting itself.
+    assert set(TREATMENTS) - used == {"unclassified", "billing_guard"}
 
 
 def test_dates_are_days_in_order() -> None:

@@ -131,7 +131,7 @@ def test_a_set_level_dimension_that_is_missing_rejects_the_set(tmp_path) -> None
     text = '[dimensions.drg]\nfrom = "claim.drg"\non = ["liability.*"]\nrequired = true\n'
     books.write_text(text + '[dimensions.site]\nfrom = "claim.drg"\non = ["ar.*"]\n', encoding="utf-8")
     posting = post(hcfin.read(R2), hcfin.load_books("example", books), context=CONTEXT)
-    assert [issue.code for issue in posting.issues] == ["DIMENSION_UNMAPPED"]
+    assert [issue.code for issue in posting.issues] == ["PATIENT_BILLING_HELD", "DIMENSION_UNMAPPED"]
     assert not posting.documents
     assert all(end.lines == () for end in posting.dispositions)
 

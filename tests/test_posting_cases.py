@@ -44,6 +44,16 @@ CASES: dict[str, tuple[Amounts, list[str]]] = {
         },
         [],
     ),
+    # A9: the same from Medicaid, where Medicare may have come first: 10.00 is not contractual and stays open.
+    "crossover": (
+        {
+            ("debit", "cash.eft_in_transit"): "65.00",
+            ("credit", "cash.remit_clearing"): "65.00",
+            ("debit", "cash.remit_clearing"): "65.00",
+            ("credit", "ar.payer", "sequence 2"): "65.00",
+        },
+        ["MEDICARE_INDIGENT_HELD"],
+    ),
     # §5.5, A8, A2: without CARC 23 the 435.00 of CO-45 may hold the prior payer's 425.00: only cash posts.
     "secondary_without_23": (
         {

@@ -90,9 +90,9 @@ class Books(Model):
         """The dimensions of a line and the first required one that has no value."""
         return dimensions_of(self.dimensions, role, fields)
 
-    def decide(self, facts: AdjustmentFacts) -> Decision:
+    def decide(self, facts: AdjustmentFacts, *, opposite: bool = False) -> Decision:
         """The treatment of an adjustment: user rules, hcfin's rules, the table of codes."""
-        return decide(self.placed_rules, facts)
+        return decide(self.rules_in_force, facts, opposite=opposite)
 
     def decide_by_code(self, group: str, reason: str) -> Decision:
         """The treatment of the table of codes alone."""
@@ -107,9 +107,10 @@ class Books(Model):
         row = table("plb").get(code)
         if row is None or row["disposition"] == "suspense":
             return None
+        switched = row["role_switched"] if row["switch"] in self.policy.in_force else ""
         rule = ProviderRule(
-            role_positive=row["role_positive"],
-            role_negative=row["role_negative"],
+            role_positive=switched or row["role_positive"],
+            role_negative=switched or row["role_negative"],
             reference=row["reference"],
         )
         return rule, RuleRef(id=f"PLB-{code}", layer=code_layer("plb"), line=row.line)
@@ -147,6 +148,16 @@ class Books(Model):
         """The rules in the order in which they are asked, each with its place."""
         return tuple(
             (rule, self.rule_ref(rule.id, "rules", number)) for number, rule in enumerate(self.rules)
+        )
+
+    @cached_property
+    def rules_in_force(self) -> tuple[tuple[Rule, RuleRef], ...]:
+        """Those of them whose switches are in force."""
+        in_force = self.policy.in_force
+        return tuple(
+            (rule, ref)
+            for rule, ref in self.placed_rules
+            if not rule.when.policy or in_force.intersection(rule.when.policy)
         )
 
 

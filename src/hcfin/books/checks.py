@@ -8,6 +8,7 @@ from string import Formatter
 from pydantic import ValidationError
 
 from hcfin.books import CLEARING, Books
+from hcfin.books.policy import Policy
 from hcfin.books.rules import decide_by_code
 from hcfin.books.shape import shape_problems
 from hcfin.codes import table
@@ -36,6 +37,8 @@ _NEVER_POSTED = (
     "mismatch",
     "unclassified",
 )
+_MEDICARE_BAD_DEBT = "revenue.adjustment.implicit_price_concession_medicare"
+_LISTING = ("CO", "PR", "OA", "PI", "negative")
 _ISSUE_VALUES = {"group", "reason", "amount"}
 STEPS = (
     "claim_settled",
@@ -43,6 +46,8 @@ STEPS = (
     "suspended_takeback",
     "suspended_provider_adjustment",
     "suspended_payment",
+    "capitation_ahead",
+    "cost_report_penalty",
 )
 
 
@@ -68,7 +73,7 @@ def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
             meant = near(role, roles)
             remedy = f"Did you mean {meant!r}?" if meant else "See the list of roles in the documentation."
             yield source.problem(path, f"there is no role {role!r}", remedy)
-    for path, role in roles_used(books):
+    for path, role in (*_roles_of_treatments(books), *roles_used(books)):
         if role == CLEARING:
             yield source.problem(
                 path, f"role {CLEARING!r} is not for rules: it must end at zero", "Name another role."
@@ -100,6 +105,7 @@ def _roles_named(books: Books) -> Iterator[tuple[Path, str]]:
     for name, entity in books.entities.items():
         for role in entity.chart:
             yield ("entities", name, "chart", role), role
+    yield from _roles_of_treatments(books)
     yield from roles_used(books)
 
 
@@ -109,15 +115,28 @@ def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
         yield ("postings", name), step.role
     for method, step in books.payments.items():
         yield ("payments", method), step.role
+    in_force = _treatments_in_force(books)
+    for path, role in _roles_of_treatments(books):
+        if path[1] in in_force:
+            yield path, role
+    for code in sorted({*table("plb"), *books.provider_adjustments}):
+        found = books.provider_rule(code)
+        for role in (found[0].role_positive, found[0].role_negative) if found else ():
+            yield ("provider_adjustments", code), role
+
+
+def _roles_of_treatments(books: Books) -> Iterator[tuple[Path, str]]:
     for name, treatment in books.treatments.items():
         for field in ("role", "role_forwarded", "role_final"):
             role = getattr(treatment, field)
             if role:
                 yield ("treatments", name, field), role
-    for code in sorted({*table("plb"), *books.provider_adjustments}):
-        found = books.provider_rule(code)
-        for role in (found[0].role_positive, found[0].role_negative) if found else ():
-            yield ("provider_adjustments", code), role
+
+
+def _treatments_in_force(books: Books) -> set[str]:
+    """Treatments that a code or a rule in force may give."""
+    listed = {row[name] for row in table("carc").values() for name in _LISTING}
+    return listed.union(rule.treatment for rule, _ in books.rules_in_force)
 
 
 def _policy_problems(books: Books, source: Overlay) -> Iterator[str]:
@@ -185,6 +204,9 @@ def _rule_problems(books: Books, source: Overlay) -> Iterator[str]:
         "treatment": set(books.treatments),
         "payer": set(books.payers),
         "payer class": {payer.payer_class for payer in books.payers.values()},
+        "listed treatment": {row[name] for row in table("carc").values() for name in _LISTING} - {""},
+        "mark": {row["policy"] for row in table("carc").values()} - {""},
+        "switch": Policy.nameable(),
     }
     for number, rule in enumerate(books.rules):
         when: Path = ("rules", number, "when")
@@ -192,6 +214,9 @@ def _rule_problems(books: Books, source: Overlay) -> Iterator[str]:
             ("treatment", ("rules", number, "treatment"), (rule.treatment,)),
             ("payer", (*when, "payer"), rule.when.payer),
             ("payer class", (*when, "payer_class"), rule.when.payer_class),
+            ("listed treatment", (*when, "listed"), rule.when.listed),
+            ("mark", (*when, "marked"), rule.when.marked),
+            ("switch", (*when, "policy"), rule.when.policy),
         ]
         for kind, path, values in named:
             for value in values:
@@ -234,6 +259,20 @@ def _medicare_problems(books: Books, source: Overlay) -> Iterator[str]:
             )
 
 
+def _bad_debt_problems(books: Books, source: Overlay) -> Iterator[str]:
+    """Medicare bad debt is a deductible or coinsurance of Part A or B, and never a copayment."""
+    counted = {name for name, treatment in books.treatments.items() if treatment.role == _MEDICARE_BAD_DEBT}
+    for number, rule in enumerate(books.rules):
+        when = rule.when
+        copayments = (not when.group or "PR" in when.group) and (not when.reason or "3" in when.reason)
+        if rule.treatment in counted and copayments and not when.listed:
+            yield source.problem(
+                ("rules", number),
+                f"rule {rule.id!r} could call a copayment Medicare bad debt",
+                "Name the reasons: 1, 2 or 66.",
+            )
+
+
 _CHECKS = (
     _role_problems,
     _account_problems,
@@ -241,4 +280,5 @@ _CHECKS = (
     _treatment_problems,
     _rule_problems,
     _medicare_problems,
+    _bad_debt_problems,
 )

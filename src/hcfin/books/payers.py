@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from pydantic import ConfigDict, Field
 
 from hcfin.books.chart import Identifier
 from hcfin.model import Model
+
+
+class Span(Model):
+    """A span of days, both ends in it; open where an end is left out."""
+
+    first: date | None = Field(default=None, alias="from", description="First day.")
+    last: date | None = Field(default=None, alias="to", description="Last day.")
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is in it."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 class Payer(Model):
@@ -20,8 +34,13 @@ class Payer(Model):
     ids: tuple[Identifier, ...] = Field(default=(), description="Identifiers: TRN03, N104, REF of the payer.")
     names: tuple[Identifier, ...] = Field(default=(), description="Names as the payer writes them.")
     catch_all: bool = Field(default=False, description="Takes every payer that no other row takes.")
+    capitated: tuple[Span, ...] = Field(default=(), description="Days of service that it pays by capitation.")
 
     model_config = ConfigDict(populate_by_name=True)
+
+    def capitates(self, day: date | None) -> bool:
+        """Whether it pays for a day of service by capitation; a day that nobody knows is not."""
+        return day is not None and any(span.holds(day) for span in self.capitated)
 
 
 def payer_of(payers: Mapping[str, Payer], identifiers: Collection[str], name: str) -> str | None:

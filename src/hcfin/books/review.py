@@ -121,8 +121,13 @@ def _roles(books: Books) -> Iterator[RoleReview]:
 
 
 def _rules(books: Books) -> Iterator[RuleReview]:
-    for number, (rule, ref) in enumerate(books.placed_rules):
-        why = _out_of_reach(books, rule, [before for before, _ in books.placed_rules[:number]])
+    # A rule whose switch is off neither takes cases nor counts as out of reach: the switch may be turned on.
+    earlier: list[Rule] = []
+    in_force = {ref for _, ref in books.rules_in_force}
+    for rule, ref in books.placed_rules:
+        why = _out_of_reach(books, rule, earlier)
+        if ref in in_force:
+            earlier.append(rule)
         yield RuleReview(ref, conditions_text(rule.when), rule.treatment, why)
 
 
@@ -219,7 +224,7 @@ def _choices(books: Books, name: str, own: Any, others: set[str]) -> tuple[_Valu
 
 def _named(when: When) -> Iterator[str]:
     for name in type(when).model_fields:
-        if getattr(when, name) not in ((), None):
+        if name != "policy" and getattr(when, name) not in ((), None):
             yield name
 
 

@@ -17,8 +17,20 @@ from hcfin.finance.base import RuleRef
 from hcfin.model import Model
 
 
+class Setting(NamedTuple):
+    """What stands around an adjustment: true of its line, or of its claim where it has none."""
+
+    other_line_paid: bool = False  # another line is paid; for a whole claim any line, or the claim itself
+    abn: bool = False  # the line says that the patient signed an advance notice (modifier GA or GX)
+    capitated: bool = False  # the payer pays by capitation on the day of service
+    crossover: bool = False  # Medicaid after another payer, which may have been Medicare
+
+
 class AdjustmentFacts(NamedTuple):
-    """What a rule may ask about an adjustment. `full_charge`: it takes the whole line or claim charge."""
+    """What a rule may ask about an adjustment. `full_charge`: it takes the whole line or claim charge.
+
+    `listed` is the treatment that the table of codes gives it, `marked` the switch that the table names.
+    """
 
     group: str
     reason: str
@@ -31,6 +43,26 @@ class AdjustmentFacts(NamedTuple):
     full_charge: bool
     claim_paid: bool
     medicare: bool
+    setting: Setting = Setting()
+    size: str = ""
+    listed: str = ""
+    marked: str = ""
+
+
+_COMPARED = (
+    "group",
+    "reason",
+    "status",
+    "filing_indicator",
+    "payer",
+    "payer_class",
+    "level",
+    "size",
+    "listed",
+    "marked",
+)
+_FLAGS = ("full_charge", "claim_paid", "medicare")
+_LISTS = (*_COMPARED, "remark", "policy")
 
 
 class When(Model):
@@ -47,31 +79,34 @@ class When(Model):
     full_charge: bool | None = Field(default=None, description="It takes the whole charge.")
     claim_paid: bool | None = Field(default=None, description="The claim payment is not zero.")
     medicare: bool | None = Field(default=None, description="The payer is Medicare.")
-
-    @field_validator(
-        "group",
-        "reason",
-        "remark",
-        "status",
-        "filing_indicator",
-        "payer",
-        "payer_class",
-        "level",
-        mode="before",
+    other_line_paid: bool | None = Field(default=None, description="Another line of the claim is paid.")
+    abn: bool | None = Field(default=None, description="The patient signed an advance notice (GA, GX).")
+    capitated: bool | None = Field(default=None, description="The payer pays the service by capitation.")
+    crossover: bool | None = Field(default=None, description="Medicaid after a payer that may be Medicare.")
+    size: tuple[Literal["small", "large"], ...] = Field(
+        default=(), description="At most small_balance_cap, or above bundled_threshold."
     )
+    listed: tuple[str, ...] = Field(default=(), description="The treatment in codes/carc.csv.")
+    marked: tuple[str, ...] = Field(default=(), description="The switch named in codes/carc.csv.")
+    policy: tuple[str, ...] = Field(default=(), description="Switches in force, as name or name=value.")
+
+    @field_validator(*_LISTS, mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
     def holds(self, facts: AdjustmentFacts) -> bool:
-        """Whether every condition holds."""
+        """Whether every condition holds but `policy`, which is asked once of the books."""
         if self.remark and not facts.remarks.intersection(self.remark):
             return False
-        for name in ("group", "reason", "status", "filing_indicator", "payer", "payer_class", "level"):
+        for name in _COMPARED:
             wanted = getattr(self, name)
             if wanted and getattr(facts, name) not in wanted:
                 return False
-        for name in ("full_charge", "claim_paid", "medicare"):
+        return self._flags_hold(facts, _FLAGS) and self._flags_hold(facts.setting, Setting._fields)
+
+    def _flags_hold(self, facts: Any, names: tuple[str, ...]) -> bool:
+        for name in names:
             wanted = getattr(self, name)
             if wanted is not None and getattr(facts, name) != wanted:
                 return False
@@ -120,18 +155,26 @@ class Decision:
     rule: RuleRef
 
 
-def decide(rules: Iterable[tuple[Rule, RuleRef]], facts: AdjustmentFacts) -> Decision:
+def decide(rules: Iterable[tuple[Rule, RuleRef]], facts: AdjustmentFacts, *, opposite: bool) -> Decision:
     """The first rule that holds, else the table of codes, else `unclassified`."""
+    listed = decide_by_code(facts.group, facts.reason, opposite=opposite)
+    row = table("carc").get(facts.reason)
+    facts = facts._replace(listed=listed.treatment, marked=row["policy"] if row else "")
     for rule, ref in rules:
         if rule.when.holds(facts):
             return Decision(rule.treatment, rule.denial_class, ref)
-    return decide_by_code(facts.group, facts.reason)
+    return listed
 
 
-def decide_by_code(group: str, reason: str) -> Decision:
-    """The treatment that the table of codes gives to a group and reason."""
+def decide_by_code(group: str, reason: str, *, opposite: bool = False) -> Decision:
+    """The treatment that the table of codes gives to a group and reason.
+
+    `opposite`: the amount goes the other way than its claim, and raises the payment of an ordinary one.
+    """
     row = table("carc").get(reason)
     treatment = row.values.get(group, "") if row and group in _GROUPS else ""
+    if row and opposite and row["negative"] and group == "CO":
+        treatment = row["negative"]
     ref = RuleRef(
         id=f"{group}-{reason}" if treatment else "unclassified",
         layer=layer("carc"),

@@ -37,8 +37,6 @@ _KINDS = {
     "status": "claim status",
     "bpr": "value",
 }
-# The groups are told as decisions; what posting does not read yet would promise too much.
-_NOT_TOLD = frozenset({*GROUPS, "code", "policy", "negative", "role_positive", "role_negative"})
 _GROUPED = re.compile(r"([A-Z]{2})[- ]([A-Z]?[0-9]+)")
 _PRIOR_PAYER = "23"
 
@@ -196,7 +194,7 @@ def _decision(group: str, code: str, books: Books) -> dict[str, Any]:
     name, denial_class = "", ""
     ref: RuleRef | None = None
     for number, rule in enumerate(books.rules) if code != _PRIOR_PAYER else ():
-        if not _may_hold(rule.when, group, code):
+        if not _may_hold(rule.when, group, code, books):
             continue
         place = books.rule_ref(rule.id, "rules", number)
         further = _further(rule)
@@ -232,13 +230,25 @@ def _guard(books: Books) -> dict[str, Any]:
     return {**place, "when": {"remark": list(guards)}, "treatment": "billing_guard"}
 
 
-def _may_hold(when: When, group: str, code: str) -> bool:
-    return (not when.group or group in when.group) and (not when.reason or code in when.reason)
+def _may_hold(when: When, group: str, code: str, books: Books) -> bool:
+    """Whether all that is known of the code without its claim lets a rule hold."""
+    row = table("carc").get(code)
+    listed = {books.decide_by_code(group, code).treatment}
+    if row and group == "CO" and row["negative"]:
+        listed.add(row["negative"])
+    return (
+        (not when.group or group in when.group)
+        and (not when.reason or code in when.reason)
+        and (not when.listed or not listed.isdisjoint(when.listed))
+        and (not when.marked or (row is not None and row["policy"] in when.marked))
+        and (not when.policy or not books.policy.in_force.isdisjoint(when.policy))
+    )
 
 
 def _further(rule: Rule) -> dict[str, Any]:
-    """The conditions of a rule beyond group and reason."""
-    return rule.when.model_dump(mode="json", exclude_defaults=True, exclude={"group", "reason"})
+    """The conditions of a rule that a claim decides."""
+    known = {"group", "reason", "listed", "marked", "policy"}
+    return rule.when.model_dump(mode="json", exclude_defaults=True, exclude=known)
 
 
 def _role(treatment: Treatment, books: Books) -> str | None:
@@ -286,6 +296,7 @@ _DETAILS = {
     "class": "class",
     "scenario": "scenario",
     "transaction": "transaction",
+    "negative": "if it raises",
 }
 
 

@@ -11,12 +11,16 @@ from decimal import Decimal
 
 from hcfin.billing.balance import claim_balances, claim_faults
 from hcfin.billing.base import Adjustment, told_amounts
-from hcfin.billing.remittance import ClaimPayment
+from hcfin.billing.remittance import ClaimPayment, ServicePayment
+from hcfin.books.rules import Setting
 from hcfin.posting.draft import ISSUE, Drafted, Ended, Finding
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import ClaimKind, Remarks, Rulings
 
 _SECONDARY = frozenset({"2", "3", "20", "21"})
+_REVERSAL = "22"
+_NOTICES = frozenset({"GA", "GX"})
+_SERVED = ("472", "150", "232")  # service date, or first day of the service period or statement
 
 
 def post_claim(claim: ClaimPayment, rulings: Rulings, payer: str) -> Drafted:
@@ -110,6 +114,13 @@ class _Adjudication:
         self.reasons: set[str] = set()
         self.old_group: Adjustment | None = None
         self.leaving = claim.paid  # what leaves the payer's receivable
+        # A reversal is mirrored: what is paid there is negative.
+        self.reversed = claim.charged < 0 or (not claim.charged and claim.status == _REVERSAL)
+        self.paid_lines = sum(1 for line in claim.lines if self._pays(line.paid))
+        self.crossover = kind.medicaid and (
+            claim.status in _SECONDARY or any(one.reason == "23" for one, _ in claim.all_adjustments())
+        )
+        self.capitating = bool(rulings.books.payers[kind.case.payer].capitated)
         self.result = Drafted(settled=True)
         self._draft()
 
@@ -120,11 +131,13 @@ class _Adjudication:
         if claim.adjustments:
             # What is said of a line holds for an amount of the whole claim, too.
             everywhere = remarks.union(*(asked(line.remarks) for line in claim.lines))
-            self._adjust(claim.adjustments, "claim", (claim.charged,), remarks, everywhere)
+            setting = self._setting(None)
+            self._adjust(claim.adjustments, "claim", (claim.charged,), remarks, everywhere, setting)
         for line in claim.lines:
             if line.adjustments:
                 here = remarks | asked(line.remarks) if line.remarks else remarks
-                self._adjust(line.adjustments, "line", (claim.charged, line.charged), here, here)
+                charges, setting = (claim.charged, line.charged), self._setting(line)
+                self._adjust(line.adjustments, "line", charges, here, here, setting)
         if claim.paid:
             drafts.append((kind.clearing, claim.paid, claim, "paid"))
         else:
@@ -135,6 +148,26 @@ class _Adjudication:
             # Nothing of the charge leaves the receivable: the reasons are the outcomes of the adjustments.
             ended.append(Ended(claim, "charged", claim.charged, Outcome.KEPT_OPEN, "nothing_settled"))
 
+    def _pays(self, amount: Decimal) -> bool:
+        return amount < 0 if self.reversed else amount > 0
+
+    def _setting(self, line: ServicePayment | None) -> Setting:
+        """What stands around the adjustments of a line, or of the whole claim."""
+        claim = self.claim
+        if line is None:
+            other = bool(self.paid_lines) if claim.lines else self._pays(claim.paid)
+            notice = False
+        else:
+            other = self.paid_lines > self._pays(line.paid)
+            notice = not _NOTICES.isdisjoint(line.procedure.modifiers)
+        capitated = self.capitating and self._capitated(line)
+        return Setting(other, notice, capitated, self.crossover)
+
+    def _capitated(self, line: ServicePayment | None) -> bool:
+        dates = {one.qualifier: one.day for one in (*self.claim.dates, *(line.dates if line else ()))}
+        served = next((dates[name] for name in _SERVED if name in dates), None)
+        return self.rulings.books.payers[self.kind.case.payer].capitates(served)
+
     def _adjust(
         self,
         adjustments: Iterable[Adjustment],
@@ -142,9 +175,11 @@ class _Adjudication:
         charges: tuple[Decimal, ...],
         remarks: Remarks,
         guarding: Remarks,
+        setting: Setting,
     ) -> None:
         """Draft the adjustments of the claim or of one line; what is not posted stays in the receivable."""
         kind, rulings, reasons, result = self.kind, self.rulings.adjustments, self.reasons, self.result
+        two_faced = self.rulings.two_faced
         for adjustment in adjustments:
             amount, group, reason = adjustment.amount, adjustment.group, adjustment.reason
             reasons.add(reason)
@@ -153,7 +188,9 @@ class _Adjudication:
             if not amount:
                 result.ended.append(Ended(adjustment, "amount", amount, Outcome.INFORMATIONAL, "zero"))
                 continue
-            ruling = rulings[kind, group, reason, level, remarks, guarding, amount in charges]
+            opposite = reason in two_faced and (amount < 0) != self.reversed
+            full, size = amount in charges, self.rulings.size(amount)
+            ruling = rulings[kind, group, reason, level, remarks, guarding, full, setting, size, opposite]
             for code in ruling.issues:
                 issue = ISSUE(code, group=group, reason=reason, amount=amount)
                 result.issues.append((issue, adjustment, "amount"))

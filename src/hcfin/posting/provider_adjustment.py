@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
 from hcfin.billing.remittance import ProviderAdjustment, Remittance
-from hcfin.finance.base import Pairs
+from hcfin.books.rules import ProviderRule
+from hcfin.codes import CodeRow, layer, table
+from hcfin.finance.base import Pairs, RuleRef
 from hcfin.identity import Keys, token
-from hcfin.posting.draft import ISSUE, Drafted, Ended
+from hcfin.posting.draft import ISSUE, Drafted, Ended, Finding
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import Rulings
 from hcfin.privacy import shown
 
+_CAPITATION = "revenue.capitation"
+_MONTH = re.compile(r"(20[0-9]{2})-?(0[1-9]|1[0-2])(?:-?(?:0[1-9]|[12][0-9]|3[01]))?", re.ASCII)
+_WHOLE = frozenset({"PLB_UNPAIRED"})  # told of the set of adjustments, not of one
 
-def post_provider_adjustment(adjustment: ProviderAdjustment, rulings: Rulings, keys: Keys) -> Drafted:
-    """Drafts of one provider adjustment; of a code that no rule knows, into suspense."""
+
+def post_provider_adjustment(
+    adjustment: ProviderAdjustment, rulings: Rulings, keys: Keys, booked: date
+) -> Drafted:
+    """Drafts of one provider adjustment; into suspense where no rule knows its code or a person decides.
+
+    `booked` is the date of the entry: capitation for a later month is deferred.
+    """
     result = Drafted()
     amount = adjustment.amount
     if not amount:
         result.ended.append(Ended(adjustment, "amount", amount, Outcome.INFORMATIONAL, "zero"))
         return result
+    row = table("plb").get(adjustment.code)
     found = rulings.provider_rule(adjustment.code)
     if found is None:
-        issue = ISSUE("PLB_UNKNOWN", code=adjustment.code, amount=amount)
-        result.issues.append((issue, adjustment, "amount"))
+        code = row["issue"] if row else "PLB_UNKNOWN"
         role, ref = rulings.books.posting("suspended_provider_adjustment")
-        tags: Pairs = (("code", shown(adjustment.code)), ("issue", issue.code))
+        tags: Pairs = (("code", shown(adjustment.code)), ("issue", code))
     else:
-        rule, ref = found
-        role = rule.role_positive if amount > 0 else rule.role_negative
-        tags = _reference(adjustment, rule.reference, keys)
+        code = row["issue"] if row and _by_table(found[1]) else ""
+        role, ref, tags = _place(adjustment, found, row, rulings, keys, booked)
+    if code and code not in _WHOLE:
+        result.issues.append((ISSUE(code, code=adjustment.code, amount=amount), adjustment, "amount"))
+    if row and row["sign"] == ("-" if amount > 0 else "+"):
+        result.issues.append((ISSUE("PLB_SIGN", code=adjustment.code, amount=amount), adjustment, "amount"))
     clearing, place = rulings.pair(role, ref, tags)
     # A positive adjustment reduces the payment: clearing is credited.
     result.drafts = [
@@ -35,6 +53,49 @@ def post_provider_adjustment(adjustment: ProviderAdjustment, rulings: Rulings, k
         (place, amount, adjustment, "amount"),
     ]
     return result
+
+
+def _by_table(ref: RuleRef) -> bool:
+    """Whether the table of codes decided, and not the books."""
+    return ref.layer == layer("plb")
+
+
+def _place(
+    adjustment: ProviderAdjustment,
+    found: tuple[ProviderRule, RuleRef],
+    row: CodeRow | None,
+    rulings: Rulings,
+    keys: Keys,
+    booked: date,
+) -> tuple[str, RuleRef, Pairs]:
+    """The role of a provider adjustment that has one, the rule, and its tags."""
+    rule, ref = found
+    role = rule.role_positive if adjustment.amount > 0 else rule.role_negative
+    kind = row["reference_kind"] if row else ""
+    if kind == "plan_month":
+        month = _month(adjustment.reference)
+        if month and month > f"{booked:%Y-%m}" and role == _CAPITATION:
+            role, ref = rulings.books.posting("capitation_ahead")
+        return role, ref, (("month", month),) if month else ()
+    if kind == "cost_report" and adjustment.reference.startswith("LR") and _by_table(ref):
+        role, ref = rulings.books.posting("cost_report_penalty")
+    return role, ref, _reference(adjustment, rule.reference, keys)
+
+
+def unpaired(adjustments: Sequence[ProviderAdjustment]) -> Iterator[Finding]:
+    """A refund that is acknowledged (72) or given back (B2) without its other half in the remittance."""
+    taken = {one.code for one in adjustments if one.amount > 0}
+    given = {one.code for one in adjustments if one.amount < 0}
+    for one in adjustments:
+        other_half = {"72": "WO" in taken, "B2": "72" in given or "FB" in taken}.get(one.code, True)
+        if one.amount < 0 and not other_half:
+            yield ISSUE("PLB_UNPAIRED", code=one.code, amount=one.amount), one, "amount"
+
+
+def _month(reference: str) -> str:
+    """The month that a reference names, YYYY-MM; empty where it is not one."""
+    found = _MONTH.fullmatch(reference)
+    return f"{found[1]}-{found[2]}" if found else ""
 
 
 def _reference(adjustment: ProviderAdjustment, kind: str, keys: Keys) -> Pairs:

@@ -17,6 +17,7 @@ from hcfin.billing.reading import Locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
 from hcfin.books.periods import BookingDate
+from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.finance.base import Document
 from hcfin.identity import Keys
@@ -29,7 +30,7 @@ from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Entry, Line, LineKeys, Unmapped, line_key
 from hcfin.posting.memo import Memo
 from hcfin.posting.moves import Moves
-from hcfin.posting.provider_adjustment import post_payment, post_provider_adjustment
+from hcfin.posting.provider_adjustment import post_payment, post_provider_adjustment, unpaired
 from hcfin.posting.result import Move, Outcome, SourceAmount
 from hcfin.posting.ruling import Rulings
 
@@ -162,13 +163,13 @@ class RemittancePosting:
         for issue in remittance_faults(remittance, self.paid, "facts"):
             self._place(issue, remittance, "payment")
         entry, booking = self.entry, self.booking
-        prenote = remittance.handling == "P"
-        if entry is None or booking is None or prenote or self._stopped():
-            if prenote and not self._stopped():
-                self._issue("PRENOTE", remittance, "payment")
-            self._drop(remittance, Outcome.INFORMATIONAL if prenote else Outcome.REJECTED)
+        not_posted = _not_posted(remittance.handling)
+        if entry is None or booking is None or not_posted or self._stopped():
+            if not_posted and not self._stopped():
+                self._issue(not_posted, remittance, "payment")
+            self._drop(remittance, Outcome.INFORMATIONAL if not_posted else Outcome.REJECTED)
             return ()
-        self._close_set(remittance, entry)
+        self._close_set(remittance, entry, booking)
         if self._stopped():
             self._drop(remittance)
             return ()
@@ -190,11 +191,14 @@ class RemittancePosting:
             return journal, heading.receipt(journal, applications, self.books, entry.payer)
         return (journal,)
 
-    def _close_set(self, remittance: Remittance, entry: Entry) -> None:
+    def _close_set(self, remittance: Remittance, entry: Entry, booking: BookingDate) -> None:
         drafts: list[Draft] = []
         rulings, keys = self.run.rulings, self.run.keys
+        adjustments = remittance.provider_adjustments
+        for issue, node, name in unpaired(adjustments):
+            self._place(issue, node, name)
         for result in (
-            *(post_provider_adjustment(one, rulings, keys) for one in remittance.provider_adjustments),
+            *(post_provider_adjustment(one, rulings, keys, booking.gl_date) for one in adjustments),
             post_payment(remittance, rulings),
         ):
             for issue, node, name in result.issues:
@@ -242,3 +246,9 @@ class RemittancePosting:
     def _place(self, issue: Issue, node: Node, name: str) -> None:
         origin = self.run.locator.place(node, name)
         self.issues.append(located(issue, origin, self.run.locator.excerpt(origin.at)))
+
+
+def _not_posted(handling: str) -> str:
+    """The issue of a remittance that is no source for posting: a test of accounts, an order to a bank."""
+    row = table("bpr").get(f"BPR01-{handling}")
+    return row["issue"] if row and row["effect"] == "not_posted" else ""

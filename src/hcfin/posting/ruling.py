@@ -9,13 +9,14 @@ reach its maker.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
-from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Treatment
+from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Setting, Treatment
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Disposition
@@ -28,6 +29,7 @@ Remarks = frozenset[str]
 
 _NO_REMARKS: Remarks = frozenset()
 _MEDICARE = frozenset({"MA", "MB"})
+_MEDICAID = "MC"
 _NEXT_PAYER = "TT"
 _CLAIM_FIELDS = {
     "claim.filing_indicator": "filing_indicator",
@@ -56,6 +58,7 @@ class ClaimKind:
         self.case = case
         self.payer_class = books.payers[case.payer].payer_class
         self.medicare = self.payer_class == "medicare" or case.filing_indicator in _MEDICARE
+        self.medicaid = self.payer_class == "medicaid" or case.filing_indicator == _MEDICAID
         status = table("claim_status").get(case.status)
         self.effect = status["effect"] if status else "pending"
         self.sequence = status["sequence"] if status else ""
@@ -82,9 +85,12 @@ class AdjustmentCase(NamedTuple):
     remarks: Remarks
     guarding: Remarks
     full_charge: bool
+    setting: Setting
+    size: str  # small, large or neither, by the policy's amounts
+    opposite: bool  # the amount goes the other way than its claim; asked only where a table asks for it
 
 
-AdjustmentKey = tuple[ClaimKind, str, str, str, Remarks, Remarks, bool]
+AdjustmentKey = tuple[ClaimKind, str, str, str, Remarks, Remarks, bool, Setting, str, bool]
 """The parts of an `AdjustmentCase`, to look it up: there is one for each adjustment of a file."""
 
 
@@ -105,7 +111,10 @@ class Rulings:
     def __init__(self, books: Books) -> None:
         self.books = books
         guards = frozenset(code for code, row in table("rarc").items() if row["effect"] == "billing_guard")
-        self._asked = guards.union(*(rule.when.remark for rule in books.rules))
+        added = books.policy.billing_guard_rarc
+        self._asked = guards.union(added, *(rule.when.remark for rule in books.rules))
+        self.two_faced = frozenset(code for code, row in table("carc").items() if row["negative"])
+        """Reasons whose amounts mean something else where they go the other way."""
         selectors = tuple(name for name in _CLAIM_FIELDS if name in books.selectors)
         self._attributes = [_CLAIM_FIELDS[name] for name in selectors]
         self._kinds = Memo(partial(ClaimKind, books, selectors))
@@ -133,6 +142,13 @@ class Rulings:
     def asked(self, remarks: tuple[str, ...]) -> Remarks:
         """The remarks that some guard or rule asks for; others would only make cases differ."""
         return self._asked.intersection(remarks) if remarks else _NO_REMARKS
+
+    def size(self, amount: Decimal) -> str:
+        """Whether an amount is small or large by the policy; empty where it is neither."""
+        policy = self.books.policy
+        if abs(amount) <= policy.small_balance_cap:
+            return "small"
+        return "large" if abs(amount) > policy.bundled_threshold else ""
 
     def pair(self, role: str, rule: RuleRef, tags: Pairs = ()) -> tuple[Destination, Destination]:
         """Clearing, and the role that an amount comes from or goes to through it."""
@@ -169,7 +185,7 @@ def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
         "adjustment.reason": shown(case.reason),
         "treatment": decision.treatment,
     }
-    tags = _tags(case, treatment, decision, role, moved)
+    tags = _tags(books, case, treatment, decision, role, moved)
     party = kind.case.next_payer if moved else None
     destination = Destination(role, decision.rule, tags, fields, party)
     return Ruling(decision.rule, destination, Outcome.POSTED, issues)
@@ -184,6 +200,8 @@ def _decision(books: Books, case: AdjustmentCase) -> Decision:
             if row and row["effect"] == "billing_guard":
                 ref = RuleRef(id=remark, layer=layer("rarc"), line=row.line)
                 return Decision("billing_guard", "", ref)
+            if remark in books.policy.billing_guard_rarc:
+                return Decision("billing_guard", "", books.rule_ref(remark, "policy", "billing_guard_rarc"))
     if case.reason == "23":
         # What a prior payer did is never posted again, whatever a rule says.
         return books.decide_by_code(case.group, case.reason)
@@ -201,7 +219,10 @@ def _decision(books: Books, case: AdjustmentCase) -> Decision:
             full_charge=case.full_charge,
             claim_paid=kind.case.paid,
             medicare=kind.medicare,
-        )
+            setting=case.setting,
+            size=case.size,
+        ),
+        opposite=case.opposite,
     )
 
 
@@ -213,11 +234,16 @@ def _role(books: Books, kind: ClaimKind, treatment: Treatment) -> str | None:
     return treatment.role
 
 
-def _tags(case: AdjustmentCase, treatment: Treatment, decision: Decision, role: str, moved: bool) -> Pairs:
+def _tags(
+    books: Books, case: AdjustmentCase, treatment: Treatment, decision: Decision, role: str, moved: bool
+) -> Pairs:
     tags: dict[str, str] = {"group": shown(case.group), "reason": shown(case.reason)}
     tags.update(treatment.tags)
     if decision.denial_class and treatment.tags.get("ar_status") == "denied":
         tags["denial_class"] = decision.denial_class
+    share = role == "ar.patient" and treatment.role_forwarded is not None and "billing_hold" not in tags
+    if share and books.policy.coverage_unknown == "hold":
+        tags["statement_hold"] = "coverage"
     sequence = case.claim.sequence
     if role == "ar.payer" and sequence:
         tags["sequence"] = str(int(sequence) + 1) if moved else sequence
