@@ -32,18 +32,18 @@ def line(role: str, amount: Decimal, **tags: str) -> Line:
 
 
 def posted(
-    payment: Decimal, *body: str, books: Books = BOOKS, handling: str = "", payee: str = "1234567893"
+    payment: Decimal, *body: str, books: Books = BOOKS, handling: str = "", effective: str = "20250115"
 ) -> Posting:
     """One remittance of these segments."""
     method = "ACH" if payment else "NON"
     handling = handling or ("I" if payment else "H")
     segments = [
         "ST*835*0001",
-        f"BPR*{handling}*{payment}*C*{method}************20250115",
+        f"BPR*{handling}*{payment}*C*{method}************{effective}",
         "TRN*1*TEST0001*1999999999",
         "DTM*405*20250115",
         "N1*PR*TEST PAYER",
-        f"N1*PE*TEST HOSPITAL*XX*{payee}",
+        "N1*PE*TEST HOSPITAL*XX*1234567893",
         "LX*1",
         *body,
     ]

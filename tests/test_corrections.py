@@ -747,3 +747,121 @@ def test_every_row_that_a_remittance_shows_has_a_case() -> None:
     assert {case.row for case in CASES.values()} == {
         f"A{number}" for number in (3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 22, 23, 24, 26, 27)
     }
+
+
+# A1, A2, A15, A21: what the whole remittance decides
+
+
+def _by_role(posting: Posting) -> dict[str, str]:
+    sums: dict[str, Decimal] = {}
+    for document in posting.documents:
+        assert_balanced(document)
+        for line in document.gl_lines:
+            key = f"{line.side} {line.role}"
+            sums[key] = sums.get(key, Decimal(0)) + line.amount
+    assert_clearing_zero(posting.documents)
+    return {key: f"{amount:f}" for key, amount in sums.items()}
+
+
+def test_a1_one_date_for_adjustments_and_cash() -> None:
+    """Produced on 15 January, effective on 2 February: one date, or clearing is open over the close."""
+    posting = posted(Decimal(80), *_claim("1", "100", "80", "CAS*CO*45*20"), effective="20250202")
+    (journal,) = (document for document in posting.documents if document.kind == "journal_entry")
+    cash = next(line for line in journal.gl_lines if line.role == "cash.eft_in_transit")
+    assert cash.amount == 80
+    assert journal.gl_date.isoformat() == "2025-01-15"
+    assert journal.settlement_date.isoformat() == "2025-02-02"
+
+
+def test_a2_what_is_parked_carries_its_issue_and_clears() -> None:
+    """A suspended claim of 60.00, a takeback of 10.00 and an unknown adjustment of 5.00."""
+    posting = posted(
+        Decimal(45),
+        *_claim("2", "100", "60", "CAS*CO*45*40"),
+        "CLP*ACCT-2*23*-10*-10**12*ICN2",
+        "PLB*1234567893*20251231*ZZ:TESTREF*5",
+    )
+    told = set(_told(posting))
+    assert told >= {
+        "credit liability.unapplied_payer 60.00 issue=COB_MISSING_23",
+        "debit suspense 10.00 issue=CLAIM_STATUS_PAID",
+        "debit suspense 5.00 code=ZZ issue=PLB_UNKNOWN",
+    }
+    assert _by_role(posting)["debit cash.eft_in_transit"] == "45.00"
+
+
+def test_a15_shadow_claims_credit_no_receivable() -> None:
+    """80.00 are told and not paid: suspense takes them from clearing, and J1 gives them back."""
+    body = (*_claim("1", "100", "80", "CAS*CO*45*20"), "PLB*1234567893*20251231*J1:TESTREF*80")
+    posting = posted(Decimal(0), *body)
+    assert _by_role(posting) == {
+        "debit cash.remit_clearing": "80.00",
+        "credit suspense": "80.00",
+        "debit suspense": "80.00",
+        "credit cash.remit_clearing": "80.00",
+    }
+    assert {dict(line.tags).get("issue") for line in posting.documents[0].gl_lines} == {None, "SHADOW_CLAIM"}
+    assert [issue.code for issue in posting.issues] == ["SHADOW_CLAIM"]
+    ends = {(end.origin.element, f"{end.amount:f}"): str(end.outcome) for end in posting.dispositions}
+    assert ends["CLP04", "80.00"] == "posted"
+    assert ends["CLP03", "100.00"] == ends["CAS03", "20.00"] == "suspended"
+    assert len(posting.documents) == 1, "no receipt for what is not paid"
+
+
+def test_a15_which_claims_are_shadows_nobody_says() -> None:
+    """Two claims of 80.00 and 50.00, 80.00 taken back out: both wait, 50.00 are left in suspense."""
+    posting = posted(
+        Decimal(50),
+        *_claim("1", "100", "80", "CAS*CO*45*20"),
+        *("CLP*ACCT-2*1*60*50**12*ICN2", "CAS*CO*999*10"),
+        "PLB*1234567893*20251231*J1:TESTREF*80",
+    )
+    told = _by_role(posting)
+    assert (told["credit suspense"], told["debit suspense"]) == ("130.00", "80.00")
+    assert "credit ar.payer" not in told
+    assert {str(end.outcome) for end in posting.dispositions if end.origin.element == "CAS03"} == {
+        "suspended"
+    }
+
+
+def test_a15_books_that_know_j1_post_it() -> None:
+    own = '[provider_adjustments.J1]\nrole_positive = "ar.payer"\nrole_negative = "ar.payer"\n'
+    body = (*_claim("1", "100", "80", "CAS*CO*45*20"), "PLB*1234567893*20251231*J1:TESTREF*80")
+    told = _by_role(posted(Decimal(0), *body, books=_books(own)))
+    assert (told["credit ar.payer"], told["debit ar.payer"]) == ("100.00", "80.00")
+
+
+def test_a15_without_an_account_for_suspense_nothing_is_posted() -> None:
+    own = '[dimensions.d]\nfrom = "claim.drg"\non = ["suspense"]\nrequired = true\n'
+    body = (*_claim("1", "100", "80", "CAS*CO*45*20"), "PLB*1234567893*20251231*J1:TESTREF*80")
+    posting = posted(Decimal(0), *body, books=_books(own))
+    assert not posting.documents
+    assert [issue.code for issue in posting.issues] == ["DIMENSION_UNMAPPED"]
+
+
+def test_a21_zero_payments_of_one_trace_are_two() -> None:
+    """Traces of remittances without money repeat: their sums tell them apart."""
+    first, second = (
+        posted(
+            Decimal(0),
+            *_claim("1", "100", paid, f"CAS*CO*45*{100 - int(paid)}"),
+            f"PLB*1234567893*20251231*WO:LETTER7*{paid}",
+        )
+        for paid in ("80", "70")
+    )
+    assert first.documents[0].id != second.documents[0].id
+
+
+@pytest.mark.parametrize(("handling", "code"), [("P", "PRENOTE"), ("D", "PAYMENT_ORDER")])
+def test_what_is_no_source_for_posting(handling: str, code: str) -> None:
+    """§6.6."""
+    posting = posted(Decimal(80), *_claim("1", "80", "80"), handling=handling)
+    assert not posting.documents
+    assert [issue.code for issue in posting.issues] == [code]
+
+
+def test_h_and_non_announce_no_cash() -> None:
+    """§6.6: adjustments are posted, cash is not."""
+    told = _by_role(posted(Decimal(0), *_claim("1", "100", "0", "CAS*CO*45*60", "CAS*PR*1*40", share="40")))
+    assert "debit cash.eft_in_transit" not in told
+    assert told["debit revenue.adjustment.contractual"] == "60.00"

@@ -182,3 +182,12 @@ def test_not_even_the_waiting_place_has_an_account() -> None:
     assert _codes(posting) == ["ACCOUNT_UNMAPPED"]
     assert {end.outcome for end in posting.dispositions} == {Outcome.REJECTED}
     assert not posting.documents
+
+
+def test_reversal_with_a_positive_charge_settles_nothing_again() -> None:
+    """A13: 100.00 would leave the receivable a second time; its 80.00 wait in unapplied cash."""
+    posting = _post(_read(_set("80", "CLP*ACCT-1*22*100*80**12*ICN1", "CAS*CO*45*20")))
+    assert _codes(posting) == ["REVERSAL_POSITIVE"]
+    assert_clearing_zero(posting.documents)
+    assert _amount(posting, "credit", "ar.payer") == 0
+    assert _amount(posting, "credit", "liability.unapplied_payer") == Decimal("80.00")

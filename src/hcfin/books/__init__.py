@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr
 
-from hcfin.books.chart import Account, Entity, account_of, entity_of
+from hcfin.books.chart import Account, Entity, account_of, entity_of, owner_of
 from hcfin.books.dimensions import Dimension, dimensions_of
 from hcfin.books.payers import Payer, payer_of
 from hcfin.books.periods import BookingDate, Periods, booking_date
@@ -71,6 +71,10 @@ class Books(Model):
     def entity(self, identifiers: Collection[str]) -> str | None:
         """The entity of a payee, by its identifiers."""
         return entity_of(self.entities, identifiers)
+
+    def owner(self, identifier: str) -> str | None:
+        """The entity that lists an identifier; no catch-all takes it."""
+        return owner_of(self.entities, identifier)
 
     def payer(self, identifiers: Collection[str], name: str) -> str | None:
         """The payer, by its identifiers or name."""

@@ -32,6 +32,11 @@ class Entity(Model):
         return any(identifier in self.npi or identifier in self.tin for identifier in identifiers)
 
 
+def owner_of(entities: Mapping[str, Entity], identifier: str) -> str | None:
+    """The entity that lists an identifier; None where none does."""
+    return next((name for name, entity in entities.items() if entity.owns([identifier])), None)
+
+
 def entity_of(entities: Mapping[str, Entity], identifiers: Collection[str]) -> str | None:
     """The entity that owns one of the identifiers, else the catch-all, else None."""
     for name, entity in entities.items():

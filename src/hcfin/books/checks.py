@@ -40,6 +40,7 @@ _NEVER_POSTED = (
 _MEDICARE_BAD_DEBT = "revenue.adjustment.implicit_price_concession_medicare"
 _LISTING = ("CO", "PR", "OA", "PI", "negative")
 _ISSUE_VALUES = {"group", "reason", "amount"}
+AFFILIATE_STEPS = ("due_from_affiliate", "due_to_affiliate", "affiliate_recoup")
 STEPS = (
     "claim_settled",
     "suspended_receipt",
@@ -48,6 +49,7 @@ STEPS = (
     "suspended_payment",
     "capitation_ahead",
     "cost_report_penalty",
+    *AFFILIATE_STEPS,
 )
 
 
@@ -111,8 +113,10 @@ def _roles_named(books: Books) -> Iterator[tuple[Path, str]]:
 
 def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
     """Every role that posting may use, with the place that brings it in."""
+    alone = len(books.entities) == 1
     for name, step in books.postings.items():
-        yield ("postings", name), step.role
+        if not (alone and name in AFFILIATE_STEPS):
+            yield ("postings", name), step.role
     for method, step in books.payments.items():
         yield ("payments", method), step.role
     in_force = _treatments_in_force(books)

@@ -127,6 +127,8 @@ class _Poster:
     def _told(self, summary: ProviderSummary) -> None:
         """What a payer sums up is booked with the claims; here it only ends."""
         work = self.open
+        if work is not None and work.header.ref == summary.remittance and summary.totals:
+            work.group(summary.group_number, summary.totals.provider)
         ends = work.ends if work is not None and work.header.ref == summary.remittance else self.orphans
         if ends:
             for node, name, amount in summary.amounts():

@@ -13,6 +13,7 @@ from hcfin.billing.balance import claim_balances, claim_faults
 from hcfin.billing.base import Adjustment, told_amounts
 from hcfin.billing.remittance import ClaimPayment, ServicePayment
 from hcfin.books.rules import Setting
+from hcfin.posting.affiliate import PAYEES, Whose, swept
 from hcfin.posting.draft import ISSUE, Drafted, Ended, Finding
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import ClaimKind, Remarks, Rulings
@@ -23,24 +24,25 @@ _NOTICES = frozenset({"GA", "GX"})
 _SERVED = ("472", "150", "232")  # service date, or first day of the service period or statement
 
 
-def post_claim(claim: ClaimPayment, rulings: Rulings, payer: str) -> Drafted:
+def post_claim(claim: ClaimPayment, rulings: Rulings, payer: str, whose: Whose = PAYEES) -> Drafted:
     """Drafts of a claim. A claim that must not be posted gives the one suspense pair, or nothing.
 
     `payer` is that of the remittance, as named in the books.
     """
-    kind = rulings.kind(claim, payer)
+    kind = rulings.kind(claim, payer, whose.owner)
     adjudication = _Adjudication(claim, kind, rulings)  # it stands unless a guard objects
     faults = list(_guards(claim, kind.effect, adjudication))
     if faults:
-        return suspend(claim, rulings, faults)
+        return suspend(claim, rulings, faults, whose)
     if kind.effect == "information" or "101" in adjudication.reasons:
         return _unposted(claim, "PREDETERMINATION", Outcome.INFORMATIONAL)
     if kind.effect == "pending":
         return _unposted(claim, "CLAIM_PENDING", Outcome.KEPT_OPEN)
+    adjudication.result.drafts += swept(whose, rulings, claim.paid, claim, "paid")
     return adjudication.result
 
 
-def suspend(claim: ClaimPayment, rulings: Rulings, faults: list[Finding]) -> Drafted:
+def suspend(claim: ClaimPayment, rulings: Rulings, faults: list[Finding], whose: Whose = PAYEES) -> Drafted:
     """Only the payment is booked, between clearing and its waiting place; adjustments are not posted."""
     result = Drafted(issues=faults)
     rule = faults[0][0].code
@@ -50,10 +52,11 @@ def suspend(claim: ClaimPayment, rulings: Rulings, faults: list[Finding]) -> Dra
     if claim.paid:
         step = "suspended_receipt" if claim.paid > 0 else "suspended_takeback"
         role, ref = rulings.books.posting(step)
-        clearing, waiting = rulings.pair(role, ref, (("issue", rule),))
+        clearing, waiting = rulings.pair(role, ref, (("issue", rule),), whose.owner)
         result.drafts = [
             (clearing, claim.paid, claim, "paid"),
             (waiting, -claim.paid, claim, "paid"),
+            *swept(whose, rulings, claim.paid, claim, "paid"),
         ]
     else:
         result.ended.append(Ended(claim, "paid", claim.paid, Outcome.SUSPENDED, rule))
@@ -70,6 +73,8 @@ def _guards(claim: ClaimPayment, effect: str, adjudication: _Adjudication) -> It
             yield issue, lines.get(issue.origin.at if issue.origin else 0, claim), "paid"
     if claim.paid and (effect != "post" or "101" in adjudication.reasons):
         yield ISSUE("CLAIM_STATUS_PAID", status=claim.status), claim, "status"
+    if claim.status == _REVERSAL and claim.charged > 0:
+        yield ISSUE("REVERSAL_POSITIVE"), claim, "charged"
     if adjudication.old_group is not None:
         yield ISSUE("REVERSAL_GROUP_CR"), adjudication.old_group, "group"
     if claim.status in _SECONDARY and claim.charged and "23" not in adjudication.reasons:

@@ -64,11 +64,12 @@ class Heading:
     keys: Keys
     paid: Decimal
 
-    def journal_entry(self, lines: Iterable[Line]) -> JournalEntry:
-        """The journal entry that holds these lines."""
+    def journal_entry(self, lines: Iterable[Line], depends_on: tuple[str, ...] = ()) -> JournalEntry:
+        """The journal entry that holds these lines; that of an affiliate depends on the payee's."""
         currency = self.remittance.currency
         gl_lines = tuple(line.to_dict(currency) for line in lines)
-        return JournalEntry.build(self._document("journal_entry", gl_lines=gl_lines))
+        data = self._document("journal_entry", gl_lines=gl_lines, **_depending(depends_on))
+        return JournalEntry.build(data)
 
     def receipt(self, journal: JournalEntry, applications: Applications, books: Books, payer: str) -> Receipt:
         """The memo receipt beside a journal entry."""
@@ -125,3 +126,7 @@ class Heading:
                 format_amount(remittance.provider_adjustment_total(), currency),
             ]
         return document_id(self.keys, kind, key)
+
+
+def _depending(documents: tuple[str, ...]) -> dict[str, Any]:
+    return {"depends_on": documents} if documents else {}

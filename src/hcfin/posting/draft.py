@@ -35,6 +35,7 @@ class Destination:
     tags: Pairs = ()
     fields: Fields = field(default_factory=dict)
     party: str | None = None  # None: the payer of the remittance
+    entity: str = ""  # empty: that of the payee
 
 
 Draft = tuple[Destination, Decimal, Node, str]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from hcfin.billing.base import Node
@@ -12,7 +13,7 @@ from hcfin.finance.base import RuleRef
 from hcfin.origin import Origin
 from hcfin.posting.claim_payment import informational
 from hcfin.posting.draft import Draft, Ended
-from hcfin.posting.entry import Line
+from hcfin.posting.entry import Line, LineKey
 from hcfin.posting.result import Outcome, SourceAmount
 
 _Waiting = tuple[Origin, Decimal, str, list[tuple[Line, Decimal]]]
@@ -40,6 +41,22 @@ class Ends:
                 self._waiting.append((origin, amount, destination.rule.id, places[place]))
             places[place].append((line, booked))
 
+    def held(self, counterparts: Mapping[LineKey, Line], rule: str) -> None:
+        """Of all that was posted so far only payments stay, each against a place to wait at."""
+        waiting, self._waiting = self._waiting, []
+        for origin, amount, _, lines in waiting:
+            paid = [(line, part) for line, part in lines if line.key in counterparts]
+            if paid:
+                against = [(counterparts[line.key], -part) for line, part in paid]
+                self._waiting.append((origin, amount, rule, [*paid, *against]))
+            else:
+                self._done.append(SourceAmount(origin, amount, Outcome.SUSPENDED, rule))
+        self._done = [
+            replace(end, outcome=Outcome.SUSPENDED, rule=rule, ref=None)
+            if end.outcome is Outcome.KEPT_OPEN else end
+            for end in self._done
+        ]
+
     def ended(self, ends: Iterable[Ended]) -> None:
         """Amounts that ended without a line."""
         for end in ends:
@@ -65,11 +82,12 @@ class Ends:
             self._waiting.append((self.locator.place(node, name), amount, "", []))
         self.ended(informational(claim))
 
-    def release(self, document: str | None) -> None:
-        """The entry is made and its lines are numbered: name them."""
+    def release(self) -> None:
+        """The entries are made and their lines are numbered: name them."""
         for origin, amount, rule, lines in self._waiting:
-            places = tuple((document, line.n) for line, _ in lines) if document else ()
-            booked = tuple(part for _, part in lines) if document else ()
+            told = [(line, part) for line, part in lines if line.document]
+            places = tuple((line.document, line.n) for line, _ in told)
+            booked = tuple(part for _, part in told)
             self._done.append(SourceAmount(origin, amount, Outcome.POSTED, rule, places, booked))
         self._waiting.clear()
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
 from hcfin.billing.reading import Locator
-from hcfin.books import Books
+from hcfin.books import CLEARING, Books
 from hcfin.codes import table
 from hcfin.finance.base import ORIGINS_KEPT, Pairs, Side, SourceRef
 from hcfin.issues import PolicyText
@@ -33,20 +34,32 @@ class LineKey(NamedTuple):
     dimensions: Pairs
     tags: Pairs
     rule: tuple[str, str, int]
+    entity: str
 
 
 class Line:
-    """A line of the entry while it is summed. `n` is its number, once the entry is complete."""
+    """A line of the entry while it is summed. `n` is its number and `document` its journal, once made."""
 
-    __slots__ = ("amount", "count", "digest", "first", "key", "n")
+    __slots__ = ("amount", "count", "digest", "document", "first", "key", "n")
 
     def __init__(self, key: LineKey) -> None:
         self.key = key
         self.n = 0
+        self.document = ""
         self.amount = Decimal(0)
         self.count = 0
         self.first: list[SourceRef] = []
         self.digest = hashlib.sha256()
+
+    def take(self, other: Line) -> None:
+        """Add what another line holds."""
+        self.amount += other.amount
+        self.first = (self.first + other.first)[:ORIGINS_KEPT]
+        if self.count:
+            self.digest.update(other.digest.digest())
+        else:
+            self.digest = other.digest.copy()
+        self.count += other.count
 
     def to_dict(self, currency: str) -> dict[str, Any]:
         """The fields of the `GlLine`."""
@@ -104,16 +117,19 @@ def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
     if missing is not None:
         return Unmapped("DIMENSION_UNMAPPED", role, missing)
     known = table("roles")[role]
-    party = payer if destination.party is None else destination.party
+    party = {"payer": payer, "affiliate": ""}.get(known["party"], "")
+    if known["party"] and destination.party is not None:
+        party = destination.party
     return LineKey(
         order=known.line,
         role=role,
         account=account,
         side="debit" if debit else "credit",
-        party=party if known["party"] == "payer" else "",
+        party=party,
         dimensions=dimensions,
         tags=destination.tags,
         rule=(destination.rule.id, destination.rule.layer, destination.rule.line),
+        entity=entity,
     )
 
 
@@ -122,14 +138,18 @@ LineKeys = Memo[LineCase, LineKey | Unmapped]
 
 
 class Entry:
-    """Collects resolved drafts of one entity, currency and date."""
+    """Collects resolved drafts of one currency and date: of the payee's entity, and of its affiliates."""
 
     def __init__(self, keys: LineKeys, entity: str, payer: str, locator: Locator) -> None:
         self.locator = locator
         self.entity = entity
         self.payer = payer
         self._lines: dict[LineKey, Line] = {}
-        self._resolved = Memo(partial(_line, keys, self._lines, entity, payer))
+        self._keys = keys
+        self._resolved = self._resolver()
+
+    def _resolver(self) -> Memo[tuple[Destination, bool], Line | Unmapped]:
+        return Memo(partial(_line, self._keys, self._lines, self.entity, self.payer))
 
     def resolve(self, drafts: Iterable[Draft]) -> list[Line] | Unmapped:
         """The line of each draft, or why one of them cannot be booked. Books nothing yet."""
@@ -150,17 +170,42 @@ class Entry:
                 line.first.append(SourceRef.of(self.locator.place(node, name)))
             line.digest.update(f"{node.at}.{name};".encode())
 
-    def lines(self) -> list[Line]:
-        """The lines that hold something, numbered in the order of the chart of roles."""
-        lines = [line for _, line in sorted(self._lines.items()) if line.count]
-        for number, line in enumerate(lines, start=1):
-            line.n = number
-        return lines
+    def hold(self, place: Destination) -> dict[LineKey, Line] | Unmapped:
+        """Keep what went through clearing, now against one place, and drop all else.
+
+        The counterpart of each clearing line, by its key; or why there is none.
+        """
+        kept = [line for _, line in sorted(self._lines.items()) if line.key.role == CLEARING and line.count]
+        self._lines.clear()
+        self._resolved = self._resolver()
+        self._lines.update((line.key, line) for line in kept)
+        found: dict[LineKey, Line] = {}
+        for line in kept:
+            there = replace(place, entity=line.key.entity)
+            other = _line(
+                self._keys, self._lines, self.entity, self.payer, (there, line.key.side == "credit")
+            )
+            if isinstance(other, Unmapped):
+                return other
+            other.take(line)
+            found[line.key] = other
+        return found
+
+    def lines(self) -> dict[str, list[Line]]:
+        """The lines that hold something by entity, the payee's first, numbered in the order of the chart of
+        roles."""
+        found: dict[str, list[Line]] = {}
+        for key, line in sorted(self._lines.items()):
+            if line.count:
+                lines = found.setdefault(key.entity, [])
+                lines.append(line)
+                line.n = len(lines)
+        return dict(sorted(found.items(), key=lambda item: (item[0] != self.entity, item[0])))
 
 
 def _line(
     keys: LineKeys, lines: dict[LineKey, Line], entity: str, payer: str, to: tuple[Destination, bool]
 ) -> Line | Unmapped:
     """The line of an entry for a destination and side; a new one where the entry has none yet."""
-    key = keys[LineCase(*to, entity, payer)]
+    key = keys[LineCase(*to, to[0].entity or entity, payer)]
     return key if isinstance(key, Unmapped) else lines.setdefault(key, Line(key))

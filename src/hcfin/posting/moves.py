@@ -7,13 +7,13 @@ moves of every source amount add up to zero, whatever the books say, and books c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from hcfin.billing.reading import Locator
 from hcfin.origin import Origin
 from hcfin.posting.draft import Draft
-from hcfin.posting.entry import Line
+from hcfin.posting.entry import Line, LineKey
 from hcfin.posting.result import Move, Place
 
 _SETTLED = "charged"
@@ -22,9 +22,9 @@ _SETTLED = "charged"
 class Moves:
     """Collects the moves of one remittance while it is posted."""
 
-    def __init__(self, locator: Locator, entity: str, period: str, currency: str) -> None:
+    def __init__(self, locator: Locator, period: str, currency: str) -> None:
         self.locator = locator
-        self._at = (entity, period, currency)
+        self._at = (period, currency)
         self._moves: list[Move] = []
 
     def add(self, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
@@ -47,8 +47,19 @@ class Moves:
 
     def _move(self, origin: Origin, line: Line, amount: Decimal) -> None:
         key = line.key
-        place = Place(*self._at, key.role, key.account, key.dimensions)
-        self._moves.append(Move(origin, place, amount, key.rule[0]))
+        self._moves.append(Move(origin, self._place(key), amount, key.rule[0]))
+
+    def held(self, counterparts: Mapping[LineKey, Line]) -> None:
+        """Of all that moved so far only what went through clearing stays, each against its counterpart."""
+        others = {self._place(key): self._place(line.key) for key, line in counterparts.items()}
+        moves, self._moves = self._moves, []
+        for move in moves:
+            if move.place in others:
+                self._moves.append(move)
+                self._moves.append(move._replace(place=others[move.place], amount=-move.amount))
+
+    def _place(self, key: LineKey) -> Place:
+        return Place(key.entity, *self._at, key.role, key.account, key.dimensions)
 
     def all(self) -> tuple[Move, ...]:
         """Every move so far."""

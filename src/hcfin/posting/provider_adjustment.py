@@ -11,22 +11,26 @@ from hcfin.books.rules import ProviderRule
 from hcfin.codes import CodeRow, layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.identity import Keys, token
-from hcfin.posting.draft import ISSUE, Drafted, Ended, Finding
+from hcfin.posting.affiliate import PAYEES, Whose, swept
+from hcfin.posting.draft import ISSUE, Draft, Drafted, Ended, Finding
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import Rulings
 from hcfin.privacy import shown
 
+SHADOW = "SHADOW_CLAIM"
+_OFFSET = "OB"
 _CAPITATION = "revenue.capitation"
 _MONTH = re.compile(r"(20[0-9]{2})-?(0[1-9]|1[0-2])(?:-?(?:0[1-9]|[12][0-9]|3[01]))?", re.ASCII)
 _WHOLE = frozenset({"PLB_UNPAIRED"})  # told of the set of adjustments, not of one
 
 
 def post_provider_adjustment(
-    adjustment: ProviderAdjustment, rulings: Rulings, keys: Keys, booked: date
+    adjustment: ProviderAdjustment, rulings: Rulings, keys: Keys, booked: date, whose: Whose = PAYEES
 ) -> Drafted:
     """Drafts of one provider adjustment; into suspense where no rule knows its code or a person decides.
 
-    `booked` is the date of the entry: capitation for a later month is deferred.
+    `booked` is the date of the entry: capitation for a later month is deferred. `whose` is the entity that it
+    is for.
     """
     result = Drafted()
     amount = adjustment.amount
@@ -42,17 +46,39 @@ def post_provider_adjustment(
     else:
         code = row["issue"] if row and _by_table(found[1]) else ""
         role, ref, tags = _place(adjustment, found, row, rulings, keys, booked)
-    if code and code not in _WHOLE:
+    affiliate = _affiliate(adjustment, rulings, whose)
+    if code and code not in _WHOLE and not affiliate:
         result.issues.append((ISSUE(code, code=adjustment.code, amount=amount), adjustment, "amount"))
     if row and row["sign"] == ("-" if amount > 0 else "+"):
         result.issues.append((ISSUE("PLB_SIGN", code=adjustment.code, amount=amount), adjustment, "amount"))
-    clearing, place = rulings.pair(role, ref, tags)
+    clearing, place = rulings.pair(role, ref, tags, whose.owner, affiliate)
     # A positive adjustment reduces the payment: clearing is credited.
     result.drafts = [
         (clearing, -amount, adjustment, "amount"),
         (place, amount, adjustment, "amount"),
+        *swept(whose, rulings, -amount, adjustment, "amount"),
     ]
+    if affiliate:
+        result.drafts += _owed(adjustment, rulings, affiliate, whose)
     return result
+
+
+def _affiliate(adjustment: ProviderAdjustment, rulings: Rulings, whose: Whose) -> str | None:
+    """The entity whose debt an offset (OB) pays, where its reference names one."""
+    if adjustment.code != _OFFSET:
+        return None
+    owing = rulings.books.owner(adjustment.reference)
+    return owing if owing not in (None, whose.owner or whose.payee) else None
+
+
+def _owed(adjustment: ProviderAdjustment, rulings: Rulings, owing: str, whose: Whose) -> list[Draft]:
+    """The other side of an offset: the affiliate's debt to the payer becomes one to the entity that paid."""
+    amount = adjustment.amount
+    _, settled = rulings.pair(*rulings.books.posting("affiliate_recoup"), entity=owing)
+    _, due = rulings.pair(
+        *rulings.books.posting("due_to_affiliate"), entity=owing, party=whose.owner or whose.payee
+    )
+    return [(settled, amount, adjustment, "amount"), (due, -amount, adjustment, "amount")]
 
 
 def _by_table(ref: RuleRef) -> bool:
@@ -80,6 +106,13 @@ def _place(
     if kind == "cost_report" and adjustment.reference.startswith("LR") and _by_table(ref):
         role, ref = rulings.books.posting("cost_report_penalty")
     return role, ref, _reference(adjustment, rule.reference, keys)
+
+
+def takes_shadows(adjustment: ProviderAdjustment, rulings: Rulings) -> bool:
+    """Whether it takes back out what claims tell and the payer does not pay, and the books leave it so."""
+    row = table("plb").get(adjustment.code)
+    shadow = row is not None and row["issue"] == SHADOW and bool(adjustment.amount)
+    return shadow and rulings.provider_rule(adjustment.code) is None
 
 
 def unpaired(adjustments: Sequence[ProviderAdjustment]) -> Iterator[Finding]:

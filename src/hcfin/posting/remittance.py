@@ -14,8 +14,9 @@ from functools import partial
 from hcfin.billing.balance import remittance_faults
 from hcfin.billing.base import Node
 from hcfin.billing.reading import Locator
-from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance
 from hcfin.books import Books
+from hcfin.books.chart import Entity
 from hcfin.books.periods import BookingDate
 from hcfin.codes import table
 from hcfin.context import Context
@@ -23,16 +24,25 @@ from hcfin.finance.base import Document
 from hcfin.identity import Keys
 from hcfin.issues import Disposition, Issue, PolicyText, located
 from hcfin.money import zero
+from hcfin.posting.affiliate import PAYEES, Whose
 from hcfin.posting.claim_payment import informational, post_claim, suspend
 from hcfin.posting.documents import Applications, Heading
-from hcfin.posting.draft import ISSUE, Draft
+from hcfin.posting.draft import ISSUE, Destination, Draft
 from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Entry, Line, LineKeys, Unmapped, line_key
 from hcfin.posting.memo import Memo
 from hcfin.posting.moves import Moves
-from hcfin.posting.provider_adjustment import post_payment, post_provider_adjustment, unpaired
+from hcfin.posting.provider_adjustment import (
+    SHADOW,
+    post_payment,
+    post_provider_adjustment,
+    takes_shadows,
+    unpaired,
+)
 from hcfin.posting.result import Move, Outcome, SourceAmount
 from hcfin.posting.ruling import Rulings
+
+_PROVIDER = "82"
 
 
 class Run:
@@ -73,8 +83,9 @@ class RemittancePosting:
         self.issues: list[Issue] = []
         self.ends = Ends(run.locator) if run.dispositions else None
         self.paid = zero(header.currency)
-        limit = self.books.policy.memo_receipt_limit
-        self.applications = Applications(limit, header.currency, run.keys)
+        self.applications: dict[str, Applications] = {}
+        self._groups: dict[str, str] = {}
+        self._several = len(self.books.entities) > 1
         payer, entity, self.booking = self._payer(), self._entity(), self._booking()
         self.entry: Entry | None = None
         if payer is not None and entity is not None and self.booking is not None:
@@ -96,11 +107,14 @@ class RemittancePosting:
         if found is None:
             self._issue("PAYEE_UNKNOWN", payee, "name")
             return None
-        entity = self.books.entities[found]
+        self._accept_currency(self.books.entities[found])
+        return found
+
+    def _accept_currency(self, entity: Entity) -> None:
         if self.header.currency not in (entity.currency, *entity.accepts):
             issue = ISSUE("CURRENCY_MISMATCH", currency=self.header.currency, own=entity.currency)
-            self._place(issue, self.header, "payment")
-        return found
+            if all(known.code != issue.code for known in self.issues):
+                self._place(issue, self.header, "payment")
 
     def _booking(self) -> BookingDate | None:
         header = self.header
@@ -121,7 +135,7 @@ class RemittancePosting:
     def _moving(self) -> Moves | None:
         if self.entry is None or self.booking is None:
             return None
-        return Moves(self.run.locator, self.entry.entity, self.booking.period, self.header.currency)
+        return Moves(self.run.locator, self.booking.period, self.header.currency)
 
     # Claims
 
@@ -133,11 +147,12 @@ class RemittancePosting:
             if self.ends:
                 self.ends.claim_rejected(claim)
             return
-        result = post_claim(claim, self.run.rulings, entry.payer)
+        whose = self._whose(claim, entry) if self._several else PAYEES
+        result = post_claim(claim, self.run.rulings, entry.payer, whose)
         lines = entry.resolve(result.drafts)
         if isinstance(lines, Unmapped):
             issue = ISSUE(f"CLAIM_{lines.code}", **lines.values())
-            result = suspend(claim, self.run.rulings, [(issue, claim, "paid")])
+            result = suspend(claim, self.run.rulings, [(issue, claim, "paid")], whose)
             lines = entry.resolve(result.drafts)
         if isinstance(lines, Unmapped):
             # Not even the waiting place of suspended money has an account: nothing can be booked.
@@ -152,7 +167,39 @@ class RemittancePosting:
             self.ends.ended(result.ended)
             self.ends.ended(informational(claim))
         if result.settled and claim.paid > 0:
-            self.applications.add(claim)
+            self._applied(whose.owner or entry.entity).add(claim)
+
+    def group(self, number: str, provider: str) -> None:
+        """Take the provider that a group of claims is for, before its claims."""
+        self._groups[number] = provider
+
+    def _applied(self, entity: str) -> Applications:
+        limit = self.books.policy.memo_receipt_limit
+        return self.applications.setdefault(entity, Applications(limit, self.header.currency, self.run.keys))
+
+    def _whose(self, claim: ClaimPayment, entry: Entry) -> Whose:
+        """Whose claim it is: that of the entity that lists its provider, or the provider of its group."""
+        providers = [party.id for party in claim.parties if party.role == _PROVIDER and party.id]
+        providers.append(self._groups.get(claim.group_number, ""))
+        owners = (self.books.owner(provider) for provider in providers)
+        owner = next((found for found in owners if found is not None), None)
+        return self._affiliate(owner or entry.entity, entry)
+
+    def _whose_adjustment(self, adjustment: ProviderAdjustment, entry: Entry) -> Whose:
+        """Whose provider adjustment it is, by PLB01."""
+        provider = adjustment.provider
+        if not self._several or not provider or provider in self.header.payee.identifiers():
+            return Whose(payee=entry.entity)
+        owner = self.books.entity([provider])
+        if owner is None:
+            self._place(ISSUE("PROVIDER_UNKNOWN", code=adjustment.code), adjustment, "provider")
+        return self._affiliate(owner or entry.entity, entry)
+
+    def _affiliate(self, owner: str, entry: Entry) -> Whose:
+        if owner == entry.entity:
+            return Whose(payee=entry.entity)
+        self._accept_currency(self.books.entities[owner])
+        return Whose(owner, entry.entity)
 
     # The end of the set: provider adjustments and the payment
 
@@ -173,23 +220,24 @@ class RemittancePosting:
         if self._stopped():
             self._drop(remittance)
             return ()
-        lines = entry.lines()
-        if not lines:
+        documents: list[Document] = []
+        for entity, lines in entry.lines().items():
+            heading = Heading(remittance, entity, booking, self.run.keys, self.paid)
+            journal = heading.journal_entry(lines, tuple(first.id for first in documents[:1]))
+            for line in lines:
+                line.document = journal.id
+            documents.append(journal)
+            applications = self._applied(entity)
+            if applications.too_many:
+                issue = ISSUE("RECEIPT_LEFT_OUT", claims=applications.count, limit=applications.limit)
+                self._place(issue, remittance, "payment")
+            elif applications.count:
+                documents.append(heading.receipt(journal, applications, self.books, entry.payer))
+        if not documents:
             self._issue("NOTHING_TO_POST", remittance, "payment")
-            if self.ends:
-                self.ends.release(None)
-            return ()
-        heading = Heading(remittance, entry.entity, booking, self.run.keys, self.paid)
-        journal = heading.journal_entry(lines)
         if self.ends:
-            self.ends.release(journal.id)
-        applications = self.applications
-        if applications.too_many:
-            issue = ISSUE("RECEIPT_LEFT_OUT", claims=applications.count, limit=applications.limit)
-            self._place(issue, remittance, "payment")
-        elif applications.count:
-            return journal, heading.receipt(journal, applications, self.books, entry.payer)
-        return (journal,)
+            self.ends.release()
+        return tuple(documents)
 
     def _close_set(self, remittance: Remittance, entry: Entry, booking: BookingDate) -> None:
         drafts: list[Draft] = []
@@ -197,8 +245,15 @@ class RemittancePosting:
         adjustments = remittance.provider_adjustments
         for issue, node, name in unpaired(adjustments):
             self._place(issue, node, name)
+        if any(takes_shadows(one, rulings) for one in adjustments) and not self._hold_claims(entry):
+            return
         for result in (
-            *(post_provider_adjustment(one, rulings, keys, booking.gl_date) for one in adjustments),
+            *(
+                post_provider_adjustment(
+                    one, rulings, keys, booking.gl_date, self._whose_adjustment(one, entry)
+                )
+                for one in adjustments
+            ),
             post_payment(remittance, rulings),
         ):
             for issue, node, name in result.issues:
@@ -211,6 +266,20 @@ class RemittancePosting:
             self._place(ISSUE(lines.code, **lines.values()), remittance, "payment")
             return
         self._book(entry, drafts, lines)
+
+    def _hold_claims(self, entry: Entry) -> bool:
+        """Which of the claims are told and not paid, the remittance does not say: all payments wait."""
+        role, ref = self.books.posting("suspended_provider_adjustment")
+        found = entry.hold(Destination(role, ref, (("issue", SHADOW),)))
+        if isinstance(found, Unmapped):
+            self._place(ISSUE(found.code, **found.values()), self.header, "payment")
+            return False
+        self.applications.clear()
+        if self.ends:
+            self.ends.held(found, SHADOW)
+        if self._moves:
+            self._moves.held(found)
+        return True
 
     def _book(self, entry: Entry, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
         entry.add(drafts, lines)

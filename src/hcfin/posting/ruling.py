@@ -48,6 +48,7 @@ class ClaimCase(NamedTuple):
     paid: bool
     sent_on: bool  # the source names a next payer
     next_payer: str  # as named in the books; empty where they do not know it
+    entity: str  # whose claim it is; empty: the payee's
     fields: tuple[str, ...]  # those that a dimension of the books comes from
 
 
@@ -70,8 +71,8 @@ class ClaimKind:
             self.next_fields = {"payer": case.next_payer, "payer.class": next_class}
         role, ref = books.posting("claim_settled")
         tags: Pairs = (("sequence", self.sequence),) if self.sequence else ()
-        self.clearing = Destination(CLEARING, ref, (), self.fields)
-        self.settled = Destination(role, ref, tags, self.fields)
+        self.clearing = Destination(CLEARING, ref, (), self.fields, entity=case.entity)
+        self.settled = Destination(role, ref, tags, self.fields, entity=case.entity)
 
 
 class AdjustmentCase(NamedTuple):
@@ -123,8 +124,9 @@ class Rulings:
         self._pairs = Memo(_pair)
         self._provider_rules = Memo(books.provider_rule)
 
-    def kind(self, claim: ClaimPayment, payer: str) -> ClaimKind:
-        """What a claim has in common with others. `payer` is that of its remittance."""
+    def kind(self, claim: ClaimPayment, payer: str, entity: str = "") -> ClaimKind:
+        """What a claim has in common with others. `payer` is that of its remittance; `entity` owns the claim
+        where the payee does not."""
         sent_on, next_payer = False, ""
         for party in claim.parties:
             if party.role == _NEXT_PAYER:
@@ -132,7 +134,7 @@ class Rulings:
                 next_payer = next_payer or self._named(party)
         fields = tuple([shown(getattr(claim, name)) for name in self._attributes])
         case = ClaimCase(
-            payer, claim.status, claim.filing_indicator, bool(claim.paid), sent_on, next_payer, fields
+            payer, claim.status, claim.filing_indicator, bool(claim.paid), sent_on, next_payer, entity, fields
         )
         return self._kinds[case]
 
@@ -150,19 +152,22 @@ class Rulings:
             return "small"
         return "large" if abs(amount) > policy.bundled_threshold else ""
 
-    def pair(self, role: str, rule: RuleRef, tags: Pairs = ()) -> tuple[Destination, Destination]:
+    def pair(
+        self, role: str, rule: RuleRef, tags: Pairs = (), entity: str = "", party: str | None = None
+    ) -> tuple[Destination, Destination]:
         """Clearing, and the role that an amount comes from or goes to through it."""
-        return self._pairs[role, rule.id, rule.layer, rule.line, tags]
+        return self._pairs[role, rule.id, rule.layer, rule.line, tags, entity, party]
 
     def provider_rule(self, code: str) -> tuple[ProviderRule, RuleRef] | None:
         """Where a provider adjustment goes; None if nothing knows its code."""
         return self._provider_rules[code]
 
 
-def _pair(key: tuple[str, str, str, int, Pairs]) -> tuple[Destination, Destination]:
-    role, name, layer_, line, tags = key
+def _pair(key: tuple[str, str, str, int, Pairs, str, str | None]) -> tuple[Destination, Destination]:
+    role, name, layer_, line, tags, entity, party = key
     rule = RuleRef(id=name, layer=layer_, line=line)
-    return Destination(CLEARING, rule), Destination(role, rule, tags)
+    clearing = Destination(CLEARING, rule, entity=entity)
+    return clearing, Destination(role, rule, tags, party=party, entity=entity)
 
 
 def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
@@ -187,7 +192,7 @@ def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
     }
     tags = _tags(books, case, treatment, decision, role, moved)
     party = kind.case.next_payer if moved else None
-    destination = Destination(role, decision.rule, tags, fields, party)
+    destination = Destination(role, decision.rule, tags, fields, party, kind.case.entity)
     return Ruling(decision.rule, destination, Outcome.POSTED, issues)
 
 
