@@ -41,6 +41,7 @@ from hcfin.posting.provider_adjustment import (
 )
 from hcfin.posting.result import Move, Outcome, SourceAmount
 from hcfin.posting.ruling import Rulings
+from hcfin.privacy import holds_card_number
 
 _PROVIDER = "82"
 
@@ -86,6 +87,7 @@ class RemittancePosting:
         self.applications: dict[str, Applications] = {}
         self._groups: dict[str, str] = {}
         self._several = len(self.books.entities) > 1
+        self._refuse_cards()
         payer, entity, self.booking = self._payer(), self._entity(), self._booking()
         self.entry: Entry | None = None
         if payer is not None and entity is not None and self.booking is not None:
@@ -93,6 +95,15 @@ class RemittancePosting:
         self._moves = self._moving() if run.moves else None
 
     # What the header must settle
+
+    def _refuse_cards(self) -> None:
+        """A card number must not reach a document: what identifies a remittance stands in each of them."""
+        header, payee = self.header, self.header.payee
+        named = [(header, "trace"), (header, "payer_identifier"), (header.payer, "id"), (payee, "id")]
+        for node, name in [*named, (header.payer, "name"), (payee, "name")]:
+            if holds_card_number(getattr(node, name)):
+                self._issue("PAN_DETECTED", node, name)
+                return
 
     def _payer(self) -> str | None:
         header = self.header
