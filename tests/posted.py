@@ -31,10 +31,8 @@ def line(role: str, amount: Decimal, **tags: str) -> Line:
     return Line(side, role, f"{abs(amount):.2f}", tuple(sorted(tags.items())))
 
 
-def posted(
-    payment: Decimal, *body: str, books: Books = BOOKS, handling: str = "", effective: str = "20250115"
-) -> Posting:
-    """One remittance of these segments."""
+def written(payment: Decimal, *body: str, handling: str = "", effective: str = "20250115") -> bytes:
+    """One remittance of these segments as a file."""
     method = "ACH" if payment else "NON"
     handling = handling or ("I" if payment else "H")
     segments = [
@@ -52,7 +50,14 @@ def posted(
     )
     group = "*0*T*:~GS*HP*TESTPAYER*TESTHOSPITAL*20250115*0900*1*X*005010X221A1~"
     trailer = f"SE*{len(segments) + 1}*0001~GE*1*1~IEA*1*000000001~"
-    reading = hcfin.read((head + group + "".join(f"{segment}~" for segment in segments) + trailer).encode())
+    return (head + group + "".join(f"{segment}~" for segment in segments) + trailer).encode()
+
+
+def posted(
+    payment: Decimal, *body: str, books: Books = BOOKS, handling: str = "", effective: str = "20250115"
+) -> Posting:
+    """The same posted; receivables roll forward and cash is proven."""
+    reading = hcfin.read(written(payment, *body, handling=handling, effective=effective))
     assert not reading.issues, [str(issue) for issue in reading.issues]
     posting = post(reading, books, context=CONTEXT)
     assert all(forward.foots for forward in roll_forward(posting.documents))

@@ -12,7 +12,8 @@ from hcfin.books import Books, builtin, load
 from hcfin.overlay import Layer
 from hcfin.posting import Posting
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
-from posted import posted
+from posted import posted, written
+from test_proof import checker, proofs
 
 PARENT, CLINIC = "1234567893", "1987654328"
 ENTITIES = f"""
@@ -182,6 +183,23 @@ def test_the_provider_of_a_group_of_claims() -> None:
     posting = posted(Decimal(230), *OWN, *group, *AFFILIATES, books=_books())
     assert not posting.issues
     assert _told(posting)["clinic"]["debit ar.due_from_affiliate"] == "150.00"
+
+
+@pytest.mark.parametrize(
+    ("payment", "more"),
+    [
+        (230, ()),
+        (200, (f"PLB*{CLINIC}*20251231*51*30",)),
+        (200, (f"PLB*{PARENT}*20251231*OB:{CLINIC}*30",)),
+        (80, (f"PLB*{PARENT}*20251231*J1:TESTREF*150",)),
+    ],
+    ids=["claim", "adjustment", "offset", "shadow"],
+)
+def test_the_foreign_checker_agrees(payment: int, more: tuple[str, ...]) -> None:
+    source = written(Decimal(payment), *OWN, *AFFILIATES, PROVIDER, *more)
+    (proof,) = proofs(source, _books())
+    assert len(proof["documents"]) >= 2
+    checker.check(proof, source)
 
 
 def test_ids_of_entities_differ_and_a_second_run_gives_the_same() -> None:

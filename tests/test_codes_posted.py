@@ -1,5 +1,5 @@
-"""Each row of the code tables posts what it says: expected lines come from the tables and from default.toml
-as plain data, never from hcfin's engine. For each of them receivables roll forward and cash is proven."""
+"""Each row of the code tables posts what it says: expected lines come from the tables and from default.toml,
+read as plain data, never from hcfin's engine. For each receivables roll forward and cash is proven."""
 
 from __future__ import annotations
 

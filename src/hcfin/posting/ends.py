@@ -53,7 +53,8 @@ class Ends:
                 self._done.append(SourceAmount(origin, amount, Outcome.SUSPENDED, rule))
         self._done = [
             replace(end, outcome=Outcome.SUSPENDED, rule=rule, ref=None)
-            if end.outcome is Outcome.KEPT_OPEN else end
+            if end.outcome is Outcome.KEPT_OPEN
+            else end
             for end in self._done
         ]
 
