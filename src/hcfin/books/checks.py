@@ -13,7 +13,7 @@ from hcfin.books.rules import decide_by_code
 from hcfin.books.shape import shape_problems
 from hcfin.codes import table
 from hcfin.errors import BooksError
-from hcfin.issues import Disposition, whole_catalogue
+from hcfin.issues import Disposition, IssueKind, whole_catalogue
 from hcfin.overlay import Layer, Overlay, near, overlay
 
 Path = tuple[str | int, ...]
@@ -182,8 +182,8 @@ def _treatment_problems(books: Books, source: Overlay) -> Iterator[str]:
     kinds = whole_catalogue()
     for name, treatment in books.treatments.items():
         posts = treatment.role is not None
-        if treatment.issue is not None and not _tellable(treatment.issue, posts):
-            known = sorted(code for code in kinds if _tellable(code, posts))
+        if treatment.issue is not None and not _tellable(kinds.get(treatment.issue), posts):
+            known = sorted(code for code, kind in kinds.items() if _tellable(kind, posts))
             about = "is posted" if posts else "stays open"
             yield source.problem(
                 ("treatments", name, "issue"),
@@ -192,10 +192,9 @@ def _treatment_problems(books: Books, source: Overlay) -> Iterator[str]:
             )
 
 
-def _tellable(code: str, posts: bool) -> bool:
+def _tellable(kind: IssueKind | None, posts: bool) -> bool:
     """Whether an issue tells of an adjustment with nothing but its group, reason and amount, and does not
     contradict what happens to it."""
-    kind = whole_catalogue().get(code)
     fitting = {Disposition.WARN, Disposition.NOTE} if posts else {Disposition.KEEP_OPEN, Disposition.WARN}
     if kind is None or kind.disposition not in fitting:
         return False
