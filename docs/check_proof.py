@@ -59,6 +59,7 @@ def check(proof, source=None):
     for key, sides in clearing.items():
         must(all(Decimal(stated[key][side]) == sides[side] for side in sides), "clearing is stated wrong")
         must(sides["debit"] == sides["credit"], "clearing is not zero")
+    entities = {document["id"]: document["content"]["entity"] for document in proof["documents"]}
     figures, totals, rest, parted = {}, *(defaultdict(Decimal) for _ in range(3))
     nodes, whole = {(0, 0)}, set()  # claims and service lines, by the places of their charges; claims posted
     for one in proof["amounts"]:  # each ends once; what is posted is in lines, with all of it
@@ -73,15 +74,18 @@ def check(proof, source=None):
         for level, of in (("claim", claim), ("line", service)):
             if of and (kind == "adjustment" or kind.startswith(level)):
                 rest[claim, of] += SIGNS[kind.rpartition("_")[2]] * amount
+        sides = defaultdict(Decimal)
         for (document, n, _), part in zip(one["lines"], parts, strict=True):
             must(part * left.get((document, n), 0) >= 0, "an amount is on the wrong side")
             left[document, n] -= part
+            sides[entities.get(document), part > 0] += abs(part)
         parted[claim or place] += sum(parts)
         if kind in ("claim_charge", "line_charge"):
             must(one["at"] == (service or claim), "a charge is of another claim or line")
             nodes.add((claim, service))
         if kind != "claim_charge":
-            must(all(abs(part) == abs(amount) for part in parts), "a part is not the amount")
+            right = (abs(amount), 2 * abs(amount))  # twice where it is handed on to an affiliate
+            must(all(side in right for side in sides.values()), "a part is not the amount")
         if posted and kind in ("claim_charge", "adjustment"):
             whole.add(claim)
     must(not any(left.values()), "a line is not the sum of its amounts")

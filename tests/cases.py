@@ -18,6 +18,7 @@ from hcfin.finance.documents import load_document
 from hcfin.identity import DEMO_KEYS
 from hcfin.limits import Limits
 from hcfin.posting import Posting, post
+from hcfin.reconcile import Ledger
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -32,7 +33,7 @@ def name_of(path: Path) -> str:
 
 
 def options(case: Path) -> dict[str, Any]:
-    """What a case sets beyond its files: posting_date, limits."""
+    """What a case sets beyond its files: posting_date, limits, known."""
     path = case / "options.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -47,6 +48,18 @@ def books_of(case: Path) -> Books:
 def context_of(case: Path) -> Context:
     day = options(case).get("posting_date")
     return Context(keys=DEMO_KEYS, posting_date=date.fromisoformat(day) if day else None)
+
+
+def known_of(case: Path) -> Ledger | None:
+    """What came before (before*.edi, in turn), where a case has such or asks for `known`."""
+    before = sorted(case.glob("before*.edi"))
+    if not before and not options(case).get("known"):
+        return None
+    ledger = Ledger(DEMO_KEYS)
+    for path in before:
+        reading = read(path)
+        ledger.learn(reading, post(reading, books_of(case), context=context_of(case), known=ledger))
+    return ledger
 
 
 def source_of(case: Path) -> bytes:

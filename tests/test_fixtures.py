@@ -53,7 +53,8 @@ def test_target(target: str, case: Path, expect) -> None:
 def test_error(case: Path, expect) -> None:
     """The smallest input that produces an issue; the folder's name is the issue's code."""
     reading = cases.reading_of(case)
-    posting = post(reading, cases.books_of(case), context=cases.context_of(case))
+    known = cases.known_of(case)
+    posting = post(reading, cases.books_of(case), context=cases.context_of(case), known=known)
     issues = [*reading.issues, *posting.issues]
     assert case.name in {issue.code for issue in issues}
     expect(case / "issues.json", [issue.to_dict() for issue in issues])

@@ -248,6 +248,7 @@ class _Answer:
 _FIXED = {
     "never_posted": "it is told beside the balances; no journal takes it",
     "balance_only": "the line only has to balance; the claim's own charge and payment are posted",
+    "mirrored": "the adjudication that the claim reverses is taken back as it was posted",
     "zero": "there is nothing to post",
     "nothing_settled": "nothing of the charge leaves the receivable: see the ends of the adjustments",
 }

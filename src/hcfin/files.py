@@ -26,6 +26,7 @@ from hcfin.context import Context
 from hcfin.errors import BooksError, HcfinError, KeysError, ModelError
 from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
+from hcfin.finance.known import Known
 from hcfin.identity import Keys
 from hcfin.issues import Issue
 from hcfin.limits import Limits
@@ -168,6 +169,7 @@ def translate(
     limits: Limits | None = None,
     on_error: whole.OnError = "collect",
     facts: bool = False,
+    known: Known | None = None,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -182,6 +184,7 @@ def translate(
             limits=limits,
             on_error=on_error,
             facts=facts,
+            known=known,
         )
 
 

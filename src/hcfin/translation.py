@@ -19,6 +19,7 @@ from hcfin.context import Context
 from hcfin.erp import Payload, Rendering, Target
 from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
+from hcfin.finance.known import Known
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
 from hcfin.limits import Limits
 from hcfin.overlay import near
@@ -172,16 +173,24 @@ def translate(
     limits: Limits | None = None,
     on_error: OnError = "collect",
     facts: bool = False,
+    known: Known | None = None,
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
-    `facts` keeps the facts too: patient data, and memory. Raises `Rejected` where `on_error` is "raise" and
-    money did not go where the source says; `KeysError`, `SettingsError` or `UnknownNameError` for what the
-    caller must change; never anything else.
+    `facts` keeps the facts too: patient data, and memory. `known` is what came before.
+    Raises `Rejected` where `on_error` is "raise" and money did not go where the source says; `KeysError`,
+    `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
     """
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
     return translate_facts(
-        source, books, to=to, context=context, settings=settings, on_error=on_error, facts=facts
+        source,
+        books,
+        to=to,
+        context=context,
+        settings=settings,
+        on_error=on_error,
+        facts=facts,
+        known=known,
     )
 
 
@@ -194,12 +203,13 @@ def translate_facts(
     settings: Mapping[str, Any] | None = None,
     on_error: OnError = "collect",
     facts: bool = False,
+    known: Known | None = None,
 ) -> Translation:
     """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    for posting in _postings(source, books, context, kept if facts else None):
+    for posting in _postings(source, books, context, kept if facts else None, known):
         documents += posting.documents
         issues += posting.issues
     rendering = render(documents, to, settings=settings if settings is not None else books.erp.get(to))
@@ -251,12 +261,16 @@ def iter_translate_facts(
 
 
 def _postings(
-    source: FactStream, books: Books, context: Context, kept: list[Fact] | None
+    source: FactStream,
+    books: Books,
+    context: Context,
+    kept: list[Fact] | None,
+    known: Known | None = None,
 ) -> Iterator[Posting]:
     events = source.events
     if kept is not None:
         events = _keeping(events, kept)
-    return post_events(events, books, source.locator, context=context)
+    return post_events(events, books, source.locator, context=context, known=known)
 
 
 def _keeping(events: Iterator[Event], kept: list[Fact]) -> Iterator[Event]:

@@ -50,6 +50,8 @@ STEPS = (
     "capitation_ahead",
     "cost_report_penalty",
     *AFFILIATE_STEPS,
+    "patient_to_next_payer",
+    "takeback_of_claim",
 )
 
 

@@ -1,4 +1,5 @@
-"""Facts to finance documents by the books. Pure, and stateless: each remittance stands for itself."""
+"""Facts to finance documents by the books. Pure, and stateless unless the caller tells what is known: each
+remittance stands for itself."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document
+from hcfin.finance.known import Known
 from hcfin.issues import Issue, located
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
@@ -22,11 +24,14 @@ from hcfin.posting.result import Outcome, Posting, SourceAmount
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
 
 
-def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> Posting:
+def post(
+    facts: Reading | Iterable[Fact], books: Books, *, context: Context, known: Known | None = None
+) -> Posting:
     """Post facts: journal entries and memo receipts, the issues met, and the end of every source amount.
 
-    Give the `Reading` itself and origins point into the source; plain facts name their own fields. Raises
-    `KeysError` where the context has no keys.
+    Give the `Reading` itself and origins point into the source; plain facts name their own fields. `known` is
+    what came before all of them, see `hcfin.finance.known`; the result then depends on it. Raises `KeysError`
+    where the context has no keys.
     """
     headers: list[Remittance] = []
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
@@ -47,7 +52,7 @@ def post(facts: Reading | Iterable[Fact], books: Books, *, context: Context) -> 
     documents: list[Document] = []
     issues: list[Issue] = []
     dispositions: list[SourceAmount] = []
-    for part in post_events(events(), books, locator(facts), context=context, dispositions=True):
+    for part in post_events(events(), books, locator(facts), context=context, dispositions=True, known=known):
         documents += part.documents
         issues += part.issues
         dispositions += part.dispositions
@@ -61,6 +66,7 @@ def post_events(
     *,
     context: Context,
     dispositions: bool = False,
+    known: Known | None = None,
 ) -> Iterator[Posting]:
     """Post a stream: one `Posting` for each remittance, as soon as it has ended, in one pass.
 
@@ -69,7 +75,7 @@ def post_events(
     """
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
-    poster = _Poster(Run(books, context, context.keys, locate, dispositions=dispositions))
+    poster = _Poster(Run(books, context, context.keys, locate, dispositions=dispositions, known=known))
     for event in events:
         done = poster.take(event)
         if done is not None:
@@ -148,10 +154,15 @@ class _Poster:
     def _close(self, remittance: Remittance) -> Posting:
         work, self.open = self.open or RemittancePosting(remittance, self.run), None
         documents = work.close(remittance)
-        issues, self.issues = [*work.issues, *self.issues], []
-        known = next((document for document in documents if document.id in self.made), None)
-        if known is not None:
-            same = self.made[known.id] == known.content_hash
+        read, self.issues = self.issues, []
+        issues = [*work.issues, *read]
+        earlier = next((document for document in documents if document.id in self.made), None)
+        before = work.recall.came_before(documents) if work.recall else None
+        if earlier is not None or before is not None:
+            same = before if earlier is None else self.made[earlier.id] == earlier.content_hash
+            if before:
+                # What it would have been on top of itself is of no interest.
+                issues = read
             code = "DUPLICATE_REMITTANCE" if same else "CONFLICT"
             origin = self.run.locator.place(remittance, "payment")
             issues.append(located(ISSUE(code), origin, self.run.locator.excerpt(origin.at)))

@@ -15,29 +15,34 @@ from hcfin.billing.remittance import ClaimPayment, ServicePayment
 from hcfin.books.rules import Setting
 from hcfin.posting.affiliate import PAYEES, Whose, swept
 from hcfin.posting.draft import ISSUE, Drafted, Ended, Finding
+from hcfin.posting.known_claim import LATER_PAYERS, REVERSAL, History
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import ClaimKind, Remarks, Rulings
 
-_SECONDARY = frozenset({"2", "3", "20", "21"})
-_REVERSAL = "22"
 _NOTICES = frozenset({"GA", "GX"})
 _SERVED = ("472", "150", "232")  # service date, or first day of the service period or statement
 
 
-def post_claim(claim: ClaimPayment, rulings: Rulings, payer: str, whose: Whose = PAYEES) -> Drafted:
+def post_claim(
+    claim: ClaimPayment, rulings: Rulings, payer: str, whose: Whose = PAYEES, history: History | None = None
+) -> Drafted:
     """Drafts of a claim. A claim that must not be posted gives the one suspense pair, or nothing.
 
-    `payer` is that of the remittance, as named in the books.
+    `payer` is that of the remittance, as named in the books; `whose` is the entity that the claim is of;
+    `history` is what is known of the remittance's claims.
     """
     kind = rulings.kind(claim, payer, whose.owner)
     adjudication = _Adjudication(claim, kind, rulings)  # it stands unless a guard objects
-    faults = list(_guards(claim, kind.effect, adjudication))
+    faults = list(_guards(claim, kind, adjudication, history))
     if faults:
         return suspend(claim, rulings, faults, whose)
     if kind.effect == "information" or "101" in adjudication.reasons:
         return _unposted(claim, "PREDETERMINATION", Outcome.INFORMATIONAL)
     if kind.effect == "pending":
         return _unposted(claim, "CLAIM_PENDING", Outcome.KEPT_OPEN)
+    if history is not None:
+        prior = "23" in adjudication.reasons
+        history.refine(claim, kind, adjudication.leaving, adjudication.result, prior=prior)
     adjudication.result.drafts += swept(whose, rulings, claim.paid, claim, "paid")
     return adjudication.result
 
@@ -63,7 +68,9 @@ def suspend(claim: ClaimPayment, rulings: Rulings, faults: list[Finding], whose:
     return result
 
 
-def _guards(claim: ClaimPayment, effect: str, adjudication: _Adjudication) -> Iterator[Finding]:
+def _guards(
+    claim: ClaimPayment, kind: ClaimKind, adjudication: _Adjudication, history: History | None
+) -> Iterator[Finding]:
     """Reasons not to post a claim, whatever the rulings on its codes."""
     for name in claim.unreadable[:1]:
         yield ISSUE("CLAIM_UNREADABLE"), claim, name if name in ("charged", "status") else "paid"
@@ -71,14 +78,20 @@ def _guards(claim: ClaimPayment, effect: str, adjudication: _Adjudication) -> It
         lines = {line.at: line for line in claim.lines if line.at != claim.at}
         for issue in claim_faults(claim, "facts"):
             yield issue, lines.get(issue.origin.at if issue.origin else 0, claim), "paid"
-    if claim.paid and (effect != "post" or "101" in adjudication.reasons):
+    if claim.paid and (kind.effect != "post" or "101" in adjudication.reasons):
         yield ISSUE("CLAIM_STATUS_PAID", status=claim.status), claim, "status"
-    if claim.status == _REVERSAL and claim.charged > 0:
+    if claim.status == REVERSAL and claim.charged > 0:
         yield ISSUE("REVERSAL_POSITIVE"), claim, "charged"
-    if adjudication.old_group is not None:
+    original = history is not None and history.is_known(claim, kind)
+    if adjudication.old_group is not None and not original:
         yield ISSUE("REVERSAL_GROUP_CR"), adjudication.old_group, "group"
-    if claim.status in _SECONDARY and claim.charged and "23" not in adjudication.reasons:
+    prior = "23" in adjudication.reasons
+    # Where the bucket is known, it guards the claim, and CARC 23 is not needed for that.
+    guarded = history is not None and history.knows_bucket(claim, kind)
+    if claim.status in LATER_PAYERS and claim.charged and not prior and not guarded:
         yield ISSUE("COB_MISSING_23", status=claim.status), claim, "status"
+    if history is not None:
+        yield from history.guards(claim, kind, adjudication.leaving, prior=prior)
 
 
 def _unposted(claim: ClaimPayment, code: str, outcome: Outcome) -> Drafted:
@@ -120,10 +133,10 @@ class _Adjudication:
         self.old_group: Adjustment | None = None
         self.leaving = claim.paid  # what leaves the payer's receivable
         # A reversal is mirrored: what is paid there is negative.
-        self.reversed = claim.charged < 0 or (not claim.charged and claim.status == _REVERSAL)
+        self.reversed = claim.charged < 0 or (not claim.charged and claim.status == REVERSAL)
         self.paid_lines = sum(1 for line in claim.lines if self._pays(line.paid))
         self.crossover = kind.medicaid and (
-            claim.status in _SECONDARY or any(one.reason == "23" for one, _ in claim.all_adjustments())
+            claim.status in LATER_PAYERS or any(one.reason == "23" for one, _ in claim.all_adjustments())
         )
         self.capitating = bool(rulings.books.payers[kind.case.payer].capitated)
         self.result = Drafted(settled=True)

@@ -54,6 +54,11 @@ class Applications:
         )
 
 
+def source_of(remittance: Remittance) -> str:
+    """The business key that documents name as their source; twins in one file have the same."""
+    return remittance.ref.partition("#")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What all documents of a remittance share. `paid` is the sum of its claim payments."""
@@ -104,7 +109,7 @@ class Heading:
             "period": booking.period,
             "original_period": booking.original_period,
             "settlement_date": day_text(remittance.payment_date) or None,
-            "source": remittance.ref.partition("#")[0],
+            "source": source_of(remittance),
             **rest,
         }
         return {**data, "content_hash": hash_of(data), "id": self._id(kind)}

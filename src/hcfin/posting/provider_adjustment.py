@@ -13,6 +13,7 @@ from hcfin.finance.base import Pairs, RuleRef
 from hcfin.identity import Keys, token
 from hcfin.posting.affiliate import PAYEES, Whose, swept
 from hcfin.posting.draft import ISSUE, Draft, Drafted, Ended, Finding
+from hcfin.posting.known_chain import Chains
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import Rulings
 from hcfin.privacy import shown
@@ -25,12 +26,17 @@ _WHOLE = frozenset({"PLB_UNPAIRED"})  # told of the set of adjustments, not of o
 
 
 def post_provider_adjustment(
-    adjustment: ProviderAdjustment, rulings: Rulings, keys: Keys, booked: date, whose: Whose = PAYEES
+    adjustment: ProviderAdjustment,
+    rulings: Rulings,
+    keys: Keys,
+    booked: date,
+    whose: Whose = PAYEES,
+    chains: Chains | None = None,
 ) -> Drafted:
     """Drafts of one provider adjustment; into suspense where no rule knows its code or a person decides.
 
     `booked` is the date of the entry: capitation for a later month is deferred. `whose` is the entity that it
-    is for.
+    is for. `chains` is what is known of what it refers to.
     """
     result = Drafted()
     amount = adjustment.amount
@@ -56,8 +62,10 @@ def post_provider_adjustment(
     result.drafts = [
         (clearing, -amount, adjustment, "amount"),
         (place, amount, adjustment, "amount"),
-        *swept(whose, rulings, -amount, adjustment, "amount"),
     ]
+    if chains is not None and not affiliate:
+        chains.refine(adjustment, place, result)
+    result.drafts += swept(whose, rulings, -amount, adjustment, "amount")
     if affiliate:
         result.drafts += _owed(adjustment, rulings, affiliate, whose)
     return result

@@ -21,15 +21,17 @@ from hcfin.books.periods import BookingDate
 from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.finance.base import Document
+from hcfin.finance.known import Known
 from hcfin.identity import Keys
 from hcfin.issues import Disposition, Issue, PolicyText, located
 from hcfin.money import zero
 from hcfin.posting.affiliate import PAYEES, Whose
 from hcfin.posting.claim_payment import informational, post_claim, suspend
-from hcfin.posting.documents import Applications, Heading
+from hcfin.posting.documents import Applications, Heading, source_of
 from hcfin.posting.draft import ISSUE, Destination, Draft
 from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Entry, Line, LineKeys, Unmapped, line_key
+from hcfin.posting.known_remittance import Recall
 from hcfin.posting.memo import Memo
 from hcfin.posting.moves import Moves
 from hcfin.posting.provider_adjustment import (
@@ -58,12 +60,14 @@ class Run:
         *,
         dispositions: bool = False,
         moves: bool = False,
+        known: Known | None = None,
     ) -> None:
         self.books = books
         self.context = context
         self.keys = keys
         self.locator = locator
         self.dispositions = dispositions
+        self.known = known
         self.moves = moves
         self.rulings = Rulings(books)
         self.line_keys: LineKeys = Memo(partial(line_key, books))
@@ -92,6 +96,10 @@ class RemittancePosting:
         self.entry: Entry | None = None
         if payer is not None and entity is not None and self.booking is not None:
             self.entry = Entry(run.line_keys, entity, payer, run.locator)
+        self.recall: Recall | None = None
+        if run.known is not None and payer is not None:
+            self.recall = Recall(run.known, run.keys, run.rulings, payer, entity or "")
+        self._waiting: list[tuple[ClaimPayment, Whose]] = []
         self._moves = self._moving() if run.moves else None
 
     # What the header must settle
@@ -159,7 +167,14 @@ class RemittancePosting:
                 self.ends.claim_rejected(claim)
             return
         whose = self._whose(claim, entry) if self._several else PAYEES
-        result = post_claim(claim, self.run.rulings, entry.payer, whose)
+        if self.recall is not None and self.recall.waits(claim):
+            self._waiting.append((claim, whose))
+        else:
+            self._claim(claim, whose, entry)
+
+    def _claim(self, claim: ClaimPayment, whose: Whose, entry: Entry) -> None:
+        history = self.recall.history if self.recall else None
+        result = post_claim(claim, self.run.rulings, entry.payer, whose, history)
         lines = entry.resolve(result.drafts)
         if isinstance(lines, Unmapped):
             issue = ISSUE(f"CLAIM_{lines.code}", **lines.values())
@@ -216,10 +231,17 @@ class RemittancePosting:
 
     def close(self, remittance: Remittance) -> tuple[Document, ...]:
         """Take the complete remittance; the documents, or none where something stops it."""
+        recall = self.recall
+        if recall is not None:
+            recall.digest.add(remittance)
+            if self.entry is not None:
+                for claim, whose in self._waiting:
+                    self._claim(claim, whose, self.entry)
         if remittance.unreadable:
             self._issue("REMITTANCE_UNREADABLE", remittance, "payment")
         for issue in remittance_faults(remittance, self.paid, "facts"):
-            self._place(issue, remittance, "payment")
+            apart = recall is not None and recall.known.unposted_part(source_of(remittance))
+            self._place(ISSUE("PARTIAL_REMIT") if apart else issue, remittance, "payment")
         entry, booking = self.entry, self.booking
         not_posted = _not_posted(remittance.handling)
         if entry is None or booking is None or not_posted or self._stopped():
@@ -253,15 +275,19 @@ class RemittancePosting:
     def _close_set(self, remittance: Remittance, entry: Entry, booking: BookingDate) -> None:
         drafts: list[Draft] = []
         rulings, keys = self.run.rulings, self.run.keys
-        adjustments = remittance.provider_adjustments
+        adjustments, chains = remittance.provider_adjustments, None
         for issue, node, name in unpaired(adjustments):
             self._place(issue, node, name)
         if any(takes_shadows(one, rulings) for one in adjustments) and not self._hold_claims(entry):
             return
+        if self.recall is not None:
+            # What a payer sets aside in a remittance may be used in it, wherever it stands.
+            chains = self.recall.chains
+            adjustments = tuple(sorted(adjustments, key=lambda one: one.amount > 0))
         for result in (
             *(
                 post_provider_adjustment(
-                    one, rulings, keys, booking.gl_date, self._whose_adjustment(one, entry)
+                    one, rulings, keys, booking.gl_date, self._whose_adjustment(one, entry), chains
                 )
                 for one in adjustments
             ),

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
+from hcfin.reconcile.known import Ledger, post_in_order
+from hcfin.reconcile.merge import merge_by_trace
 from hcfin.reconcile.roll_forward import RollForward, roll_forward
 
-__all__ = ["CashProof", "RollForward", "cash_proof", "roll_forward"]
+__all__ = [
+    "CashProof",
+    "Ledger",
+    "RollForward",
+    "cash_proof",
+    "merge_by_trace",
+    "post_in_order",
+    "roll_forward",
+]

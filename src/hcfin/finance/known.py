@@ -1,0 +1,74 @@
+"""What earlier translation knows, given by the caller to refine posting that is stateless without it.
+
+Everything is named by tokens and document ids, never by patient data. An answer is about the time before
+the call: posting asks and never writes. `hcfin.reconcile` has an implementation that learns from earlier
+postings; a caller with a database writes another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from hcfin.finance.base import Pairs, RuleRef
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRemittance:
+    """A remittance that was posted: the hash of its journal, and a digest of what its source said."""
+
+    content_hash: str
+    source_digest: str = ""
+
+
+class PostedPart(NamedTuple):
+    """Where one adjustment went: the line that holds it, and its amount there, positive on the debit side."""
+
+    role: str
+    tags: Pairs
+    rule: RuleRef
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudication:
+    """An adjudication that was posted and not reversed since.
+
+    `claim` is the token of the payer's claim number; `adjustments` are group, reason and amount, summed;
+    `posted` is where they went, and `entity` whose books hold it; empty where all have one.
+    """
+
+    claim: str
+    sequence: str
+    charged: Decimal
+    paid: Decimal
+    adjustments: tuple[tuple[str, str, Decimal], ...]
+    posted: tuple[PostedPart, ...] = ()
+    entity: str = ""
+
+
+class Known(Protocol):
+    """What posting asks. Entities and payers go by their names in the books; accounts, claims and references
+    by tokens."""
+
+    def remittance(self, document_id: str) -> EarlierRemittance | None:
+        """The remittance whose journal has this id, where it was posted."""
+
+    def unposted_part(self, source: str) -> bool:
+        """Whether a part of the remittance of this business key came and was rejected, out of balance."""
+
+    def adjudications(self, payer: str, account: str) -> tuple[Adjudication, ...]:
+        """The open adjudications of an account by a payer, in the order in which they came."""
+
+    def taken_back(self, entity: str, payer: str, claim: str) -> bool | None:
+        """Whether a claim of an entity was reversed; None where no adjudication of it is known."""
+
+    def open_balance(self, account: str, sequence: str) -> Decimal | None:
+        """What the payer of that sequence still owes for an account; None where nobody knows the account."""
+
+    def patient_balance(self, account: str) -> Decimal:
+        """What the patient still owes for an account."""
+
+    def liability(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
+        """The credit balance of an entity's liability to a payer under a reference."""

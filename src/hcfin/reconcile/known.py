@@ -1,0 +1,243 @@
+"""What is known, in memory: learned from the facts and documents of earlier postings, and from charges.
+
+Strategy: documents hold sums and no patient data, so they know remittances and liabilities by reference, and
+nothing of a claim. What a claim did is learned from its facts together with where each of their amounts went;
+no rule is applied a second time. Everything is kept under tokens.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from hcfin.billing.base import Node
+from hcfin.billing.reading import Reading, RemittanceView
+from hcfin.billing.remittance import ClaimPayment
+from hcfin.books import Books
+from hcfin.codes import table
+from hcfin.context import Context
+from hcfin.errors import KeysError
+from hcfin.finance.base import Document, GlLine
+from hcfin.finance.known import Adjudication, EarlierRemittance, PostedPart
+from hcfin.identity import Keys, token
+from hcfin.posting import Outcome, Posting, SourceAmount, post
+from hcfin.posting.documents import source_of
+from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
+from hcfin.posting.known_remittance import SourceDigest
+from hcfin.reconcile.booked import booking, signed
+
+_Line = tuple[str, int]
+_LIABILITIES = "liability."
+
+
+class _Booked(NamedTuple):
+    """A line, and the entity whose books hold it."""
+
+    entity: str
+    line: GlLine
+
+
+class Ledger:
+    """An implementation of `hcfin.finance.known.Known` in memory. Not to be shared between threads."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self._remittances: dict[str, EarlierRemittance] = {}
+        self._parts: set[str] = set()
+        self._liabilities: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+        self._open: dict[tuple[str, str], list[Adjudication]] = defaultdict(list)
+        self._claims: dict[tuple[str, str, str], bool] = {}
+        self._payers: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        self._patients: dict[str, Decimal] = defaultdict(Decimal)
+        self._accounts: set[str] = set()
+        self._charged: set[str] = set()
+
+    # What posting asks
+
+    def remittance(self, document_id: str) -> EarlierRemittance | None:
+        """The remittance whose journal has this id, where it was posted."""
+        return self._remittances.get(document_id)
+
+    def unposted_part(self, source: str) -> bool:
+        """Whether a part of the remittance of this business key came and was rejected."""
+        return source in self._parts
+
+    def adjudications(self, payer: str, account: str) -> tuple[Adjudication, ...]:
+        """The open adjudications of an account by a payer, in the order in which they came."""
+        return tuple(self._open.get((payer, account), ()))
+
+    def taken_back(self, entity: str, payer: str, claim: str) -> bool | None:
+        """Whether a claim of an entity was reversed; None where no adjudication of it is known."""
+        return self._claims.get((entity, payer, claim))
+
+    def open_balance(self, account: str, sequence: str) -> Decimal | None:
+        """What the payer of that sequence still owes for an account; None where nobody knows the account."""
+        first = sequence in ("", "1")
+        if account not in (self._charged if first else self._accounts):
+            return None
+        return self._payers.get((account, sequence), Decimal(0))
+
+    def patient_balance(self, account: str) -> Decimal:
+        """What the patient still owes for an account."""
+        return self._patients.get(account, Decimal(0))
+
+    def liability(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
+        """The credit balance of an entity's liability to a payer under a reference."""
+        return self._liabilities.get((entity, role, payer, reference), Decimal(0))
+
+    # Learning
+
+    def learn_documents(self, documents: Iterable[Document]) -> None:
+        """Learn what documents alone know: that they were posted, and liabilities by reference."""
+        new = [document for document in documents if document.id not in self._remittances]
+        for scope, lines in booking(new):
+            for line in lines:
+                reference = dict(line.tags).get("reference", "")
+                if reference and line.party and line.role.startswith(_LIABILITIES):
+                    chain = scope.entity, line.role, line.party.token, reference
+                    self._liabilities[chain] -= signed(line)
+        for document in new:
+            self._remittances[document.id] = EarlierRemittance(document.content_hash)
+
+    def learn(self, reading: Reading, posting: Posting) -> None:
+        """Learn what became of a reading. What it repeats of an earlier one changes nothing."""
+        ends = {(end.origin.at, end.origin.element): end for end in posting.dispositions}
+        new = [document for document in posting.documents if document.id not in self._remittances]
+        self.learn_documents(new)
+        lines = {(one.id, line.n): _Booked(one.entity, line) for one in new for line in one.gl_lines}
+        for view in reading.remittances:
+            self._remember(view, new)
+            for claim in sorted(view.claims, key=lambda one: one.status != REVERSAL):
+                self._claim(reading, claim, ends, lines)
+        if "REMIT_UNBALANCED_TRANSACTION" in {issue.code for issue in posting.issues}:
+            posted = {document.source for document in posting.documents}
+            sources = {source_of(view.header) for view in reading.remittances}
+            self._parts |= sources - posted
+
+    def charge(self, account: str, amount: Decimal) -> None:
+        """Learn a charge of the first payer. `account` is the number itself; only its token is kept."""
+        known = token(self.keys, "acct", account)
+        self._accounts.add(known)
+        self._charged.add(known)
+        self._payers[known, "1"] += amount
+
+    def _remember(self, view: RemittanceView, documents: Sequence[Document]) -> None:
+        source = source_of(view.header)
+        for document in documents:
+            if document.source == source:
+                earlier = self._remittances[document.id]
+                self._remittances[document.id] = replace(earlier, source_digest=_digest(view, self.keys))
+                self._parts.discard(source)
+
+    def _claim(
+        self,
+        reading: Reading,
+        claim: ClaimPayment,
+        ends: Mapping[tuple[int, str], SourceAmount],
+        lines: Mapping[_Line, _Booked],
+    ) -> None:
+        def end_of(node: Node, name: str) -> SourceAmount:
+            origin = reading.place(node, name)
+            return ends[origin.at, origin.element]
+
+        nodes: list[tuple[Node, str]] = [(claim, "charged"), (claim, "paid")]
+        nodes += [(adjustment, "amount") for adjustment, _ in claim.all_adjustments()]
+        parts = [
+            (*lines[place], name, part)
+            for node, name in nodes
+            for end in (end_of(node, name),)
+            for place, part in zip(end.lines, end.booked, strict=True)
+            if place in lines
+        ]
+        owners = ((entity, line.party) for entity, line, *_ in parts)
+        entity, payer = next(
+            ((entity, party.token) for entity, party in owners if party and party.kind == "payer"), ("", "")
+        )
+        if not parts or end_of(claim, "charged").outcome is Outcome.SUSPENDED:
+            return
+        account = token(self.keys, "acct", claim.account)
+        self._accounts.add(account)
+        own = self._adjudicated(claim, entity, payer, account, parts)
+        for _, line, _, part in parts:
+            if line.role == "ar.payer":
+                self._payers[account, dict(line.tags).get("sequence", own)] += part
+            elif line.role == "ar.patient":
+                self._patients[account] += part
+
+    def _adjudicated(
+        self,
+        claim: ClaimPayment,
+        entity: str,
+        payer: str,
+        account: str,
+        parts: Sequence[tuple[str, GlLine, str, Decimal]],
+    ) -> str:
+        """Remember an adjudication, or that it is reversed; the turn of its payer."""
+        number = token(self.keys, "claim", claim.payer_claim_number)
+        open_ = self._open[payer, account]
+        if claim.status == REVERSAL:
+            earlier, _ = reversed_by(claim, number, [one for one in open_ if one.entity == entity])
+            if earlier is not None:
+                open_.remove(earlier)
+                self._claims[entity, payer, earlier.claim] = True
+            self._claims[entity, payer, number] = True
+            return earlier.sequence if earlier else ""
+        status = table("claim_status").get(claim.status)
+        sequence = status["sequence"] if status else ""
+        # An adjudication without payment is taken back by the next one of the same charge.
+        open_[:] = [
+            one for one in open_ if one.paid or one.entity != entity or not corrects(claim, sequence, one)
+        ]
+        posted = tuple(
+            PostedPart(line.role, line.tags, line.rule, part)
+            for _, line, name, part in parts
+            if name == "amount"
+        )
+        told = tuple((group, reason, amount) for (group, reason), amount in sorted(summed(claim).items()))
+        open_.append(Adjudication(number, sequence, claim.charged, claim.paid, told, posted, entity))
+        self._claims[entity, payer, number] = False
+        return sequence
+
+
+def post_in_order(
+    readings: Iterable[Reading], books: Books, *, context: Context, known: Ledger | None = None
+) -> list[Posting]:
+    """Post readings one after the other, each knowing those before it, in an order of their own: the same
+    set of files gives the same result whatever the order in which they are given.
+
+    The order is by production or payment date, payer, trace and payment. `known` learns all of them; without
+    it nothing is known before. Raises `KeysError`.
+    """
+    if context.keys is None:
+        raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
+    ledger, keys = known or Ledger(context.keys), context.keys
+    postings = []
+    for reading in sorted(readings, key=lambda one: _order(one, keys)):
+        posting = post(reading, books, context=context, known=ledger)
+        ledger.learn(reading, posting)
+        postings.append(posting)
+    return postings
+
+
+def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, str]]:
+    return [
+        (
+            str(view.header.production_date or view.header.payment_date or ""),
+            view.header.payer_identifier,
+            view.header.trace,
+            view.header.payment,
+            _digest(view, keys),  # of two with the same key, the first must not be the one given first
+        )
+        for view in reading.remittances
+    ]
+
+
+def _digest(view: RemittanceView, keys: Keys) -> str:
+    digest = SourceDigest(keys)
+    digest.add(view.header)
+    for claim in view.claims:
+        digest.add(claim)
+    return digest.text()
