@@ -196,6 +196,11 @@ def test_a_booking_date_is_open_and_never_earlier(day: date, closed: set[str]) -
             "[treatments.patient_deductible]\nrole = 'revenue.adjustment.contractual'\n",
             "Give it another role",
         ),
+        (
+            "[treatments.bad]\nrole = 'revenue.adjustment.implicit_price_concession_medicare'\n"
+            "[[rules]]\nid = 'r'\nwhen = { group = 'PR' }\ntreatment = 'bad'\n",
+            "rule 'r' could call a copayment Medicare bad debt",
+        ),
         ("[chart\n", "mine.toml:1"),
     ],
 )

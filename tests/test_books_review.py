@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tomllib
@@ -15,18 +16,21 @@ from hypothesis import given, settings
 
 import cases
 import hcfin
+from hcfin.billing.reading import Reading
 from hcfin.books import Books, builtin, load
 from hcfin.books.review import review
 from hcfin.books.schema import json_schema
 from hcfin.books.starter import starter
 from hcfin.cli.commands import hcfin as command
-from hcfin.comparison import compare
+from hcfin.comparison import Comparison, compare
 from hcfin.errors import BooksError, KeysError
 from hcfin.files import read
 from hcfin.overlay import Layer
 from hcfin.posting import post, post_alternatives
 from hcfin.testing import remittances
+from hcfin.translation import stream_facts
 from hcfin.unmapped import unmapped
+from posted import written
 
 CONTEXT = hcfin.Context(keys=hcfin.DEMO_KEYS)
 X12 = cases.FIXTURES / "x12" / "remittance_835"
@@ -332,24 +336,61 @@ PAIRS = [(books(""), books(text)) for text in VARIANTS]
 def test_whatever_differs_adds_up_to_zero_by_source_amount(
     facts: tuple[hcfin.billing.base.Fact, ...],
 ) -> None:
-    reading = hcfin.billing.reading.Reading("facts", facts)
+    reading = Reading("facts", facts)
     for pair in PAIRS:
-        result = compare(*pair, [reading], context=CONTEXT)
-        assert result.unproven == 0
-        assert sum(b - a for _, a, b in result.changed()) == 0
-        for side in (0, 1):
-            documents = post(facts, pair[side], context=CONTEXT).documents
-            booked: dict[tuple[str, str], Decimal] = {}
-            for line in (line for document in documents for line in document.gl_lines):
-                key = line.role, line.account
-                booked[key] = booked.get(key, Decimal(0)) + (
-                    line.amount if line.side == "debit" else -line.amount
-                )
-            told: dict[tuple[str, str], Decimal] = {}
-            for place, amounts in result.balances.items():
-                key = place.role, place.account
-                told[key] = told.get(key, Decimal(0)) + amounts[side]
-            assert {k: v for k, v in booked.items() if v} == {k: v for k, v in told.items() if v}
+        _assert_moves_are_what_is_booked(pair, reading)
+
+
+def _assert_moves_are_what_is_booked(pair: tuple[Books, Books], reading: Reading) -> Comparison:
+    result = compare(*pair, [reading], context=CONTEXT)
+    assert result.unproven == 0
+    assert sum(b - a for _, a, b in result.changed()) == 0
+    for side in (0, 1):
+        documents = post(reading, pair[side], context=CONTEXT).documents
+        booked: dict[tuple[str, str], Decimal] = {}
+        for line in (line for document in documents for line in document.gl_lines):
+            key = line.role, line.account
+            booked[key] = booked.get(key, Decimal(0)) + (
+                line.amount if line.side == "debit" else -line.amount
+            )
+        told: dict[tuple[str, str], Decimal] = {}
+        for place, amounts in result.balances.items():
+            key = place.role, place.account
+            told[key] = told.get(key, Decimal(0)) + amounts[side]
+        assert {k: v for k, v in booked.items() if v} == {k: v for k, v in told.items() if v}
+    return result
+
+
+KNOWS_J1 = '[provider_adjustments.J1]\nrole_positive = "ar.payer"\nrole_negative = "ar.payer"\n'
+
+
+def test_shadow_claims_move_where_other_books_take_them_for_paid() -> None:
+    """80.00 are told and taken back out: suspended here, paid and taken back there."""
+    body = (
+        "CLP*ACCT-1*1*100*80**12*ICN1",
+        "CAS*CO*45*20",
+        "PLB*1234567893*20251231*J1:TESTREF*80",
+    )
+    reading = hcfin.read(written(Decimal(0), *body))
+    result = _assert_moves_are_what_is_booked((books(""), books(KNOWS_J1)), reading)
+    changes = {place.role: b - a for place, a, b in result.changed()}
+    assert changes["revenue.adjustment.contractual"] == 20
+    assert changes["ar.payer"] == -20
+
+
+def test_amounts_of_a_claim_without_a_charge_move_together() -> None:
+    """10.00 paid on no charge, explained by an adjustment of -10.00: each moves, together they are zero."""
+    body = ("CLP*ACCT-1*1*0*10**12*ICN1", "CAS*CO*45*-10")
+    reading = hcfin.read(written(Decimal(10), *body))
+    other = books(rule("ask", 'reason = "45"', "bundled") + '[payments.ACH]\nrole = "suspense"\n')
+    _assert_moves_are_what_is_booked((books(""), other), reading)
+
+
+def test_issues_after_the_last_remittance_are_counted_for_both() -> None:
+    data = written(Decimal(0), "CLP*ACCT-1*1*0*0**12*ICN1").replace(b"IEA*1*", b"IEA*2*")
+    source = stream_facts(io.BytesIO(data))
+    result = compare(books(""), books(FINAL), [source], context=CONTEXT)
+    assert [told["COUNT_WRONG"] for told in result.issues] == [1, 1]
 
 
 def test_a_comparison_needs_keys() -> None:

@@ -824,6 +824,21 @@ def test_a15_which_claims_are_shadows_nobody_says() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("reference", "role"),
+    [
+        ("TESTREF", "revenue.adjustment.penalty"),
+        ("LR2024", "expense.penalty"),
+        ("", "revenue.adjustment.penalty"),
+    ],
+)
+def test_a_late_cost_report_is_an_expense(reference: str, role: str) -> None:
+    """A late charge of 5.00: for a late claim it lowers the price, for a late cost report it does not."""
+    body = (*_claim("1", "100", "80", "CAS*CO*45*20"), f"PLB*1234567893*20251231*50:{reference}*5")
+    told = _by_role(posted(Decimal(75), *body))
+    assert told[f"debit {role}"] == "5.00"
+
+
 def test_a15_books_that_know_j1_post_it() -> None:
     own = '[provider_adjustments.J1]\nrole_positive = "ar.payer"\nrole_negative = "ar.payer"\n'
     body = (*_claim("1", "100", "80", "CAS*CO*45*20"), "PLB*1234567893*20251231*J1:TESTREF*80")
