@@ -177,6 +177,19 @@ def test_an_affiliate_with_another_currency_rejects_the_set() -> None:
     assert not posting.documents
 
 
+@pytest.mark.parametrize("closed", ["2025-01", "2025-12"])
+def test_an_affiliate_whose_books_are_closed_rejects_the_set(closed: str) -> None:
+    """The payee books on 15 January: at another date of the clinic's, clearing would be open over a close."""
+    books = _books(f'[entities.clinic.periods]\nclosed_through = "{closed}"\n')
+    claims = (*OWN, *AFFILIATES, PROVIDER)
+    posting = posted(Decimal(230), *claims, books=books)
+    assert [issue.code for issue in posting.issues] == ["PERIOD_WITHHELD"]
+    assert not posting.documents
+    again = posted(Decimal(300), *AFFILIATES, PROVIDER, *AFFILIATES, PROVIDER, books=books)
+    assert [issue.code for issue in again.issues] == ["PERIOD_WITHHELD"], "told once"
+    assert _told(posted(Decimal(80), *OWN, books=books)), "its own claims are posted"
+
+
 def test_the_provider_of_a_group_of_claims() -> None:
     """TS3 names the clinic for all claims of its LX."""
     group = ("LX*2", f"TS3*{CLINIC}*11*20251231*1*200")

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 import cases
 import hcfin
 from hcfin.billing.reading import Reading
+from hcfin.billing.remittance import Remittance
 from hcfin.books import Books, builtin, load
 from hcfin.books.review import review
 from hcfin.books.schema import json_schema
@@ -29,7 +30,7 @@ from hcfin.overlay import Layer
 from hcfin.posting import post, post_alternatives
 from hcfin.testing import remittances
 from hcfin.translation import stream_facts
-from hcfin.unmapped import unmapped
+from hcfin.unmapped import Unmapped, unmapped
 from posted import written
 
 CONTEXT = hcfin.Context(keys=hcfin.DEMO_KEYS)
@@ -116,6 +117,18 @@ def test_too_many_cases_to_try_count_as_reachable() -> None:
     assert out_of_reach(rule("a", conditions) + rule("b", conditions)) == {}
 
 
+def test_a_payers_rule_whose_switch_is_off_takes_no_cases() -> None:
+    conditions = 'group = "CO", reason = "45", policy = "denial_final_auto"'
+    own = [
+        rule(name, when).replace("[[rules]]", "[[payers.mac.rules]]")
+        for name, when in (("a", conditions), ("b", 'group = "CO", reason = "45"'))
+    ]
+    off = out_of_reach(TWO_PAYERS + "".join(own))
+    on = out_of_reach(TWO_PAYERS + "".join(own) + "[payers.mac.policy]\ndenial_final_auto = true\n")
+    assert "b" not in off
+    assert "a" in on["b"]
+
+
 def test_every_reachable_rule_decides_something() -> None:
     """The reviewer and the decision agree: a rule that is out of reach is never the first that holds."""
     used = books(TWO_PAYERS + rule("a", 'reason = "45"') + rule("b", 'reason = "45", group = "CO"'))
@@ -161,6 +174,30 @@ def test_unknown_payers_payees_and_codes() -> None:
     assert met("", "worked_r2") == []
 
 
+def test_unknown_codes_methods_and_currencies() -> None:
+    def told(case: str, text: str = "") -> list[dict[str, object]]:
+        facts = tuple(cases.facts_of(cases.FIXTURES / "posting" / case))
+        found = unmapped(books(text), [Reading("facts", facts)], context=CONTEXT)
+        return [{**one.to_dict(), "what_to_do": bool(one.what_to_do)} for one in found]
+
+    rest = {"times": 1, "currency": "USD", "held": True, "what_to_do": True}
+    assert told("unknown_code") == [{"kind": "adjustment", "value": "CO-999", "amount": "20.00", **rest}]
+    assert told("no_payment_with_money") == [
+        {"kind": "payment method", "value": "NON", "amount": "80.00", **rest}
+    ]
+    assert told("cheque", '[entities.main]\ncurrency = "EUR"\n') == [
+        {"kind": "currency", "value": "USD", "amount": None, **rest}
+    ]
+    both = told("unknown_provider_adjustment")
+    assert {one["kind"] for one in both} == {"provider adjustment"}
+    assert told("period_closed_withheld", '[policy]\nclosed_period = "withhold"\n') == []
+
+
+def test_a_value_is_told_in_words() -> None:
+    one = Unmapped("adjustment", "CO-ZZ", 2, None, "USD", False, "Add it.")
+    assert str(one) == "adjustment CO-ZZ: 2 times (booked)\n  Add it."
+
+
 def test_dimension_values_without_a_row() -> None:
     table = '[dimensions.status]\nfrom = "claim.status"\non = ["ar.payer"]\nvalues = { "1" = "first" }\n'
     facts = read(R2)
@@ -194,7 +231,9 @@ def fill(text: str, npi: str, tin: str, payer: str) -> str:
     """The starter's blanks, filled as its owner would."""
     text = text.replace('npi = [""]', f"npi = {json.dumps([npi])}")
     text = text.replace('tin = [""]', f"tin = {json.dumps([tin])}")
-    text = text.replace('ids = [""]', f"ids = {json.dumps([payer])}").replace('class = ""', 'class = "x"')
+    text = text.replace('ids = [""]', f"ids = {json.dumps([payer])}").replace(
+        'class = ""', 'class = "unclassified"'
+    )
     number = iter(range(1000, 9999))
     return re.sub(r'= ""', lambda _: f'= "{next(number)}"', text)
 
@@ -213,14 +252,13 @@ def test_the_starter_names_each_blank_until_it_is_filled() -> None:
 
 @pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)
 def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
-    headers = [fact for fact in cases.facts_of(case) if fact.kind == "remittance"]
-    own = case / "books.toml"
-    layers = [
-        Layer("starter.toml", fill(starter(), headers[0].payee.id, "none", headers[0].payer_identifier))
-    ]
-    if own.exists():
-        layers.append(Layer("books.toml", own.read_text(encoding="utf-8")))
-    used = load(layers)
+    header = next(fact for fact in cases.facts_of(case) if isinstance(fact, Remittance))
+    path = case / "books.toml"
+    own = path.read_text(encoding="utf-8") if path.exists() else ""
+    payer = "other" if header.payer_identifier in own else header.payer_identifier
+    payee = "other" if header.payee.id in own else header.payee.id
+    layers = [Layer("starter.toml", fill(starter(), payee, "none", payer)), Layer("books.toml", own)]
+    used = load(layers, lambda _, name: Layer(name, (case / name).read_text(encoding="utf-8")))
     assert not any(entity.catch_all for entity in used.entities.values())
     assert not any(payer.catch_all for payer in used.payers.values())
     made = post(cases.facts_of(case), used, context=cases.context_of(case)).documents
@@ -432,7 +470,7 @@ def test_check_tells_values_that_hold_money_back(tmp_path: Path) -> None:
     mine.write_text("[payers.other]\ncatch_all = false\n", encoding="utf-8")
     status, told, _ = run("check", "example", str(mine), R2)
     assert status == 1
-    assert "payer 1512345678 (EXAMPLE MAC A): once, 285.46\n  Add its identifier" in told
+    assert "payer 1512345678 (EXAMPLE MAC A): once, 285.46 USD\n  Add its identifier" in told
 
 
 def test_init_writes_a_new_file_and_never_overwrites(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from conftest import ROOT
 from hcfin.billing import adjudication, facts, party, provider_summary, remittance
 from hcfin.billing import base as billing_base
 from hcfin.books.schema import json_schema as books_schema
+from hcfin.books.selectors import described
 from hcfin.finance import base as finance_base
 from hcfin.finance import documents, journal, receivable
 from hcfin.issues import whole_catalogue
@@ -74,6 +75,20 @@ def test_model_reference(expect) -> None:
 
 def test_issue_catalogue(expect) -> None:
     expect(DOCS / "issues.md", "\n".join(_issue_catalogue()) + "\n")
+
+
+def _selectors() -> Iterator[str]:
+    yield "# Fields that a dimension may come from\n"
+    yield "Made from the code; do not edit. For `from` in `[dimensions.<name>]` of the [books](books.md)."
+    yield "Texts of facts that are patient data are refused. What does not look like a code counts as `•`.\n"
+    yield "| selector | what it is |"
+    yield "|---|---|"
+    for name, text in described().items():
+        yield f"| `{name}` | {text} |"
+
+
+def test_selectors(expect) -> None:
+    expect(DOCS / "selectors.md", "\n".join(_selectors()) + "\n")
 
 
 def test_schemas_are_published(expect) -> None:

@@ -31,6 +31,32 @@ GOOD: Amounts = {
     ("credit", "ar.payer", "sequence 1"): "100.00",
 }
 
+# §5.3: remittance R2 by the default policy, as in `test_worked_remits`.
+R2: Amounts = {
+    ("debit", "cash.eft_in_transit"): "285.46",
+    ("credit", "cash.remit_clearing"): "758.26",
+    ("debit", "cash.remit_clearing"): "758.26",
+    ("credit", "ar.payer", "sequence 1"): "3250.00",
+    ("debit", "ar.payer", "denied"): "950.00",
+    ("debit", "ar.patient", "deductible"): "257.00",
+    ("debit", "ar.patient", "coinsurance"): "192.60",
+    ("debit", "ar.patient", "non_covered"): "300.00",
+    ("debit", "liability.payer_recoup"): "120.00",
+    ("debit", "liability.payer_forward"): "352.80",
+    ("debit", CONTRACTUAL): "780.00",
+    ("debit", "revenue.adjustment.sequestration"): "15.41",
+    ("credit", "other.payer_interest"): "3.27",
+}
+# A20: the receipt settles 754.99, so the journal has 758.26 - 754.99 and 3250.00 - 754.99.
+R2_OPEN_ITEM: Amounts = {
+    **R2,
+    ("debit", "cash.remit_clearing"): "3.27",
+    ("credit", "ar.payer", "sequence 1"): "2495.01",
+}
+
+# PR-96 of R2: what the patient may owe after a denial is not billed before somebody has looked at it.
+HELD = ["PATIENT_BILLING_HELD"]
+
 # Name of the folder: what it books, and the issues that posting raises.
 CASES: dict[str, tuple[Amounts, list[str]]] = {
     # §5.5, A8: 500.00 less the prior payer's 425.00: 75.00 leave bucket 2, 65.00 in cash, 10.00 by contract.
@@ -216,6 +242,53 @@ CASES: dict[str, tuple[Amounts, list[str]]] = {
             ("debit", CONTRACTUAL): "3000",
             ("debit", "ar.patient", "coinsurance"): "1200",
             ("credit", "ar.payer", "sequence 1"): "15000",
+        },
+        [],
+    ),
+    # Neither granularity nor dimensions change an amount.
+    "granularity_claim": (R2, HELD),
+    "granularity_line": (R2, HELD),
+    "dimensions_by_line": (R2, HELD),
+    # §2.4: only the date moves, and only in the entity that has closed the month.
+    "entity_calendars": (R2, ["PERIOD_CLOSED", *HELD]),
+    "open_item": (R2_OPEN_ITEM, HELD),
+    "open_item_by_line": (R2_OPEN_ITEM, HELD),
+    # §5.2: the receipt settles 235.20 of 1500.00, clearing keeps 588.00 - 235.20; the takeback is a line.
+    "open_item_takeback": (
+        {
+            ("debit", "ar.payer", "sequence ?"): "1000.00",
+            ("debit", "ar.payer", "denied"): "1000.00",
+            ("credit", "ar.payer", "sequence 1"): "1264.80",
+            ("credit", CONTRACTUAL): "250.00",
+            ("debit", CONTRACTUAL): "200.00",
+            ("credit", "revenue.adjustment.sequestration"): "12.00",
+            ("debit", "revenue.adjustment.sequestration"): "4.80",
+            ("credit", "ar.patient", "coinsurance"): "150.00",
+            ("debit", "ar.patient", "coinsurance"): "60.00",
+            ("credit", "cash.remit_clearing"): "588.00",
+            ("debit", "cash.remit_clearing"): "352.80",
+            ("credit", "liability.payer_forward"): "352.80",
+        },
+        [],
+    ),
+    # A3 with the switch on for the class: 150.00 of 950.00 are written off; 300.00 of PR-96 are denied by the
+    # payer's own rule; 780.00 + 15.41 by contract; the recovery waits in suspense.
+    "payer_overrides": (
+        {
+            **{
+                key: amount
+                for key, amount in R2.items()
+                if key[1:]
+                not in {
+                    ("ar.patient", "non_covered"),
+                    ("liability.payer_recoup",),
+                    ("revenue.adjustment.sequestration",),
+                }
+            },
+            ("debit", "ar.payer", "denied"): "1100.00",
+            ("debit", "revenue.adjustment.denial_final"): "150.00",
+            ("debit", CONTRACTUAL): "795.41",
+            ("debit", "suspense"): "120.00",
         },
         [],
     ),

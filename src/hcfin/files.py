@@ -298,14 +298,19 @@ def load_documents(src: Source) -> tuple[Document, ...]:
 
 def load_books(*paths: str | os.PathLike[str]) -> Books:
     """Books from files, later ones over earlier ones, over hcfin's defaults. The name `example` stands for
-    the example books that hcfin ships; so does no path at all.
+    the example books that hcfin ships; so does no path at all. CSV tables that a file names stand beside it.
 
     Raises `BooksError` with file, line and remedy of every problem.
 
     >>> load_books().name
     'Example books'
     """
-    return load([_layer(path) for path in paths or ("example",)])
+    folders = {Path(path).name: Path(path).parent for path in paths}
+
+    def table(layer: str, name: str) -> Layer:
+        return Layer(name, (folders[layer] / name).read_text(encoding="utf-8"))
+
+    return load([_layer(path) for path in paths or ("example",)], table)
 
 
 def load_profile(standard: str, *paths: str | os.PathLike[str]) -> Any:

@@ -66,7 +66,11 @@ _REASONS: tuple[tuple[str | tuple[str, ...], str, str], ...] = (
         "a text in quotes is not closed",
         "Close it with the quotes that opened it.",
     ),
-    ("Unescaped", "a backslash in a text in double quotes", "Write it twice, or use 'single quotes'."),
+    (
+        ("Unescaped", "Invalid hex"),
+        "a backslash in a text in double quotes",
+        "Write it twice, or use 'single quotes'.",
+    ),
 )
 
 
@@ -136,6 +140,23 @@ class Overlay:
                 break
             mark = mark.parts[name]
         return mark.place
+
+    def holds(self, path: Sequence[str | int]) -> bool:
+        """Whether a value stands at a path of tables.
+
+        >>> overlay([Layer("mine.toml", "[a]\\nb = 1\\n")]).holds(("a", "c"))
+        False
+        """
+        value: Any = self.data
+        for name in path:
+            if not isinstance(value, dict) or name not in value:
+                return False
+            value = value[name]
+        return True
+
+    def add(self, layer: Layer) -> None:
+        """Remember the lines of a further file that the layers name, for excerpts."""
+        self._lines[layer.name] = layer.text.removeprefix("\ufeff").split("\n")
 
     def excerpt(self, place: Place) -> str:
         """The source line without the blanks around it, at most 100 characters; empty if there is none."""

@@ -20,6 +20,9 @@ from hcfin.issues import Issue, whole_catalogue
 from hcfin.posting import post_events
 from hcfin.posting.remittance import payer_identifiers
 
+_Key = tuple[str, str, str, bool, str]
+"""Kind, value, currency, whether money is held, what to do: amounts of two currencies are never added."""
+
 _KINDS = {
     "CODE_UNCLASSIFIED": ("adjustment", ("group", "reason")),
     "CURRENCY_MISMATCH": ("currency", ("currency",)),
@@ -36,6 +39,7 @@ class Unmapped:
     value: str
     times: int
     amount: Decimal | None
+    currency: str
     held: bool
     what_to_do: str
 
@@ -46,12 +50,13 @@ class Unmapped:
             "value": self.value,
             "times": self.times,
             "amount": None if self.amount is None else f"{self.amount:f}",
+            "currency": self.currency,
             "held": self.held,
             "what_to_do": self.what_to_do,
         }
 
     def __str__(self) -> str:
-        amount = "" if self.amount is None else f", {self.amount:f}"
+        amount = "" if self.amount is None else f", {self.amount:f} {self.currency}"
         held = "" if self.held else " (booked)"
         times = "once" if self.times == 1 else f"{self.times} times"
         return f"{self.kind} {self.value}: {times}{amount}{held}\n  {self.what_to_do}"
@@ -71,22 +76,24 @@ def unmapped(
             for document in posting.documents:
                 for line in document.gl_lines:
                     work.line(line)
-    return tuple(sorted(work.found(), key=lambda one: (one.kind, one.value)))
+    return tuple(sorted(work.found(), key=lambda one: (one.kind, one.value, one.currency)))
 
 
 class _Collecting:
     def __init__(self, books: Books) -> None:
         self.books = books
-        bare: dict[str, Any] = {"values": {}, "default": None, "required": False}
+        bare: dict[str, Any] = {"values": {}, "table": None, "default": None, "required": False}
         dimensions = {name: one.model_copy(update=bare) for name, one in books.dimensions.items()}
         self.probe = books.model_copy(update={"dimensions": dimensions})
-        self._times: dict[tuple[str, str, bool, str], int] = {}
-        self._amounts: dict[tuple[str, str, bool, str], Decimal] = {}
+        self._currency = ""
+        self._times: dict[_Key, int] = {}
+        self._amounts: dict[_Key, Decimal] = {}
 
     def headers(self, events: Iterable[Event]) -> Iterator[Event]:
         """The events, with a look at each header."""
         for event in events:
             if isinstance(event, Opened):
+                self._currency = event.header.currency
                 self._parties(event.header)
             yield event
 
@@ -131,7 +138,7 @@ class _Collecting:
     def _add(
         self, kind: str, value: str, amount: Decimal | None, held: bool, todo: str, times: int = 1
     ) -> None:
-        key = (kind, value, held, todo)
+        key = (kind, value, self._currency, held, todo)
         self._times[key] = self._times.get(key, 0) + times
         if amount is not None:
             self._amounts[key] = self._amounts.get(key, Decimal(0)) + amount
@@ -139,8 +146,8 @@ class _Collecting:
     def found(self) -> Iterator[Unmapped]:
         """What was found so far."""
         for key, times in self._times.items():
-            kind, value, held, todo = key
-            yield Unmapped(kind, value, times, self._amounts.get(key), held, todo)
+            kind, value, currency, held, todo = key
+            yield Unmapped(kind, value, times, self._amounts.get(key), currency, held, todo)
 
 
 def _business(identifiers: Iterable[str], name: str) -> str:

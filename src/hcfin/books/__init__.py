@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr
 
 from hcfin.books.chart import Account, Entity, account_of, entity_of, owner_of
 from hcfin.books.dimensions import Dimension, dimensions_of
-from hcfin.books.payers import Payer, payer_of
+from hcfin.books.payers import Overrides, Payer, PayerClass, payer_of
 from hcfin.books.periods import BookingDate, Periods, booking_date
 from hcfin.books.policy import Policy
 from hcfin.books.rules import (
@@ -29,11 +29,15 @@ from hcfin.books.rules import (
     decide,
     decide_by_code,
 )
+from hcfin.books.tables import TableReader
 from hcfin.codes import layer as code_layer
 from hcfin.codes import line_of, table
 from hcfin.finance.base import RuleRef
 from hcfin.model import Model
 from hcfin.overlay import Layer, Overlay, Place
+
+Path = tuple[str | int, ...]
+"""Where a value stands in books: the names of tables, and numbers in lists."""
 
 CLEARING = "cash.remit_clearing"
 """The technical role through which every remittance posts and which it leaves at zero."""
@@ -46,6 +50,9 @@ class Books(Model):
     policy: Policy = Field(default=Policy(), description="What an accountant may want different.")
     periods: Periods = Field(default=Periods(), description="Which accounting periods are closed.")
     entities: dict[str, Entity] = Field(default={}, description="Legal entities, by your own short name.")
+    payer_classes: dict[str, PayerClass] = Field(
+        default={}, description="Classes of payers; where any is named, no other may be used."
+    )
     payers: dict[str, Payer] = Field(default={}, description="Payers, by your own short name.")
     chart: dict[str, Account] = Field(default={}, description="Role to account.")
     dimensions: dict[str, Dimension] = Field(default={}, description="What lines are analysed by.")
@@ -57,7 +64,9 @@ class Books(Model):
     erp: dict[str, dict[str, Any]] = Field(default={}, description="Settings of targets; books ignore them.")
 
     _source: Overlay | None = PrivateAttr(default=None)
-    _refs: dict[tuple[str | int, ...], RuleRef] = PrivateAttr(default_factory=dict)
+    _refs: dict[Path, RuleRef] = PrivateAttr(default_factory=dict)
+    _over: tuple[tuple[Path, Overrides], ...] = PrivateAttr(default=())
+    _of_payers: dict[str, Books] = PrivateAttr(default_factory=dict)
 
     def attach(self, source: Overlay) -> None:
         """Remember where the books were written."""
@@ -84,9 +93,68 @@ class Books(Model):
         """The account of a role in an entity."""
         return account_of(self.chart, self.entities, role, entity)
 
-    def booking_date(self, day: date) -> BookingDate | None:
-        """The date to book on, given what is closed."""
-        return booking_date(self.periods, day)
+    def booking_date(self, day: date, entity: str | None = None) -> BookingDate | None:
+        """The date to book on, given what is closed for the entity."""
+        own = self.entities[entity].periods if entity is not None else None
+        return booking_date(own or self.periods, day)
+
+    def for_payer(self, payer: str) -> Books:
+        """The books for the remittances of a payer: these, with what its class and the payer itself set."""
+        found = self._of_payers.get(payer)
+        if found is None:
+            found = self._of_payers[payer] = self._overridden(payer)
+        return found
+
+    def _overridden(self, payer: str) -> Books:
+        own = self.payers[payer]
+        over: list[tuple[Path, Overrides]] = [(("payers", payer), own)]
+        if own.payer_class in self.payer_classes:
+            over.append((("payer_classes", own.payer_class), self.payer_classes[own.payer_class]))
+        used = tuple((path, one) for path, one in over if one.any_set)
+        if not used:
+            return self
+        policy, treatments, rules = self.policy, dict(self.treatments), self.rules
+        provider_adjustments = dict(self.provider_adjustments)
+        for _, one in reversed(used):  # the payer's own count more than its class's
+            policy = policy.changed(_set(one.policy))
+            for name, treatment in one.treatments.items():
+                treatments[name] = treatments.get(name, Treatment()).model_copy(update=_set(treatment))
+            provider_adjustments.update(one.provider_adjustments)
+            rules = one.rules + rules
+        made = self.model_copy(
+            update={
+                "policy": policy,
+                "treatments": treatments,
+                "provider_adjustments": provider_adjustments,
+                "rules": rules,
+            }
+        )
+        made._over = used
+        return made
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Books:
+        """The same books with other values, not checked again."""
+        made = super().model_copy(update=update, deep=deep)
+        # What was worked out from the values of these books does not hold for the copy.
+        for name in ("placed_rules", "rules_in_force", "selectors"):
+            made.__dict__.pop(name, None)
+        made._refs, made._of_payers = {}, {}
+        return made
+
+    def where(self, path: Path) -> Path:
+        """The path under which a value of these books is written: the payer's own, its class's or the common
+        one."""
+        if path[0] == "rules" and len(path) > 1:
+            number = int(path[1])
+            for prefix, one in self._over:
+                if number < len(one.rules):
+                    return (*prefix, "rules", number, *path[2:])
+                number -= len(one.rules)
+            return ("rules", number, *path[2:])
+        for prefix, _ in self._over:
+            if self._source is not None and self._source.holds((*prefix, *path)):
+                return (*prefix, *path)
+        return path
 
     def dimensions_of(
         self, role: str, fields: Mapping[str, str]
@@ -132,7 +200,7 @@ class Books(Model):
         """Where a rule is written."""
         known = self._refs.get(path)
         if known is None:
-            place = self._source.place(path) if self._source else Place("books", 1)
+            place = self._source.place(self.where(path)) if self._source else Place("books", 1)
             known = self._refs[path] = RuleRef(id=name, layer=place.layer, line=place.line)
         return known
 
@@ -170,8 +238,15 @@ def builtin(name: str) -> Layer:
     return Layer(name, (files("hcfin.books") / name).read_text(encoding="utf-8"))
 
 
-def load(layers: Sequence[Layer]) -> Books:
-    """Books from layers over hcfin's defaults, checked. Raises `BooksError` with every problem found."""
+def load(layers: Sequence[Layer], tables: TableReader | None = None) -> Books:
+    """Books from layers over hcfin's defaults, checked; `tables` reads the CSV files that they name.
+
+    Raises `BooksError` with every problem found.
+    """
     from hcfin.books.checks import checked
 
-    return checked((builtin("default.toml"), *layers))
+    return checked((builtin("default.toml"), *layers), tables)
+
+
+def _set(model: Model) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in model.model_fields_set}

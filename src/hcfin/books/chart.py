@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from hcfin.books.periods import Periods
 from hcfin.model import Model
 
 Account = Annotated[str, StringConstraints(min_length=1)]
@@ -25,6 +26,7 @@ class Entity(Model):
     npi: tuple[Identifier, ...] = Field(default=(), description="NPIs of its payees and providers.")
     tin: tuple[Identifier, ...] = Field(default=(), description="Tax ids of its payees.")
     catch_all: bool = Field(default=False, description="Takes every payee that no other entity takes.")
+    periods: Periods | None = Field(default=None, description="Its own calendar, instead of the common one.")
     chart: dict[str, Account] = Field(default={}, description="Accounts that differ from the common chart.")
 
     def owns(self, identifiers: Collection[str]) -> bool:

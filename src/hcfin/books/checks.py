@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from string import Formatter
 
 from pydantic import ValidationError
 
-from hcfin.books import CLEARING, Books
+from hcfin.books import CLEARING, Books, Path
 from hcfin.books.policy import Policy
 from hcfin.books.rules import decide_by_code
+from hcfin.books.selectors import refused, selectors
 from hcfin.books.shape import shape_problems
+from hcfin.books.tables import TableReader, read_tables
 from hcfin.codes import table
 from hcfin.errors import BooksError
 from hcfin.issues import Disposition, IssueKind, whole_catalogue
 from hcfin.overlay import Layer, Overlay, near, overlay
-
-Path = tuple[str | int, ...]
 
 _MEDICARE_SHARES = ("1", "2", "66")
 # 42 CFR 413.89(b)(1)(ii): these would forfeit what Medicare reimburses of an uncollected share.
@@ -55,22 +55,49 @@ STEPS = (
 )
 
 
-def checked(layers: Sequence[Layer]) -> Books:
+class Told:
+    """Says what is wrong with a value of books at the place where it is written."""
+
+    def __init__(self, books: Books, source: Overlay) -> None:
+        self.books = books
+        self.source = source
+
+    def problem(self, path: Path, message: str, remedy: str) -> str:
+        """See `Overlay.problem`."""
+        return self.source.problem(self.books.where(path) if path else path, message, remedy)
+
+
+def checked(layers: Sequence[Layer], tables: TableReader | None = None) -> Books:
     """Merge, validate and check layers. Raises `BooksError`."""
     source = overlay(layers)
+    unread = list(read_tables(source, tables))
+    if unread:
+        raise BooksError(unread)
     try:
         books = Books.model_validate(source.data)
     except ValidationError as error:
         problems = list(shape_problems(source, error))
     else:
         books.attach(source)
-        problems = [problem for check in _CHECKS for problem in check(books, source)]
+        # What a payer sets for itself is checked as part of the books that its remittances are posted by.
+        used = (books, *(books.for_payer(payer) for payer in books.payers))
+        problems = [
+            problem
+            for one in _distinct(used)
+            for check in _CHECKS
+            for problem in check(one, Told(one, source))
+        ]
     if problems:
         raise BooksError(list(dict.fromkeys(problems)))
     return books
 
 
-def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
+def _distinct(books: Iterable[Books]) -> list[Books]:
+    """Each of the books once: most payers have no others than the common ones."""
+    return list({id(one): one for one in books}.values())
+
+
+def _role_problems(books: Books, source: Told) -> Iterator[str]:
     roles = table("roles")
     for path, role in _roles_named(books):
         if role not in roles:
@@ -85,10 +112,10 @@ def _role_problems(books: Books, source: Overlay) -> Iterator[str]:
     for kind in ("entities", "payers"):
         if not getattr(books, kind):
             one = "entity" if kind == "entities" else "payer"
-            yield source.problem((), f"the books name no {one}", f"Add an [{kind}.<name>] table.")
+            yield source.problem((), f"the books name no {one}", f"Add a table [{kind}.<name>].")
 
 
-def _account_problems(books: Books, source: Overlay) -> Iterator[str]:
+def _account_problems(books: Books, source: Told) -> Iterator[str]:
     roles = table("roles")
     used: dict[str, Path] = {CLEARING: ("chart",)}
     for path, role in roles_used(books):
@@ -145,7 +172,7 @@ def _treatments_in_force(books: Books) -> set[str]:
     return listed.union(rule.treatment for rule, _ in books.rules_in_force)
 
 
-def _policy_problems(books: Books, source: Overlay) -> Iterator[str]:
+def _policy_problems(books: Books, source: Told) -> Iterator[str]:
     takers = {
         "entities": [name for name, entity in books.entities.items() if entity.catch_all],
         "payers": [name for name, payer in books.payers.items() if payer.catch_all],
@@ -160,18 +187,35 @@ def _policy_problems(books: Books, source: Overlay) -> Iterator[str]:
             yield source.problem(("postings",), f"step {step!r} is missing", "Keep hcfin's default.")
     roles = table("roles")
     for name, dimension in books.dimensions.items():
+        if dimension.source not in selectors():
+            yield source.problem(("dimensions", name, "from"), *_no_selector(dimension.source))
         for pattern in dimension.on:
             if not any(dimension.applies_to(role) for role in roles if _covers(pattern, role)):
-                meant = near(pattern, roles)
+                meant = near(pattern, _patterns(roles) if pattern.endswith(".*") else roles)
                 remedy = f"Did you mean {meant!r}?" if meant else "Name a role, or `revenue.*` for all below."
                 yield source.problem(("dimensions", name, "on"), f"no role is {pattern!r}", remedy)
+
+
+def _no_selector(source: str) -> tuple[str, str]:
+    if source in refused():
+        told = f"{source!r} is patient data and never reaches a document"
+        return told, "Take another field; see the list of selectors in the documentation."
+    meant = near(source, selectors())
+    remedy = f"Did you mean {meant!r}?" if meant else "See the list of selectors in the documentation."
+    return f"there is no field {source!r}", remedy
+
+
+def _patterns(roles: Iterable[str]) -> set[str]:
+    """Every pattern that stands for some roles."""
+    words = [role.split(".") for role in roles]
+    return {".".join(part[:length]) + ".*" for part in words for length in range(1, len(part))}
 
 
 def _covers(pattern: str, role: str) -> bool:
     return role == pattern or (pattern.endswith(".*") and role.startswith(pattern[:-1]))
 
 
-def _treatment_problems(books: Books, source: Overlay) -> Iterator[str]:
+def _treatment_problems(books: Books, source: Told) -> Iterator[str]:
     for name in _NEVER_POSTED:
         treatment = books.treatments.get(name)
         for field in ("role", "role_forwarded", "role_final"):
@@ -204,7 +248,7 @@ def _tellable(kind: IssueKind | None, posts: bool) -> bool:
     return "group" in values and values <= _ISSUE_VALUES
 
 
-def _rule_problems(books: Books, source: Overlay) -> Iterator[str]:
+def _rule_problems(books: Books, source: Told) -> Iterator[str]:
     known = {
         "treatment": set(books.treatments),
         "payer": set(books.payers),
@@ -213,6 +257,12 @@ def _rule_problems(books: Books, source: Overlay) -> Iterator[str]:
         "mark": {row["policy"] for row in table("carc").values()} - {""},
         "switch": Policy.nameable(),
     }
+    for name, payer in books.payers.items() if books.payer_classes else ():
+        if payer.payer_class not in books.payer_classes:
+            meant = near(payer.payer_class, books.payer_classes)
+            remedy = f"Did you mean {meant!r}?" if meant else f"Add [payer_classes.{payer.payer_class}]."
+            path: Path = ("payers", name, "class")
+            yield source.problem(path, f"there is no payer class {payer.payer_class!r}", remedy)
     for number, rule in enumerate(books.rules):
         when: Path = ("rules", number, "when")
         named: list[tuple[str, Path, tuple[str, ...]]] = [
@@ -233,7 +283,7 @@ def _rule_problems(books: Books, source: Overlay) -> Iterator[str]:
                     yield source.problem(path, f"there is no {kind} {value!r}", remedy)
 
 
-def _medicare_problems(books: Books, source: Overlay) -> Iterator[str]:
+def _medicare_problems(books: Books, source: Told) -> Iterator[str]:
     """Medicare deductible and coinsurance are never contractual, courtesy or discount."""
     barred = {
         name
@@ -264,7 +314,7 @@ def _medicare_problems(books: Books, source: Overlay) -> Iterator[str]:
             )
 
 
-def _bad_debt_problems(books: Books, source: Overlay) -> Iterator[str]:
+def _bad_debt_problems(books: Books, source: Told) -> Iterator[str]:
     """Medicare bad debt is a deductible or coinsurance of Part A or B, and never a copayment."""
     counted = {name for name, treatment in books.treatments.items() if treatment.role == _MEDICARE_BAD_DEBT}
     for number, rule in enumerate(books.rules):

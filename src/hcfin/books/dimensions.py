@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from pydantic import ConfigDict, Field
 
 from hcfin.model import Model
 
-Selector = Literal[
-    "entity",
-    "payer",
-    "payer.class",
-    "claim.filing_indicator",
-    "claim.facility_type",
-    "claim.status",
-    "claim.drg",
-    "adjustment.group",
-    "adjustment.reason",
-    "treatment",
-]
-"""Fields that a dimension may come from. None of them is patient data."""
-
 
 class Dimension(Model):
     """A dimension: the field that it comes from, the roles that carry it, and a table of values."""
 
-    source: Selector = Field(alias="from", description="Field of the fact.")
+    source: str = Field(alias="from", description="Field of the fact; see the list of selectors.")
     on: tuple[str, ...] = Field(description="Roles that carry it; `revenue.*` means all below.")
     required: bool = Field(default=False, description="Whether a line without it may be booked.")
     values: dict[str, str] = Field(default={}, description="Field value to dimension value; empty: as it is.")
+    table: str | None = Field(default=None, description="CSV file beside the books with further values.")
+    column: str | None = Field(default=None, description="Column of the table to use, if not the second.")
     default: str | None = Field(default=None, description="Value where the table has none.")
 
     model_config = ConfigDict(populate_by_name=True)
@@ -45,7 +32,7 @@ class Dimension(Model):
     def value(self, fields: Mapping[str, str]) -> str | None:
         """The value for a fact's fields; None where there is none."""
         found = fields.get(self.source, "")
-        if self.values:
+        if self.values or self.table:
             return self.values.get(found, self.default)
         return found or self.default
 

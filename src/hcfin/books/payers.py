@@ -8,6 +8,8 @@ from datetime import date
 from pydantic import ConfigDict, Field
 
 from hcfin.books.chart import Identifier
+from hcfin.books.policy import Policy
+from hcfin.books.rules import ProviderRule, Rule, Treatment
 from hcfin.model import Model
 
 
@@ -24,7 +26,29 @@ class Span(Model):
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
-class Payer(Model):
+class Overrides(Model):
+    """What differs from the books for the remittances of some payers. Only what is set counts."""
+
+    policy: Policy = Field(default=Policy(), description="Switches that differ.")
+    treatments: dict[str, Treatment] = Field(default={}, description="Settings of treatments that differ.")
+    provider_adjustments: dict[str, ProviderRule] = Field(default={}, description="Rows that replace others.")
+    rules: tuple[Rule, ...] = Field(default=(), description="Asked before the common rules.")
+
+    @property
+    def any_set(self) -> bool:
+        """Whether anything differs."""
+        return bool(
+            self.policy.model_fields_set or self.treatments or self.provider_adjustments or self.rules
+        )
+
+
+class PayerClass(Overrides):
+    """A class of payers, for reporting and for what its payers have in common."""
+
+    name: str = Field(default="", description="Name, for people.")
+
+
+class Payer(Overrides):
     """A payer. It is recognised by one of its identifiers, else by one of its names."""
 
     name: str = Field(default="", description="Name, for people.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import Field
 
 from hcfin.model import Model
 from hcfin.money import Amount
@@ -13,11 +16,24 @@ from hcfin.money import Amount
 class Policy(Model):
     """The switches of the books."""
 
-    ar_mode: Literal["gl_only"] = "gl_only"
-    granularity: Literal["remit"] = "remit"
-    closed_period: Literal["redate", "withhold"] = "redate"
-    denial_final_auto: bool = False
-    memo_receipt_limit: int = 10_000
+    ar_mode: Literal["gl_only", "open_item"] = Field(
+        default="gl_only", description="Whether receipts are memos, or book what they pay."
+    )
+    granularity: Literal["remit", "claim", "line"] = Field(
+        default="remit", description="What the lines of claims are summed by."
+    )
+    closed_period: Literal["redate", "withhold"] = Field(
+        default="redate", description="Book in the next open period, or reject the remittance."
+    )
+    unbalanced_claim: Literal["suspend", "reject"] = Field(
+        default="suspend", description="Hold the claim's payment alone, or reject the remittance."
+    )
+    denial_final_auto: bool = Field(
+        default=False, description="Write off denials that look final without a person."
+    )
+    memo_receipt_limit: int = Field(
+        default=10_000, ge=0, description="Claims beyond which a memo receipt is left out."
+    )
     pr_denial_hold: bool = True
     coverage_unknown: Literal["hold", "bill"] = "hold"
     withhold_basis: Literal["constrained", "asset"] = "constrained"
@@ -28,6 +44,12 @@ class Policy(Model):
     bundled_threshold: Amount = Decimal("5000.00")
     small_balance_cap: Amount = Decimal("1.00")
     billing_guard_rarc: tuple[str, ...] = ()
+
+    def changed(self, values: Mapping[str, Any]) -> Policy:
+        """The same switches but for some, not checked again."""
+        made = self.model_copy(update=values)
+        made.__dict__.pop("in_force", None)
+        return made
 
     @cached_property
     def in_force(self) -> frozenset[str]:

@@ -113,22 +113,57 @@ def review(books: Books) -> BooksReview:
 def _roles(books: Books) -> Iterator[RoleReview]:
     order = table("roles")
     used: dict[str, str] = {}
-    for path, role in roles_used(books):
-        used.setdefault(role, ".".join(str(part) for part in path))
+    for one in (books, *(books.for_payer(payer) for payer in books.payers)):
+        for path, role in roles_used(one):
+            used.setdefault(role, ".".join(str(part) for part in one.where(path)))
     for role in sorted(used, key=lambda name: order[name].line):
         accounts = ((entity, books.account(role, entity) or "") for entity in books.entities)
         yield RoleReview(role, used[role], tuple(accounts))
 
 
 def _rules(books: Books) -> Iterator[RuleReview]:
+    for kind, name, payers in _owners(books):
+        overrides = (books.payers if kind == "payers" else books.payer_classes)[name]
+        asked: list[Rule] = []
+        for number, given in enumerate(overrides.rules):
+            rule = given.model_copy(update={"when": _of(given.when, payers)})
+            why = "no payer is of this class" if not payers else ""
+            if given.when.payer and not rule.when.payer:
+                why = "its conditions contradict one another"
+            why = why or _out_of_reach(books, rule, asked)
+            if all(_in_force(books.for_payer(payer), given) for payer in payers):
+                asked.append(rule)
+            conditions = f"{kind}.{name}: {conditions_text(given.when)}"
+            ref = books.rule_ref(given.id, kind, name, "rules", number)
+            yield RuleReview(ref, conditions, given.treatment, why)
     # A rule whose switch is off neither takes cases nor counts as out of reach: the switch may be turned on.
     earlier: list[Rule] = []
-    in_force = {ref for _, ref in books.rules_in_force}
     for rule, ref in books.placed_rules:
         why = _out_of_reach(books, rule, earlier)
-        if ref in in_force:
+        if _in_force(books, rule):
             earlier.append(rule)
         yield RuleReview(ref, conditions_text(rule.when), rule.treatment, why)
+
+
+def _in_force(books: Books, rule: Rule) -> bool:
+    return not rule.when.policy or bool(books.policy.in_force.intersection(rule.when.policy))
+
+
+def _owners(books: Books) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Who has rules of its own, the first asked first, and the payers that they are for."""
+    for name, payer in books.payers.items():
+        if payer.rules:
+            yield "payers", name, (name,)
+    for name, group in books.payer_classes.items():
+        if group.rules:
+            members = (key for key, payer in books.payers.items() if payer.payer_class == name)
+            yield "payer_classes", name, tuple(members)
+
+
+def _of(when: When, payers: tuple[str, ...]) -> When:
+    """The conditions, for some payers alone."""
+    kept = tuple(payer for payer in payers if not when.payer or payer in when.payer)
+    return when.model_copy(update={"payer": kept})
 
 
 def conditions_text(when: When) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hcfin.books import Books
+from hcfin.books.selectors import selectors
 from hcfin.codes import table
 
 SCHEMA = "1.0"
@@ -32,6 +33,8 @@ def json_schema() -> dict[str, Any]:
                 _choice(value, roles)
             if name == "When" and value.get("type") == "array":
                 part["properties"][field] = _one_or_many(value)
+            if name == "Dimension" and field == "from":
+                value["enum"] = list(selectors())
             if field == "chart":
                 value["propertyNames"] = {"enum": roles}
     schema["properties"]["chart"]["propertyNames"] = {"enum": roles}

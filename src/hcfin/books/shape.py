@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import NoneType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,11 +15,25 @@ _WORDS = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "dict_type": "must be a table",
+    "int_parsing": "must be a whole number",
     "model_type": "must be a table",
     "string_too_short": "must not be empty",
     "string_type": "must be text in quotes",
     "tuple_type": "must be a list in brackets",
 }
+_REMEDIES = {
+    "bool_parsing": "Write true or false, without quotes.",
+    "bool_type": "Write true or false, without quotes.",
+    "dict_type": "Write a header in brackets and its settings below.",
+    "int_parsing": "Write a whole number, without quotes.",
+    "literal_error": "Choose one of them.",
+    "model_type": "Write a header in brackets and its settings below.",
+    "string_pattern_mismatch": "Correct the value.",
+    "string_too_short": "Write your own between the quotes.",
+    "string_type": 'Write the value in "quotes".',
+    "tuple_type": 'Write ["one", "two"], or ["one"] for one.',
+}
+_MODEL = "See the documentation of this setting; an editor with the schema of books shows it too."
 _FORMS = {
     "^[0-9]{4}-(0[1-9]|1[0-2])$": "YYYY-MM",
     "^[A-Z]{3}$": "three capital letters, such as USD",
@@ -35,10 +50,8 @@ def shape_problems(source: Overlay, error: ValidationError) -> Iterator[str]:
             yield source.problem(path, f"unknown setting {path[-1]!r}", _meant(path))
         elif entry["type"] == "missing":
             yield source.problem(path, f"{path[-1]!r} is missing", "Add it to this table.")
-        elif entry["type"] == "string_too_short":
-            yield source.problem(path, f"{name} {_told(entry)}", "Write your own between the quotes.")
         else:
-            yield source.problem(path, f"{name} {_told(entry)}")
+            yield source.problem(path, f"{name} {_told(entry)}", _REMEDIES.get(entry["type"], _MODEL))
 
 
 def _told(entry: Mapping[str, Any]) -> str:
@@ -65,6 +78,8 @@ def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
     rest = path[1:]
     if not hasattr(annotation, "model_fields"):
         # dict[str, Model] or tuple[Model, ...]: the next part is its key or number.
-        annotation = next(part for part in annotation.__args__ if hasattr(part, "model_fields"))
-        rest = rest[1:]
+        parts = annotation.__args__
+        annotation = next(part for part in parts if hasattr(part, "model_fields"))
+        if NoneType not in parts:  # of `Model | None` there is only one
+            rest = rest[1:]
     return _fields_at(annotation, rest)

@@ -143,6 +143,16 @@ class Document(Model):
             sums[line.side] += line.amount
         return sums
 
+    def check_lines(self) -> None:
+        """Refuse lines that do not balance, are in another currency or are not numbered from 1."""
+        sums = self.totals()
+        if sums["debit"] != sums["credit"]:
+            raise PydanticCustomError("unbalanced", "Debits and credits differ")
+        if any(line.currency != self.currency for line in self.gl_lines):
+            raise PydanticCustomError("currency", "A line has another currency than its entry")
+        if [line.n for line in self.gl_lines] != list(range(1, len(self.gl_lines) + 1)):
+            raise PydanticCustomError("numbering", "Lines are not numbered from 1")
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, amounts as text at the currency's scale."""
         return self.model_dump(mode="json", exclude_none=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hcfin.finance.base import Document, Party
 from hcfin.model import Model, trusted
@@ -36,3 +36,8 @@ class Receipt(Document):
     clearing_account: str = Field(description="Account of `cash.remit_clearing`.")
     receivable_account: str = Field(description="Account of the receivable that is paid.")
     applications: tuple[Application, ...] = Field(default=(), description="What it pays.")
+
+    @model_validator(mode="after")
+    def _balanced(self) -> Receipt:
+        self.check_lines()
+        return self

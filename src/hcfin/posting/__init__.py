@@ -18,8 +18,9 @@ from hcfin.finance.known import Known
 from hcfin.issues import Issue, located
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
-from hcfin.posting.remittance import RemittancePosting, Run
+from hcfin.posting.remittance import RemittancePosting
 from hcfin.posting.result import Outcome, Posting, SourceAmount
+from hcfin.posting.run import Run
 
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hcfin.billing.base import Node
+from hcfin.finance.base import Pairs
 from hcfin.posting.draft import Draft
 from hcfin.posting.ruling import Rulings
 
@@ -25,15 +26,17 @@ class Whose(NamedTuple):
 PAYEES = Whose()
 
 
-def swept(whose: Whose, rulings: Rulings, cleared: Decimal, node: Node, name: str) -> list[Draft]:
+def swept(
+    whose: Whose, rulings: Rulings, cleared: Decimal, node: Node, name: str, fields: Pairs = ()
+) -> list[Draft]:
     """Drafts that bring what an amount of an affiliate put into its clearing to the payee; none for the
-    payee's own. `cleared` is a debit of clearing where it is positive."""
+    payee's own. `cleared` is a debit of clearing where it is positive; `fields` are for dimensions."""
     if not whose.owner or not cleared:
         return []
     claims, owes = rulings.books.posting("due_from_affiliate"), rulings.books.posting("due_to_affiliate")
     here, there = (claims, owes) if cleared > 0 else (owes, claims)
-    own_clearing, own = rulings.pair(*here, entity=whose.owner, party=whose.payee)
-    clearing, other = rulings.pair(*there, party=whose.owner)
+    own_clearing, own = rulings.pair(*here, entity=whose.owner, party=whose.payee, fields=fields)
+    clearing, other = rulings.pair(*there, party=whose.owner, fields=fields)
     return [
         (own, cleared, node, name),
         (own_clearing, -cleared, node, name),

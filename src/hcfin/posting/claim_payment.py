@@ -43,7 +43,8 @@ def post_claim(
     if history is not None:
         prior = "23" in adjudication.reasons
         history.refine(claim, kind, adjudication.leaving, adjudication.result, prior=prior)
-    adjudication.result.drafts += swept(whose, rulings, claim.paid, claim, "paid")
+    fields = tuple(kind.fields.items())
+    adjudication.result.drafts += swept(whose, rulings, claim.paid, claim, "paid", fields)
     return adjudication.result
 
 
@@ -150,18 +151,21 @@ class _Adjudication:
             # What is said of a line holds for an amount of the whole claim, too.
             everywhere = remarks.union(*(asked(line.remarks) for line in claim.lines))
             setting = self._setting(None)
-            self._adjust(claim.adjustments, "claim", (claim.charged,), remarks, everywhere, setting)
+            self._adjust(claim.adjustments, "claim", (claim.charged,), remarks, everywhere, setting, ())
         for line in claim.lines:
             if line.adjustments:
                 here = remarks | asked(line.remarks) if line.remarks else remarks
                 charges, setting = (claim.charged, line.charged), self._setting(line)
-                self._adjust(line.adjustments, "line", charges, here, here, setting)
+                fields = self.rulings.line_fields(line)
+                self._adjust(line.adjustments, "line", charges, here, here, setting, fields)
         if claim.paid:
             drafts.append((kind.clearing, claim.paid, claim, "paid"))
         else:
             ended.append(Ended(claim, "paid", claim.paid, Outcome.INFORMATIONAL, "zero"))
         if self.leaving:
             drafts.append((kind.settled, -self.leaving, claim, "charged"))
+            if claim.paid:
+                self.result.item = drafts[-2], drafts[-1]
         else:
             # Nothing of the charge leaves the receivable: the reasons are the outcomes of the adjustments.
             ended.append(Ended(claim, "charged", claim.charged, Outcome.KEPT_OPEN, "nothing_settled"))
@@ -194,6 +198,7 @@ class _Adjudication:
         remarks: Remarks,
         guarding: Remarks,
         setting: Setting,
+        fields: tuple[str, ...],
     ) -> None:
         """Draft the adjustments of the claim or of one line; what is not posted stays in the receivable."""
         kind, rulings, reasons, result = self.kind, self.rulings.adjustments, self.reasons, self.result
@@ -208,7 +213,9 @@ class _Adjudication:
                 continue
             opposite = reason in two_faced and (amount < 0) != self.reversed
             full, size = amount in charges, self.rulings.size(amount)
-            ruling = rulings[kind, group, reason, level, remarks, guarding, full, setting, size, opposite]
+            ruling = rulings[
+                kind, group, reason, level, remarks, guarding, full, setting, size, opposite, fields
+            ]
             for code in ruling.issues:
                 issue = ISSUE(code, group=group, reason=reason, amount=amount)
                 result.issues.append((issue, adjustment, "amount"))

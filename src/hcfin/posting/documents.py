@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from hcfin.billing.base import day_text
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import CLEARING, Books
 from hcfin.books.periods import BookingDate
-from hcfin.finance.base import hash_of
+from hcfin.finance.base import Document, hash_of
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.receivable import Application, Receipt
 from hcfin.identity import Keys, document_id, token
 from hcfin.money import format_amount, zero
 from hcfin.posting.entry import Line
+
+_DocumentT = TypeVar("_DocumentT", bound=Document)
+
+
+def _named(document: _DocumentT, lines: Sequence[Line]) -> _DocumentT:
+    """Tell the lines which document they became part of."""
+    for line in lines:
+        line.document = document.id
+    return document
 
 
 class Applications:
@@ -69,21 +78,22 @@ class Heading:
     keys: Keys
     paid: Decimal
 
-    def journal_entry(self, lines: Iterable[Line], depends_on: tuple[str, ...] = ()) -> JournalEntry:
+    def journal_entry(self, lines: Sequence[Line], depends_on: tuple[str, ...] = ()) -> JournalEntry:
         """The journal entry that holds these lines; that of an affiliate depends on the payee's."""
         currency = self.remittance.currency
         gl_lines = tuple(line.to_dict(currency) for line in lines)
         data = self._document("journal_entry", gl_lines=gl_lines, **_depending(depends_on))
-        return JournalEntry.build(data)
+        return _named(JournalEntry.build(data), lines)
 
-    def receipt(self, journal: JournalEntry, applications: Applications, books: Books, payer: str) -> Receipt:
-        """The memo receipt beside a journal entry."""
+    def receipt(self, lines: Sequence[Line], applications: Applications, books: Books, payer: str) -> Receipt:
+        """The receipt beside a journal entry: a memo where it has no lines of its own."""
         remittance, currency = self.remittance, self.remittance.currency
         role, _ = books.posting("claim_settled")
         data = self._document(
             "receipt",
-            depends_on=(journal.id,),
-            memo=True,
+            depends_on=() if lines else (self._id("journal_entry"),),
+            memo=not lines,
+            gl_lines=tuple(line.to_dict(currency) for line in lines),
             payer={"kind": "payer", "token": payer},
             amount=format_amount(applications.total, currency),
             payment=format_amount(remittance.payment, currency),
@@ -97,7 +107,7 @@ class Heading:
         data["applications"] = tuple(
             Application.of(one["account_token"], Decimal(one["amount"])) for one in data["applications"]
         )
-        return Receipt.build(data)
+        return _named(Receipt.build(data), lines)
 
     def _document(self, kind: str, **rest: Any) -> dict[str, Any]:
         remittance, booking = self.remittance, self.booking

@@ -36,6 +36,7 @@ class Destination:
     fields: Fields = field(default_factory=dict)
     party: str | None = None  # None: the payer of the remittance
     entity: str = ""  # empty: that of the payee
+    patient: str | None = None  # token of the account, where lines are told apart by it
 
 
 Draft = tuple[Destination, Decimal, Node, str]
@@ -60,9 +61,11 @@ Finding = tuple[Issue, Node, str]
 
 @dataclass(slots=True)
 class Drafted:
-    """What became of a fact. `settled`: it is a claim that was posted as it was adjudicated."""
+    """What became of a fact. `settled`: it is a claim that was posted as it was adjudicated; `item`: its
+    payment in clearing and what settles its charge, where both are."""
 
     drafts: list[Draft] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     issues: list[Finding] = field(default_factory=list)
     settled: bool = False
+    item: tuple[Draft, Draft] | None = None

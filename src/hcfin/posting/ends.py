@@ -12,6 +12,7 @@ from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittanc
 from hcfin.finance.base import RuleRef
 from hcfin.origin import Origin
 from hcfin.posting.claim_payment import informational
+from hcfin.posting.detail import SETTLED
 from hcfin.posting.draft import Draft, Ended
 from hcfin.posting.entry import Line, LineKey
 from hcfin.posting.result import Outcome, SourceAmount
@@ -41,19 +42,19 @@ class Ends:
                 self._waiting.append((origin, amount, destination.rule.id, places[place]))
             places[place].append((line, booked))
 
-    def held(self, counterparts: Mapping[LineKey, Line], rule: str) -> None:
+    def held(self, kept: Mapping[LineKey, tuple[Line, Line]], rule: str) -> None:
         """Of all that was posted so far only payments stay, each against a place to wait at."""
         waiting, self._waiting = self._waiting, []
         for origin, amount, _, lines in waiting:
-            paid = [(line, part) for line, part in lines if line.key in counterparts]
+            paid = [(kept[line.key][0], part) for line, part in lines if line.key in kept]
             if paid:
-                against = [(counterparts[line.key], -part) for line, part in paid]
+                against = [(kept[line.key][1], -part) for line, part in paid]
                 self._waiting.append((origin, amount, rule, [*paid, *against]))
             else:
                 self._done.append(SourceAmount(origin, amount, Outcome.SUSPENDED, rule))
         self._done = [
             replace(end, outcome=Outcome.SUSPENDED, rule=rule, ref=None)
-            if end.outcome is Outcome.KEPT_OPEN
+            if end.outcome is Outcome.KEPT_OPEN or end.rule == SETTLED
             else end
             for end in self._done
         ]
@@ -84,7 +85,7 @@ class Ends:
         self.ended(informational(claim))
 
     def release(self) -> None:
-        """The entries are made and their lines are numbered: name them."""
+        """The documents are made and their lines are numbered: name them."""
         for origin, amount, rule, lines in self._waiting:
             told = [(line, part) for line, part in lines if line.document]
             places = tuple((line.document, line.n) for line, _ in told)
@@ -102,7 +103,7 @@ class Ends:
                     self._waiting.append((self.locator.place(node, name), amount, "", []))
         self._done = [
             end
-            if end.outcome is Outcome.INFORMATIONAL
+            if end.outcome is Outcome.INFORMATIONAL and end.rule != SETTLED
             else SourceAmount(end.origin, end.amount, outcome, rule)
             for end in self._done
         ]

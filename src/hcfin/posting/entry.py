@@ -38,7 +38,7 @@ class LineKey(NamedTuple):
 
 
 class Line:
-    """A line of the entry while it is summed. `n` is its number and `document` its journal, once made."""
+    """A line of the entry while it is summed. `document` and `n` name it, once its document is made."""
 
     __slots__ = ("amount", "count", "digest", "document", "first", "key", "n")
 
@@ -103,29 +103,32 @@ class LineCase(NamedTuple):
     debit: bool
     entity: str
     payer: str
+    header: Pairs  # fields of the remittance that a dimension of the books comes from
 
 
 def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
     """The line of a case, or why there is none."""
-    destination, debit, entity, payer = case
+    destination, debit, entity, payer, header = case
     role = destination.role
     account = books.account(role, entity)
     if account is None:
         return Unmapped("ACCOUNT_UNMAPPED", role, role)
     fields = {"entity": entity, "payer": payer, "payer.class": books.payers[payer].payer_class}
-    dimensions, missing = books.dimensions_of(role, {**fields, **destination.fields})
+    dimensions, missing = books.dimensions_of(role, {**fields, **dict(header), **destination.fields})
     if missing is not None:
         return Unmapped("DIMENSION_UNMAPPED", role, missing)
     known = table("roles")[role]
-    party = {"payer": payer, "affiliate": ""}.get(known["party"], "")
-    if known["party"] and destination.party is not None:
-        party = destination.party
+    parties = {
+        "payer": payer if destination.party is None else destination.party,
+        "affiliate": destination.party or "",
+        "patient": destination.patient or "",
+    }
     return LineKey(
         order=known.line,
         role=role,
         account=account,
         side="debit" if debit else "credit",
-        party=party,
+        party=parties.get(known["party"], ""),
         dimensions=dimensions,
         tags=destination.tags,
         rule=(destination.rule.id, destination.rule.layer, destination.rule.line),
@@ -140,16 +143,17 @@ LineKeys = Memo[LineCase, LineKey | Unmapped]
 class Entry:
     """Collects resolved drafts of one currency and date: of the payee's entity, and of its affiliates."""
 
-    def __init__(self, keys: LineKeys, entity: str, payer: str, locator: Locator) -> None:
+    def __init__(self, keys: LineKeys, entity: str, payer: str, locator: Locator, header: Pairs = ()) -> None:
         self.locator = locator
         self.entity = entity
         self.payer = payer
         self._lines: dict[LineKey, Line] = {}
         self._keys = keys
+        self._header = header
         self._resolved = self._resolver()
 
     def _resolver(self) -> Memo[tuple[Destination, bool], Line | Unmapped]:
-        return Memo(partial(_line, self._keys, self._lines, self.entity, self.payer))
+        return Memo(partial(_line, self._keys, self._lines, self.entity, self.payer, self._header))
 
     def resolve(self, drafts: Iterable[Draft]) -> list[Line] | Unmapped:
         """The line of each draft, or why one of them cannot be booked. Books nothing yet."""
@@ -170,26 +174,30 @@ class Entry:
                 line.first.append(SourceRef.of(self.locator.place(node, name)))
             line.digest.update(f"{node.at}.{name};".encode())
 
-    def hold(self, place: Destination) -> dict[LineKey, Line] | Unmapped:
-        """Keep what went through clearing, now against one place, and drop all else.
+    def hold(self, place: Destination, receipt: Entry | None) -> dict[LineKey, tuple[Line, Line]] | Unmapped:
+        """Keep what went through clearing, here and in a receipt, now against one place; drop all else.
 
-        The counterpart of each clearing line, by its key; or why there is none.
+        Each clearing line with its counterpart, by its key; or why there is none. The receipt holds nothing
+        any more.
         """
-        kept = [line for _, line in sorted(self._lines.items()) if line.key.role == CLEARING and line.count]
-        self._lines.clear()
-        self._resolved = self._resolver()
-        self._lines.update((line.key, line) for line in kept)
-        found: dict[LineKey, Line] = {}
-        for line in kept:
+        booked = [*self._clearing(), *(receipt._clearing() if receipt else ())]
+        for entry in (self, receipt) if receipt else (self,):
+            entry._lines.clear()
+            entry._resolved = entry._resolver()
+        found: dict[LineKey, tuple[Line, Line]] = {}
+        for line in booked:
+            own = self._lines.setdefault(line.key, Line(line.key))
             there = replace(place, entity=line.key.entity)
-            other = _line(
-                self._keys, self._lines, self.entity, self.payer, (there, line.key.side == "credit")
-            )
+            other = self._resolved[there, line.key.side == "credit"]
             if isinstance(other, Unmapped):
                 return other
+            own.take(line)
             other.take(line)
-            found[line.key] = other
+            found[line.key] = own, other
         return found
+
+    def _clearing(self) -> list[Line]:
+        return [line for _, line in sorted(self._lines.items()) if line.key.role == CLEARING and line.count]
 
     def lines(self) -> dict[str, list[Line]]:
         """The lines that hold something by entity, the payee's first, numbered in the order of the chart of
@@ -204,8 +212,13 @@ class Entry:
 
 
 def _line(
-    keys: LineKeys, lines: dict[LineKey, Line], entity: str, payer: str, to: tuple[Destination, bool]
+    keys: LineKeys,
+    lines: dict[LineKey, Line],
+    entity: str,
+    payer: str,
+    header: Pairs,
+    to: tuple[Destination, bool],
 ) -> Line | Unmapped:
     """The line of an entry for a destination and side; a new one where the entry has none yet."""
-    key = keys[LineCase(*to, to[0].entity or entity, payer)]
+    key = keys[LineCase(*to, to[0].entity or entity, payer, header)]
     return key if isinstance(key, Unmapped) else lines.setdefault(key, Line(key))

@@ -61,14 +61,15 @@ class Chains:
         result: Drafted,
     ) -> tuple[Destination, Destination]:
         """Clearing, and where the part of a recovery goes that no liability was set aside for."""
-        books = self.rulings.books
+        books, fields = self.rulings.books, tuple(place.fields.items())
         taken_back = self.known.taken_back(place.entity or self.payee, self.payer, reference)
         if taken_back is False:
             # The claim was paid and never reversed: the payer takes the money back, and owes an explanation.
             role, rule = books.posting("takeback_of_claim")
             tags: Pairs = (("ar_status", "denied"), ("denial_class", "takeback"), ("reference", reference))
-            return self.rulings.pair(role, rule, tags, place.entity)
+            return self.rulings.pair(role, rule, tags, place.entity, fields=fields)
         code = "DUPLICATE_TAKEBACK" if taken_back else "RECOUP_UNIDENTIFIED"
         result.issues.append((ISSUE(code, code=adjustment.code, amount=beyond), adjustment, "amount"))
         role, rule = books.posting("suspended_provider_adjustment")
-        return self.rulings.pair(role, rule, (("issue", code), ("reference", reference)), place.entity)
+        tags = (("issue", code), ("reference", reference))
+        return self.rulings.pair(role, rule, tags, place.entity, fields=fields)

@@ -17,6 +17,7 @@ from hcfin.billing.remittance import ClaimPayment
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.finance.known import Adjudication, Known
 from hcfin.identity import Keys, token
+from hcfin.posting.detail import TAGS as DETAIL
 from hcfin.posting.draft import ISSUE, Destination, Draft, Drafted, Ended, Finding
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import ClaimKind, Rulings
@@ -207,8 +208,7 @@ def _undone(kind: ClaimKind, earlier: Adjudication) -> list[tuple[Destination, D
     for part in earlier.posted:
         tags = dict(part.tags)
         fields = {f"adjustment.{name}": tags[name] for name in ("group", "reason") if name in tags}
-        place = Destination(
-            part.role, part.rule, part.tags, {**kind.fields, **fields}, entity=kind.case.entity
-        )
+        own = tuple(pair for pair in part.tags if pair[0] not in DETAIL)
+        place = Destination(part.role, part.rule, own, {**kind.fields, **fields}, entity=kind.case.entity)
         undone.append((place, -part.amount))
     return undone

@@ -49,9 +49,9 @@ class Moves:
         key = line.key
         self._moves.append(Move(origin, self._place(key), amount, key.rule[0]))
 
-    def held(self, counterparts: Mapping[LineKey, Line]) -> None:
+    def held(self, kept: Mapping[LineKey, tuple[Line, Line]]) -> None:
         """Of all that moved so far only what went through clearing stays, each against its counterpart."""
-        others = {self._place(key): self._place(line.key) for key, line in counterparts.items()}
+        others = {self._place(key): self._place(line.key) for key, (_, line) in kept.items()}
         moves, self._moves = self._moves, []
         for move in moves:
             if move.place in others:

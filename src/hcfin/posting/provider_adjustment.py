@@ -57,7 +57,8 @@ def post_provider_adjustment(
         result.issues.append((ISSUE(code, code=adjustment.code, amount=amount), adjustment, "amount"))
     if row and row["sign"] == ("-" if amount > 0 else "+"):
         result.issues.append((ISSUE("PLB_SIGN", code=adjustment.code, amount=amount), adjustment, "amount"))
-    clearing, place = rulings.pair(role, ref, tags, whose.owner, affiliate)
+    fields = rulings.provider_fields.pairs(adjustment)
+    clearing, place = rulings.pair(role, ref, tags, whose.owner, affiliate, fields)
     # A positive adjustment reduces the payment: clearing is credited.
     result.drafts = [
         (clearing, -amount, adjustment, "amount"),
@@ -65,9 +66,9 @@ def post_provider_adjustment(
     ]
     if chains is not None and not affiliate:
         chains.refine(adjustment, place, result)
-    result.drafts += swept(whose, rulings, -amount, adjustment, "amount")
+    result.drafts += swept(whose, rulings, -amount, adjustment, "amount", fields)
     if affiliate:
-        result.drafts += _owed(adjustment, rulings, affiliate, whose)
+        result.drafts += _owed(adjustment, rulings, affiliate, whose, fields)
     return result
 
 
@@ -79,13 +80,14 @@ def _affiliate(adjustment: ProviderAdjustment, rulings: Rulings, whose: Whose) -
     return owing if owing not in (None, whose.owner or whose.payee) else None
 
 
-def _owed(adjustment: ProviderAdjustment, rulings: Rulings, owing: str, whose: Whose) -> list[Draft]:
+def _owed(
+    adjustment: ProviderAdjustment, rulings: Rulings, owing: str, whose: Whose, fields: Pairs
+) -> list[Draft]:
     """The other side of an offset: the affiliate's debt to the payer becomes one to the entity that paid."""
-    amount = adjustment.amount
-    _, settled = rulings.pair(*rulings.books.posting("affiliate_recoup"), entity=owing)
-    _, due = rulings.pair(
-        *rulings.books.posting("due_to_affiliate"), entity=owing, party=whose.owner or whose.payee
-    )
+    amount, paying = adjustment.amount, whose.owner or whose.payee
+    recoup, owed = rulings.books.posting("affiliate_recoup"), rulings.books.posting("due_to_affiliate")
+    _, settled = rulings.pair(*recoup, entity=owing, fields=fields)
+    _, due = rulings.pair(*owed, entity=owing, party=paying, fields=fields)
     return [(settled, amount, adjustment, "amount"), (due, -amount, adjustment, "amount")]
 
 

@@ -7,32 +7,28 @@ and dropped otherwise, so nothing of a claim needs to be kept.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
+from typing import NamedTuple
 
 from hcfin.billing.balance import remittance_faults
 from hcfin.billing.base import Node
-from hcfin.billing.reading import Locator
 from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance
-from hcfin.books import Books
 from hcfin.books.chart import Entity
 from hcfin.books.periods import BookingDate
 from hcfin.codes import table
-from hcfin.context import Context
 from hcfin.finance.base import Document
-from hcfin.finance.known import Known
-from hcfin.identity import Keys
 from hcfin.issues import Disposition, Issue, PolicyText, located
 from hcfin.money import zero
 from hcfin.posting.affiliate import PAYEES, Whose
 from hcfin.posting.claim_payment import informational, post_claim, suspend
+from hcfin.posting.detail import Detail, open_item
 from hcfin.posting.documents import Applications, Heading, source_of
-from hcfin.posting.draft import ISSUE, Destination, Draft
+from hcfin.posting.draft import ISSUE, Destination, Draft, Drafted
 from hcfin.posting.ends import Ends
-from hcfin.posting.entry import Entry, Line, LineKeys, Unmapped, line_key
+from hcfin.posting.entry import Entry, Line, Unmapped
 from hcfin.posting.known_remittance import Recall
-from hcfin.posting.memo import Memo
 from hcfin.posting.moves import Moves
 from hcfin.posting.provider_adjustment import (
     SHADOW,
@@ -42,35 +38,19 @@ from hcfin.posting.provider_adjustment import (
     unpaired,
 )
 from hcfin.posting.result import Move, Outcome, SourceAmount
-from hcfin.posting.ruling import Rulings
+from hcfin.posting.run import Run
 from hcfin.privacy import holds_card_number
 
 _PROVIDER = "82"
+_UNBALANCED = frozenset({"REMIT_UNBALANCED_CLAIM", "REMIT_UNBALANCED_LINE"})
 
 
-class Run:
-    """What all remittances of one run share: what the caller gave, and what was asked of the books."""
+class Part(NamedTuple):
+    """Drafts and their lines in the document that books them."""
 
-    def __init__(
-        self,
-        books: Books,
-        context: Context,
-        keys: Keys,
-        locator: Locator,
-        *,
-        dispositions: bool = False,
-        moves: bool = False,
-        known: Known | None = None,
-    ) -> None:
-        self.books = books
-        self.context = context
-        self.keys = keys
-        self.locator = locator
-        self.dispositions = dispositions
-        self.known = known
-        self.moves = moves
-        self.rulings = Rulings(books)
-        self.line_keys: LineKeys = Memo(partial(line_key, books))
+    entry: Entry
+    drafts: list[Draft]
+    lines: list[Line]
 
 
 def payer_identifiers(header: Remittance) -> list[str]:
@@ -92,13 +72,24 @@ class RemittancePosting:
         self._groups: dict[str, str] = {}
         self._several = len(self.books.entities) > 1
         self._refuse_cards()
-        payer, entity, self.booking = self._payer(), self._entity(), self._booking()
+        payer = self._payer()
+        if payer is not None:
+            self._used = run.used(payer)
+            self.books = self._used.books
+        policy = self.books.policy
+        self._detail = Detail(policy.granularity, run.keys) if policy.granularity != "remit" else None
+        entity = self._entity()
+        self.booking = self._booking(entity)
         self.entry: Entry | None = None
+        self.receipt: Entry | None = None
         if payer is not None and entity is not None and self.booking is not None:
-            self.entry = Entry(run.line_keys, entity, payer, run.locator)
+            fields = self._used.header.pairs(header)
+            self.entry = Entry(self._used.line_keys, entity, payer, run.locator, fields)
+            if policy.ar_mode == "open_item":
+                self.receipt = Entry(self._used.line_keys, entity, payer, run.locator, fields)
         self.recall: Recall | None = None
         if run.known is not None and payer is not None:
-            self.recall = Recall(run.known, run.keys, run.rulings, payer, entity or "")
+            self.recall = Recall(run.known, run.keys, self._used.rulings, payer, entity or "")
         self._waiting: list[tuple[ClaimPayment, Whose]] = []
         self._moves = self._moving() if run.moves else None
 
@@ -135,13 +126,13 @@ class RemittancePosting:
             if all(known.code != issue.code for known in self.issues):
                 self._place(issue, self.header, "payment")
 
-    def _booking(self) -> BookingDate | None:
+    def _booking(self, entity: str | None) -> BookingDate | None:
         header = self.header
         day = self.run.context.posting_date or header.production_date or header.payment_date
         if day is None:
             self._issue("DATE_MISSING", header, "payment")
             return None
-        booking = self.books.booking_date(day)
+        booking = self.books.booking_date(day, entity)
         if booking is None:
             self._issue("PERIOD_NONE_OPEN", header, "payment", day=day)
         elif booking.original_period is not None:
@@ -174,25 +165,27 @@ class RemittancePosting:
 
     def _claim(self, claim: ClaimPayment, whose: Whose, entry: Entry) -> None:
         history = self.recall.history if self.recall else None
-        result = post_claim(claim, self.run.rulings, entry.payer, whose, history)
-        lines = entry.resolve(result.drafts)
-        if isinstance(lines, Unmapped):
-            issue = ISSUE(f"CLAIM_{lines.code}", **lines.values())
-            result = suspend(claim, self.run.rulings, [(issue, claim, "paid")], whose)
-            lines = entry.resolve(result.drafts)
-        if isinstance(lines, Unmapped):
+        result = post_claim(claim, self._used.rulings, entry.payer, whose, history)
+        parts = self._parts(entry, claim, result)
+        if isinstance(parts, Unmapped):
+            issue = ISSUE(f"CLAIM_{parts.code}", **parts.values())
+            result = suspend(claim, self._used.rulings, [(issue, claim, "paid")], whose)
+            parts = self._parts(entry, claim, result)
+        if isinstance(parts, Unmapped):
             # Not even the waiting place of suspended money has an account: nothing can be booked.
-            self._place(ISSUE(lines.code, **lines.values()), claim, "paid")
+            self._place(ISSUE(parts.code, **parts.values()), claim, "paid")
             if self.ends:
                 self.ends.claim_rejected(claim)
             return
         for issue, node, name in result.issues:
             self._place(issue, node, name)
-        self._book(entry, result.drafts, lines)
+        if self.books.policy.unbalanced_claim == "reject":
+            self._reject_unbalanced(claim, result)
+        self._book(parts)
         if self.ends:
             self.ends.ended(result.ended)
             self.ends.ended(informational(claim))
-        if result.settled and claim.paid > 0:
+        if result.settled and claim.paid > 0 and (self.receipt is None or parts[0].entry is self.receipt):
             self._applied(whose.owner or entry.entity).add(claim)
 
     def group(self, number: str, provider: str) -> None:
@@ -200,7 +193,8 @@ class RemittancePosting:
         self._groups[number] = provider
 
     def _applied(self, entity: str) -> Applications:
-        limit = self.books.policy.memo_receipt_limit
+        # What a receipt books it must list, whatever its length.
+        limit = self.books.policy.memo_receipt_limit if self.receipt is None else sys.maxsize
         return self.applications.setdefault(entity, Applications(limit, self.header.currency, self.run.keys))
 
     def _whose(self, claim: ClaimPayment, entry: Entry) -> Whose:
@@ -225,7 +219,38 @@ class RemittancePosting:
         if owner == entry.entity:
             return Whose(payee=entry.entity)
         self._accept_currency(self.books.entities[owner])
+        self._accept_date(owner)
         return Whose(owner, entry.entity)
+
+    def _accept_date(self, owner: str) -> None:
+        """All lines of one trace have one date, or clearing would be open over somebody's close."""
+        day = self.booking.gl_date if self.booking else None
+        own = self.books.booking_date(day, owner) if day else None
+        known = any(issue.code == "PERIOD_WITHHELD" for issue in self.issues)
+        if day and not known and (own is None or own.gl_date != day):
+            self._issue("PERIOD_WITHHELD", self.header, "payment", day=day)
+
+    def _parts(self, entry: Entry, claim: ClaimPayment, result: Drafted) -> list[Part] | Unmapped:
+        """The drafts of a claim with their lines, by the document that books them."""
+        apart = [(entry, result.drafts)]
+        if self.receipt is not None and result.settled and claim.paid > 0:
+            item = open_item(claim, result)
+            if item is not None:
+                apart = [(self.receipt, item.receipt), (entry, item.journal)]
+                result.ended += item.ended
+        parts = []
+        for where, drafts in apart:
+            if self._detail is not None:
+                drafts = self._detail.of(claim, drafts)
+            lines = where.resolve(drafts)
+            if isinstance(lines, Unmapped):
+                return lines
+            parts.append(Part(where, drafts, lines))
+        return parts
+
+    def _reject_unbalanced(self, claim: ClaimPayment, result: Drafted) -> None:
+        if any(issue.code in _UNBALANCED for issue, _, _ in result.issues):
+            self._place(ISSUE("UNBALANCED_CLAIM_REJECTS"), claim, "paid")
 
     # The end of the set: provider adjustments and the payment
 
@@ -254,18 +279,17 @@ class RemittancePosting:
             self._drop(remittance)
             return ()
         documents: list[Document] = []
+        receipts = self.receipt.lines() if self.receipt else {}
         for entity, lines in entry.lines().items():
             heading = Heading(remittance, entity, booking, self.run.keys, self.paid)
-            journal = heading.journal_entry(lines, tuple(first.id for first in documents[:1]))
-            for line in lines:
-                line.document = journal.id
-            documents.append(journal)
+            documents.append(heading.journal_entry(lines, tuple(first.id for first in documents[:1])))
             applications = self._applied(entity)
             if applications.too_many:
                 issue = ISSUE("RECEIPT_LEFT_OUT", claims=applications.count, limit=applications.limit)
                 self._place(issue, remittance, "payment")
             elif applications.count:
-                documents.append(heading.receipt(journal, applications, self.books, entry.payer))
+                own = receipts.get(entity, ())
+                documents.append(heading.receipt(own, applications, self.books, entry.payer))
         if not documents:
             self._issue("NOTHING_TO_POST", remittance, "payment")
         if self.ends:
@@ -274,7 +298,7 @@ class RemittancePosting:
 
     def _close_set(self, remittance: Remittance, entry: Entry, booking: BookingDate) -> None:
         drafts: list[Draft] = []
-        rulings, keys = self.run.rulings, self.run.keys
+        rulings, keys = self._used.rulings, self.run.keys
         adjustments, chains = remittance.provider_adjustments, None
         for issue, node, name in unpaired(adjustments):
             self._place(issue, node, name)
@@ -302,12 +326,12 @@ class RemittancePosting:
         if isinstance(lines, Unmapped):
             self._place(ISSUE(lines.code, **lines.values()), remittance, "payment")
             return
-        self._book(entry, drafts, lines)
+        self._book([Part(entry, drafts, lines)])
 
     def _hold_claims(self, entry: Entry) -> bool:
         """Which of the claims are told and not paid, the remittance does not say: all payments wait."""
         role, ref = self.books.posting("suspended_provider_adjustment")
-        found = entry.hold(Destination(role, ref, (("issue", SHADOW),)))
+        found = entry.hold(Destination(role, ref, (("issue", SHADOW),)), self.receipt)
         if isinstance(found, Unmapped):
             self._place(ISSUE(found.code, **found.values()), self.header, "payment")
             return False
@@ -318,8 +342,14 @@ class RemittancePosting:
             self._moves.held(found)
         return True
 
-    def _book(self, entry: Entry, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
-        entry.add(drafts, lines)
+    def _book(self, parts: Sequence[Part]) -> None:
+        """Book drafts that belong together."""
+        for part in parts:
+            part.entry.add(part.drafts, part.lines)
+        if not self.ends and not self._moves:
+            return
+        drafts = [draft for part in parts for draft in part.drafts]
+        lines = [line for part in parts for line in part.lines]
         if self.ends:
             self.ends.posted(drafts, lines)
         if self._moves:

@@ -11,12 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
+from hcfin.billing.base import Node
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
 from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Setting, Treatment
+from hcfin.books.selectors import selectors
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Disposition
@@ -31,12 +34,27 @@ _NO_REMARKS: Remarks = frozenset()
 _MEDICARE = frozenset({"MA", "MB"})
 _MEDICAID = "MC"
 _NEXT_PAYER = "TT"
-_CLAIM_FIELDS = {
-    "claim.filing_indicator": "filing_indicator",
-    "claim.facility_type": "facility_type",
-    "claim.status": "status",
-    "claim.drg": "drg",
-}
+
+
+class FieldReader:
+    """Reads the fields of one kind of fact that dimensions of the books come from."""
+
+    def __init__(self, books: Books, kind: str) -> None:
+        known = selectors()
+        self.names = tuple(name for name in books.selectors if name in known and _kind(name) == kind)
+        self._read = [attrgetter(known[name]) for name in self.names]
+
+    def __call__(self, node: Node) -> tuple[str, ...]:
+        """Their values, in the order of `names`. What does not look like a code is masked."""
+        return tuple([shown(read(node)) for read in self._read])
+
+    def pairs(self, node: Node) -> Pairs:
+        """Their names and values."""
+        return tuple(zip(self.names, self(node), strict=True)) if self.names else ()
+
+
+def _kind(selector: str) -> str:
+    return selector.partition(".")[0] if selectors()[selector] else ""
 
 
 class ClaimCase(NamedTuple):
@@ -55,7 +73,7 @@ class ClaimCase(NamedTuple):
 class ClaimKind:
     """What all claims of a case have in common. Compared by identity, so that it is cheap in a key."""
 
-    def __init__(self, books: Books, selectors: tuple[str, ...], case: ClaimCase) -> None:
+    def __init__(self, books: Books, names: tuple[str, ...], case: ClaimCase) -> None:
         self.case = case
         self.payer_class = books.payers[case.payer].payer_class
         self.medicare = self.payer_class == "medicare" or case.filing_indicator in _MEDICARE
@@ -64,7 +82,7 @@ class ClaimKind:
         self.effect = status["effect"] if status else "pending"
         self.sequence = status["sequence"] if status else ""
         self.forwarded = case.sent_on or (status is not None and status["forwarded"] == "yes")
-        self.fields = dict(zip(selectors, case.fields, strict=True))
+        self.fields = dict(zip(names, case.fields, strict=True))
         self.next_fields = {}
         if case.next_payer:
             next_class = books.payers[case.next_payer].payer_class
@@ -89,9 +107,11 @@ class AdjustmentCase(NamedTuple):
     setting: Setting
     size: str  # small, large or neither, by the policy's amounts
     opposite: bool  # the amount goes the other way than its claim; asked only where a table asks for it
+    line: tuple[str, ...]  # fields of its line that a dimension of the books comes from
+    line_names: tuple[str, ...]
 
 
-AdjustmentKey = tuple[ClaimKind, str, str, str, Remarks, Remarks, bool, Setting, str, bool]
+AdjustmentKey = tuple[ClaimKind, str, str, str, Remarks, Remarks, bool, Setting, str, bool, tuple[str, ...]]
 """The parts of an `AdjustmentCase`, to look it up: there is one for each adjustment of a file."""
 
 
@@ -116,10 +136,14 @@ class Rulings:
         self._asked = guards.union(added, *(rule.when.remark for rule in books.rules))
         self.two_faced = frozenset(code for code, row in table("carc").items() if row["negative"])
         """Reasons whose amounts mean something else where they go the other way."""
-        selectors = tuple(name for name in _CLAIM_FIELDS if name in books.selectors)
-        self._attributes = [_CLAIM_FIELDS[name] for name in selectors]
-        self._kinds = Memo(partial(ClaimKind, books, selectors))
-        self.adjustments: Memo[AdjustmentKey, Ruling] = Memo(lambda key: _ruling(books, AdjustmentCase(*key)))
+        self._claim_fields = FieldReader(books, "claim")
+        self.line_fields = FieldReader(books, "line")
+        self.provider_fields = FieldReader(books, "provider_adjustment")
+        self._kinds = Memo(partial(ClaimKind, books, self._claim_fields.names))
+        lines = self.line_fields.names
+        self.adjustments: Memo[AdjustmentKey, Ruling] = Memo(
+            lambda key: _ruling(books, AdjustmentCase(*key, lines))
+        )
         """The ruling on each case of an adjustment."""
         self._pairs = Memo(_pair)
         self._provider_rules = Memo(books.provider_rule)
@@ -132,7 +156,7 @@ class Rulings:
             if party.role == _NEXT_PAYER:
                 sent_on = True
                 next_payer = next_payer or self._named(party)
-        fields = tuple([shown(getattr(claim, name)) for name in self._attributes])
+        fields = self._claim_fields(claim)
         case = ClaimCase(
             payer, claim.status, claim.filing_indicator, bool(claim.paid), sent_on, next_payer, entity, fields
         )
@@ -153,21 +177,29 @@ class Rulings:
         return "large" if abs(amount) > policy.bundled_threshold else ""
 
     def pair(
-        self, role: str, rule: RuleRef, tags: Pairs = (), entity: str = "", party: str | None = None
+        self,
+        role: str,
+        rule: RuleRef,
+        tags: Pairs = (),
+        entity: str = "",
+        party: str | None = None,
+        fields: Pairs = (),
     ) -> tuple[Destination, Destination]:
         """Clearing, and the role that an amount comes from or goes to through it."""
-        return self._pairs[role, rule.id, rule.layer, rule.line, tags, entity, party]
+        return self._pairs[role, rule.id, rule.layer, rule.line, tags, entity, party, fields]
 
     def provider_rule(self, code: str) -> tuple[ProviderRule, RuleRef] | None:
         """Where a provider adjustment goes; None if nothing knows its code."""
         return self._provider_rules[code]
 
 
-def _pair(key: tuple[str, str, str, int, Pairs, str, str | None]) -> tuple[Destination, Destination]:
-    role, name, layer_, line, tags, entity, party = key
-    rule = RuleRef(id=name, layer=layer_, line=line)
-    clearing = Destination(CLEARING, rule, entity=entity)
-    return clearing, Destination(role, rule, tags, party=party, entity=entity)
+def _pair(
+    key: tuple[str, str, str, int, Pairs, str, str | None, Pairs],
+) -> tuple[Destination, Destination]:
+    role, name, layer_, line, tags, entity, party, pairs = key
+    rule, fields = RuleRef(id=name, layer=layer_, line=line), dict(pairs)
+    clearing = Destination(CLEARING, rule, (), fields, entity=entity)
+    return clearing, Destination(role, rule, tags, fields, party=party, entity=entity)
 
 
 def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
@@ -186,6 +218,7 @@ def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
     fields = {
         **kind.fields,
         **(kind.next_fields if moved else {}),
+        **dict(zip(case.line_names, case.line, strict=bool(case.line))),
         "adjustment.group": shown(case.group),
         "adjustment.reason": shown(case.reason),
         "treatment": decision.treatment,

@@ -1,0 +1,70 @@
+"""The fields of facts that a dimension may come from: every code of the models, and no patient data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from hcfin.billing.base import Adjustment
+from hcfin.billing.remittance import (
+    ClaimPayment,
+    Procedure,
+    ProviderAdjustment,
+    Remittance,
+    ServicePayment,
+)
+from hcfin.model import Model, is_phi
+
+_POLICY = {
+    "entity": "Entity, as named in the books.",
+    "payer": "Payer, as named in the books; the next one where a balance moves on to it.",
+    "payer.class": "Its class.",
+    "treatment": "What an adjustment was taken for.",
+}
+# Names within one read, and what every amount of a document has anyway.
+_LEFT_OUT = frozenset({"kind", "ref", "remittance", "currency"})
+_MODELS: tuple[tuple[str, type[Model]], ...] = (
+    ("remittance", Remittance),
+    ("claim", ClaimPayment),
+    ("line", ServicePayment),
+    ("line.procedure", Procedure),
+    ("adjustment", Adjustment),
+    ("provider_adjustment", ProviderAdjustment),
+)
+
+
+@cache
+def selectors() -> Mapping[str, str]:
+    """Every selector, with the field that it reads below its fact; those of policy read none.
+
+    >>> selectors()["line.procedure.code"], selectors()["entity"]
+    ('procedure.code', '')
+    >>> "claim.account" in selectors(), refused()["claim.account"]
+    (False, 'Patient control number as billed. X12 CLP01.')
+    """
+    found = dict.fromkeys(_POLICY, "")
+    found.update({name: _below(name) for name, _ in _texts(patient_data=False)})
+    return dict(sorted(found.items()))
+
+
+@cache
+def described() -> Mapping[str, str]:
+    """Every selector with what it is."""
+    return dict(sorted({**_POLICY, **dict(_texts(patient_data=False))}.items()))
+
+
+@cache
+def refused() -> Mapping[str, str]:
+    """Texts of the models that are patient data, with what they are."""
+    return dict(_texts(patient_data=True))
+
+
+def _texts(*, patient_data: bool) -> Iterator[tuple[str, str]]:
+    for prefix, model in _MODELS:
+        for name, field in model.model_fields.items():
+            if name not in _LEFT_OUT and field.annotation is str and is_phi(field) is patient_data:
+                yield f"{prefix}.{name}", field.description or ""
+
+
+def _below(selector: str) -> str:
+    return selector.partition(".")[2]

@@ -1,0 +1,56 @@
+"""What all remittances of one run share."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hcfin.billing.reading import Locator
+from hcfin.books import Books
+from hcfin.context import Context
+from hcfin.finance.known import Known
+from hcfin.identity import Keys
+from hcfin.posting.entry import LineKeys, line_key
+from hcfin.posting.memo import Memo
+from hcfin.posting.ruling import FieldReader, Rulings
+
+
+class Used:
+    """Books, and what a run remembers of what was asked of them."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.rulings = Rulings(books)
+        self.header = FieldReader(books, "remittance")
+        self.line_keys: LineKeys = Memo(partial(line_key, books))
+
+
+class Run:
+    """What all remittances of one run share: what the caller gave, and what was asked of the books."""
+
+    def __init__(
+        self,
+        books: Books,
+        context: Context,
+        keys: Keys,
+        locator: Locator,
+        *,
+        dispositions: bool = False,
+        moves: bool = False,
+        known: Known | None = None,
+    ) -> None:
+        self.books = books
+        self.context = context
+        self.keys = keys
+        self.locator = locator
+        self.dispositions = dispositions
+        self.known = known
+        self.moves = moves
+        self._used: dict[int, Used] = {}
+
+    def used(self, payer: str) -> Used:
+        """What the remittances of a payer are posted by. Most payers share the common books."""
+        books = self.books.for_payer(payer)
+        found = self._used.get(id(books))
+        if found is None:
+            found = self._used[id(books)] = Used(books)
+        return found
