@@ -90,6 +90,14 @@ class DatedEvent(Node):
     day: PhiDate = sourced("The date.", x12="DTM02")
 
 
+class DatedPeriod(Node):
+    """A date, or the days from one to another, and what it is of."""
+
+    qualifier: str = sourced("What the date is of.", x12="DTP01")
+    first: PhiDate = sourced("The date, or the first of the days.", x12="DTP03")
+    last: PhiDate | None = sourced("The last of the days, where there are several.", None, x12="DTP03")
+
+
 class InformationalAmount(Node):
     """An amount that is told but never balanced or posted."""
 

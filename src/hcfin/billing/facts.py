@@ -8,10 +8,13 @@ from pydantic import Field, TypeAdapter
 
 from hcfin.billing import SCHEMA
 from hcfin.billing.base import Fact
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 
 KINDS: dict[str, type[Fact]] = {
+    "claim": Claim,
+    "claim_submission": ClaimSubmission,
     "claim_payment": ClaimPayment,
     "provider_summary": ProviderSummary,
     "remittance": Remittance,
@@ -34,7 +37,9 @@ def fact_json(fact: Fact) -> dict[str, Any]:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a fact of any kind, with the version of the fact schema."""
-    union: Any = Annotated[ClaimPayment | ProviderSummary | Remittance, Field(discriminator="kind")]
+    union: Any = Annotated[
+        Claim | ClaimSubmission | ClaimPayment | ProviderSummary | Remittance, Field(discriminator="kind")
+    ]
     schema = TypeAdapter(union).json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from hcfin.billing.base import Node, Reference, sourced
-from hcfin.privacy import PhiStr
+from hcfin.privacy import PhiDate, PhiStr
 
 
 class ContactNumber(Node):
@@ -75,3 +75,42 @@ class Individual(Node):
     suffix: PhiStr = sourced("Suffix.", "", x12="NM107")
     id_qualifier: str = sourced("What kind of identifier.", "", x12="NM108")
     id: PhiStr = sourced("Identifier.", "", x12="NM109")
+
+
+class Person(Individual):
+    """The insured or the patient of a claim: what a payer needs to know them by. Patient data throughout."""
+
+    birth_date: PhiDate | None = sourced("Date of birth.", None, x12="DMG02")
+    sex: PhiStr = sourced("Sex: F, M, U.", "", x12="DMG03")
+    address: tuple[PhiStr, ...] = sourced("Street lines.", (), x12="N301")
+    city: PhiStr = sourced("City.", "", x12="N401")
+    state: PhiStr = sourced("State.", "", x12="N402")
+    postal_code: PhiStr = sourced("Postal code.", "", x12="N403")
+    country: PhiStr = sourced("Country, where it is not the United States.", "", x12="N404")
+    references: tuple[Reference, ...] = sourced("Further identifiers.", (), x12="REF")
+
+
+class Provider(Node):
+    """Who bills, orders or renders a service, or where. Not patient data, though it may be a person."""
+
+    role: str = sourced("Part: 85 bills, 87 is paid, 71 attends, 82 renders, 77 service place …", x12="NM101")
+    entity: str = sourced("1 person, 2 organisation.", "", x12="NM102")
+    name: str = sourced("Last name, or the name of an organisation.", "", x12="NM103")
+    first_name: str = sourced("First name.", "", x12="NM104")
+    middle_name: str = sourced("Middle name.", "", x12="NM105")
+    suffix: str = sourced("Suffix.", "", x12="NM107")
+    id_qualifier: str = sourced("What kind of identifier: XX (NPI) …", "", x12="NM108")
+    id: str = sourced("Identifier.", "", x12="NM109")
+    taxonomy: str = sourced("Provider taxonomy code.", "", x12="PRV03")
+    address: tuple[str, ...] = sourced("Street lines.", (), x12="N301")
+    city: str = sourced("City.", "", x12="N401")
+    state: str = sourced("State.", "", x12="N402")
+    postal_code: str = sourced("Postal code.", "", x12="N403")
+    country: str = sourced("Country, where it is not the United States.", "", x12="N404")
+    references: tuple[Reference, ...] = sourced("Further identifiers: EI tax id, SY …", (), x12="REF")
+    contacts: tuple[Contact, ...] = sourced("Whom to ask.", (), x12="PER")
+
+    def identifiers(self) -> tuple[str, ...]:
+        """Every identifier of the provider, its own first."""
+        own = (self.id,) if self.id else ()
+        return own + tuple(reference.value for reference in self.references if reference.value)
