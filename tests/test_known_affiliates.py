@@ -75,7 +75,7 @@ def test_a_reversal_takes_back_what_the_affiliate_posted() -> None:
     paid = clinics(PRIMARY)
     first = post(paid, None, BOOKS)
     second = post(clinics(REVERSAL), learned(paid, books=BOOKS), BOOKS)
-    assert codes(second) == ["REVERSAL_MISMATCH"]
+    assert codes(second) == ["CORRECTION_MISSING", "REVERSAL_MISMATCH"]
     assert net("clinic", first, second) == {
         "ar.due_from_affiliate": "600.00",  # 300.00 paid, 300.00 carried forward for it
         "liability.due_to_affiliate": "-300.00",
@@ -104,7 +104,7 @@ def test_a_correction_in_other_books_takes_no_denial_back() -> None:
 def test_a_reversal_learned_in_other_books_leaves_the_adjudication_open() -> None:
     known = learned(clinics(PRIMARY), REVERSAL, books=BOOKS)
     assert codes(post(clinics(PRIMARY.replace(b"TRN*1*T1", b"TRN*1*T9")), known, BOOKS)) == [
-        "REVERSAL_MISSING"
+        "DUPLICATE_SUSPECT"
     ]
 
 

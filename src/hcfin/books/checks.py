@@ -51,6 +51,7 @@ STEPS = (
     "cost_report_penalty",
     *AFFILIATE_STEPS,
     "patient_to_next_payer",
+    "interest_beyond_prior",
     "takeback_of_claim",
 )
 

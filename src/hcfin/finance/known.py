@@ -48,6 +48,14 @@ class Adjudication:
     entity: str = ""
 
 
+class Transfer(NamedTuple):
+    """What was moved from the patient to the bucket of a later payer, and not moved back since."""
+
+    sequence: str
+    payer: str
+    amount: Decimal
+
+
 class Known(Protocol):
     """What posting asks. Entities and payers go by their names in the books; accounts, claims and references
     by tokens."""
@@ -70,5 +78,9 @@ class Known(Protocol):
     def patient_balance(self, account: str) -> Decimal:
         """What the patient still owes for an account."""
 
-    def liability(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
-        """The credit balance of an entity's liability to a payer under a reference."""
+    def transfers(self, account: str) -> tuple[Transfer, ...]:
+        """What of the patient's share of an account later payers took over, by the turn of the payer."""
+
+    def credit_balance(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
+        """The credit balance of an entity's role with a payer: of a liability under a reference, of
+        interest income (no reference) as a whole."""

@@ -1,4 +1,4 @@
-"""Chains of provider adjustments by reference: what a debit of a recovery or of a forwarded balance means."""
+"""Chains of provider adjustments: what a debit of a recovery, a forwarded balance or of interest means."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hcfin.posting.ruling import Rulings
 
 RECOUP = "liability.payer_recoup"
 FORWARD = "liability.payer_forward"
+INTEREST = "other.payer_interest"
 
 
 class Chains:
@@ -28,20 +29,16 @@ class Chains:
     def refine(self, adjustment: ProviderAdjustment, place: Destination, result: Drafted) -> None:
         """Settle what a debit beyond the balance of its chain is. Nothing changes for other roles."""
         reference = dict(place.tags).get("reference", "")
-        if place.role not in (RECOUP, FORWARD) or not reference:
+        if place.role != INTEREST and not (place.role in (RECOUP, FORWARD) and reference):
             return
         entity = place.entity or self.payee
         chain = entity, place.role, reference
-        known = self.known.liability(entity, place.role, self.payer, reference)
+        known = self.known.credit_balance(entity, place.role, self.payer, reference)
         left = max(known + self._moved[chain], Decimal(0))
         amount = adjustment.amount
-        self._moved[chain] -= min(amount, left) if amount > 0 and place.role == RECOUP else amount
+        self._moved[chain] -= min(amount, left) if amount > 0 else amount
         beyond = amount - left
         if beyond <= 0:
-            return
-        if place.role == FORWARD:
-            issue = ISSUE("FORWARD_UNIDENTIFIED", code=adjustment.code, amount=beyond)
-            result.issues.append((issue, adjustment, "amount"))
             return
         clearing = result.drafts[0][0]
         through, other = self._beyond(adjustment, place, reference, beyond, result)
@@ -60,8 +57,14 @@ class Chains:
         beyond: Decimal,
         result: Drafted,
     ) -> tuple[Destination, Destination]:
-        """Clearing, and where the part of a recovery goes that no liability was set aside for."""
+        """Clearing, and where the part goes that the chain does not cover."""
         books, fields = self.rulings.books, tuple(place.fields.items())
+        if place.role == INTEREST:
+            # More than the payer ever paid in interest: no income is left to take back.
+            role, rule = books.posting("interest_beyond_prior")
+            return self.rulings.pair(role, rule, (), place.entity, fields=fields)
+        if place.role == FORWARD:
+            return self._suspended("FB_CHAIN_BROKEN", adjustment, place, reference, beyond, result)
         taken_back = self.known.taken_back(place.entity or self.payee, self.payer, reference)
         if taken_back is False:
             # The claim was paid and never reversed: the payer takes the money back, and owes an explanation.
@@ -69,7 +72,18 @@ class Chains:
             tags: Pairs = (("ar_status", "denied"), ("denial_class", "takeback"), ("reference", reference))
             return self.rulings.pair(role, rule, tags, place.entity, fields=fields)
         code = "DUPLICATE_TAKEBACK" if taken_back else "RECOUP_UNIDENTIFIED"
+        return self._suspended(code, adjustment, place, reference, beyond, result)
+
+    def _suspended(
+        self,
+        code: str,
+        adjustment: ProviderAdjustment,
+        place: Destination,
+        reference: str,
+        beyond: Decimal,
+        result: Drafted,
+    ) -> tuple[Destination, Destination]:
         result.issues.append((ISSUE(code, code=adjustment.code, amount=beyond), adjustment, "amount"))
-        role, rule = books.posting("suspended_provider_adjustment")
+        role, rule = self.rulings.books.posting("suspended_provider_adjustment")
         tags = (("issue", code), ("reference", reference))
-        return self.rulings.pair(role, rule, tags, place.entity, fields=fields)
+        return self.rulings.pair(role, rule, tags, place.entity, fields=tuple(place.fields.items()))

@@ -46,6 +46,9 @@ class History:
         self.payer = payer
         self.payee = payee
         self._open: dict[str, list[Adjudication]] = {}
+        self._moved: Sums = defaultdict(Decimal)
+        """What this remittance moved in the bucket of an account and a turn."""
+        self._reversed: dict[str, ClaimPayment] = {}
 
     def must_wait(self, claim: ClaimPayment) -> bool:
         """Whether a claim can only be posted when the reversals of its remittance are known."""
@@ -56,11 +59,17 @@ class History:
     ) -> Iterator[Finding]:
         """Reasons not to post a claim as it was adjudicated. `leaving` is what it takes off the receivable;
         `prior` says whether it tells what an earlier payer did."""
-        if claim.status == REVERSAL or kind.effect != "post":
+        if claim.status == REVERSAL:
             return
         account = self._account(claim)
-        if self._same(claim, kind, account, paid=True):
-            yield ISSUE("REVERSAL_MISSING", amount=claim.charged), claim, "charged"
+        self._reversed.pop(account, None)
+        if kind.effect != "post":
+            return
+        paid = self._same(claim, kind, account, paid=True)
+        if paid:
+            alike = any(one.paid == claim.paid and _adjusted(one) == summed(claim) for one in paid)
+            code = "DUPLICATE_SUSPECT" if alike else "REVERSAL_MISSING"
+            yield ISSUE(code, amount=claim.charged), claim, "charged"
         if claim.status in LATER_PAYERS or prior:
             bucket = self.open_balance(account, kind.sequence)
             if bucket is not None and leaving > bucket:
@@ -87,7 +96,8 @@ class History:
         """Add what is known to the drafts of a claim that is posted; the addition is zero in sum."""
         account = self._account(claim)
         if claim.status == REVERSAL:
-            self._reverse(claim, kind, account, result)
+            sequence = self._reverse(claim, kind, account, result)
+            self._watch(claim, sequence, account, result)
             return
         for earlier in self._same(claim, kind, account, paid=False):
             self._open[account].remove(earlier)
@@ -98,6 +108,26 @@ class History:
             if not prior and claim.charged:
                 result.issues.append((ISSUE("COB_WITHOUT_23", status=claim.status), claim, "status"))
             result.drafts += self._transfer(claim, kind, account, leaving)
+        self._watch(claim, kind.sequence, account, result)
+
+    def uncorrected(self) -> Iterator[Finding]:
+        """Reversals of what was known, without a new adjudication of their account in this remittance."""
+        for claim in self._reversed.values():
+            yield ISSUE("CORRECTION_MISSING", amount=claim.charged), claim, "charged"
+
+    def _watch(self, claim: ClaimPayment, sequence: str, account: str, result: Drafted) -> None:
+        """Tell where more leaves the bucket of a payer than is open there."""
+        moved: Sums = defaultdict(Decimal)
+        for to, amount, _, _ in result.drafts:
+            if to.role == "ar.payer":
+                moved[account, dict(to.tags).get("sequence", sequence)] += amount
+        for bucket, amount in moved.items():
+            self._moved[bucket] += amount
+            open_ = self.known.open_balance(*bucket)
+            balance = self._moved[bucket] + (open_ or Decimal(0))
+            if open_ is not None and amount < 0 and balance < 0:
+                issue = ISSUE("NEGATIVE_BUCKET", sequence=bucket[1], balance=balance)
+                result.issues.append((issue, claim, "charged"))
 
     def _account(self, claim: ClaimPayment) -> str:
         return token(self.keys, "acct", claim.account)
@@ -120,8 +150,9 @@ class History:
             if corrects(claim, kind.sequence, earlier) and bool(earlier.paid) == paid
         ]
 
-    def _reverse(self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted) -> None:
-        """Match a reversal with its adjudication; where they differ, take back what was posted then."""
+    def _reverse(self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted) -> str:
+        """Match a reversal with its adjudication; where they differ, take back what was posted then. The
+        turn of its payer, where it is known."""
         number = token(self.keys, "claim", claim.payer_claim_number)
         earlier, exact = reversed_by(claim, number, self._own(kind, account))
         old = [adjustment for adjustment, _ in claim.all_adjustments() if adjustment.group == OLD_GROUP]
@@ -130,13 +161,37 @@ class History:
         elif not exact:
             result.issues.append((ISSUE("REVERSAL_MISMATCH", amount=claim.charged), claim, "charged"))
         if earlier is None:
-            return
+            return kind.sequence
         self._open[account].remove(earlier)
+        self._reversed[account] = claim
         own = [(to, -amount) for to, amount, _, name in result.drafts if name == "amount"]
         undone = _undone(kind, earlier)
         # The same codes may have gone elsewhere then: to a next payer, or by other remarks or books.
         if _places(own) != _places((to, -amount) for to, amount in undone):
             result.drafts += self._balanced(claim, kind, [*own, *undone])
+        result.drafts += self._from_later_payers(claim, kind, account, result)
+        return earlier.sequence
+
+    def _from_later_payers(
+        self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted
+    ) -> list[Draft]:
+        """A share of the patient that is taken back comes from whom it has moved to since: a later payer
+        that took it over, not a patient who owes it no more."""
+        back = -sum((amount for to, amount, _, _ in result.drafts if to.role == "ar.patient"), Decimal(0))
+        left = back - max(self.known.patient_balance(account), Decimal(0))
+        role, rule = self.rulings.books.posting("patient_to_next_payer")
+        drafts: list[Draft] = []
+        for sequence, payer, amount in self.known.transfers(account):
+            part = min(left, amount)
+            if part > 0:
+                left -= part
+                patient = Destination(role, rule, (), kind.fields, entity=kind.case.entity)
+                tags = (("sequence", sequence),)
+                bucket = Destination(
+                    "ar.payer", rule, tags, kind.fields, party=payer, entity=kind.case.entity
+                )
+                drafts += [(patient, part, claim, "charged"), (bucket, -part, claim, "charged")]
+        return drafts
 
     def _balanced(
         self, claim: ClaimPayment, kind: ClaimKind, parts: list[tuple[Destination, Decimal]]
@@ -178,12 +233,15 @@ def reversed_by(
     mirrored = {code: -amount for code, amount in summed(claim).items()}
 
     def differs(earlier: Adjudication) -> tuple[bool, bool]:
-        adjusted = {(group, reason): amount for group, reason, amount in earlier.adjustments}
-        return adjusted != mirrored, earlier.claim != number
+        return _adjusted(earlier) != mirrored, earlier.claim != number
 
     possible = [one for one in adjudications if (one.charged, one.paid) == (-claim.charged, -claim.paid)]
     found = min(possible, key=differs, default=None)
     return found, found is not None and not differs(found)[0]
+
+
+def _adjusted(earlier: Adjudication) -> Sums:
+    return {(group, reason): amount for group, reason, amount in earlier.adjustments}
 
 
 def _leave_out(old: list[Adjustment], result: Drafted) -> None:

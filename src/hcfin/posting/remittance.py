@@ -262,6 +262,8 @@ class RemittancePosting:
             if self.entry is not None:
                 for claim, whose in self._waiting:
                     self._claim(claim, whose, self.entry)
+            for issue, node, name in recall.history.uncorrected():
+                self._place(issue, node, name)
         if remittance.unreadable:
             self._issue("REMITTANCE_UNREADABLE", remittance, "payment")
         for issue in remittance_faults(remittance, self.paid, "facts"):

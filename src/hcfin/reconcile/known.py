@@ -21,16 +21,18 @@ from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document, GlLine
-from hcfin.finance.known import Adjudication, EarlierRemittance, PostedPart
+from hcfin.finance.known import Adjudication, EarlierRemittance, PostedPart, Transfer
 from hcfin.identity import Keys, token
 from hcfin.posting import Outcome, Posting, SourceAmount, post
 from hcfin.posting.documents import source_of
+from hcfin.posting.known_chain import INTEREST
 from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
 from hcfin.posting.known_remittance import SourceDigest
 from hcfin.reconcile.booked import booking, signed
 
 _Line = tuple[str, int]
 _LIABILITIES = "liability."
+_TRANSFER = "patient_to_next_payer"
 
 
 class _Booked(NamedTuple):
@@ -47,11 +49,12 @@ class Ledger:
         self.keys = keys
         self._remittances: dict[str, EarlierRemittance] = {}
         self._parts: set[str] = set()
-        self._liabilities: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+        self._credits: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
         self._open: dict[tuple[str, str], list[Adjudication]] = defaultdict(list)
         self._claims: dict[tuple[str, str, str], bool] = {}
         self._payers: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self._patients: dict[str, Decimal] = defaultdict(Decimal)
+        self._transfers: dict[str, dict[tuple[str, str], Decimal]] = {}
         self._accounts: set[str] = set()
         self._charged: set[str] = set()
 
@@ -84,9 +87,14 @@ class Ledger:
         """What the patient still owes for an account."""
         return self._patients.get(account, Decimal(0))
 
-    def liability(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
-        """The credit balance of an entity's liability to a payer under a reference."""
-        return self._liabilities.get((entity, role, payer, reference), Decimal(0))
+    def transfers(self, account: str) -> tuple[Transfer, ...]:
+        """What of the patient's share of an account later payers took over, by the turn of the payer."""
+        moved = sorted(self._transfers.get(account, {}).items())
+        return tuple(Transfer(*bucket, amount) for bucket, amount in moved if amount > 0)
+
+    def credit_balance(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
+        """The credit balance of an entity's role with a payer, under a reference where it has any."""
+        return self._credits.get((entity, role, payer, reference), Decimal(0))
 
     # Learning
 
@@ -96,9 +104,10 @@ class Ledger:
         for scope, lines in booking(new):
             for line in lines:
                 reference = dict(line.tags).get("reference", "")
-                if reference and line.party and line.role.startswith(_LIABILITIES):
-                    chain = scope.entity, line.role, line.party.token, reference
-                    self._liabilities[chain] -= signed(line)
+                if line.party and (
+                    line.role == INTEREST or (reference and line.role.startswith(_LIABILITIES))
+                ):
+                    self._credits[scope.entity, line.role, line.party.token, reference] -= signed(line)
         for document in new:
             self._remittances[document.id] = EarlierRemittance(document.content_hash)
 
@@ -163,7 +172,11 @@ class Ledger:
         own = self._adjudicated(claim, entity, payer, account, parts)
         for _, line, _, part in parts:
             if line.role == "ar.payer":
-                self._payers[account, dict(line.tags).get("sequence", own)] += part
+                sequence = dict(line.tags).get("sequence", own)
+                self._payers[account, sequence] += part
+                if line.rule.id == _TRANSFER and line.party:
+                    moved = self._transfers.setdefault(account, defaultdict(Decimal))
+                    moved[sequence, line.party.token] += part
             elif line.role == "ar.patient":
                 self._patients[account] += part
 
