@@ -49,6 +49,50 @@ def test_text_targets_print_their_text() -> None:
     assert not result.stdout.startswith("{")
 
 
+MISSING = cases.FIXTURES / "errors" / "REVERSAL_MISSING"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("translate", "--to", "netsuite"),
+        ("translate", "--to", "netsuite", "--ndjson"),
+        ("post",),
+        ("post", "--ndjson", "--dispositions"),
+        ("explain",),
+        ("prove",),
+    ],
+    ids=" ".join,
+)
+def test_what_came_before_is_told_by_files(command: tuple[str, ...]) -> None:
+    """A second payment of a claim, without a reversal, waits: only the earlier file tells."""
+    before, now = str(MISSING / "before1.edi"), str(MISSING / "input.edi")
+    alone, known = run(*command, now), run(*command, "--after", before, now)
+    assert alone.exit_code == 0
+    assert "REVERSAL_MISSING" not in alone.output
+    assert known.exit_code == 1
+    assert "REVERSAL_MISSING" in known.output
+    assert run(*command, "--after", "nosuch.edi", now).exit_code == 2
+
+
+def test_an_explained_payload_is_that_of_what_is_known() -> None:
+    before, now = str(MISSING / "before1.edi"), str(MISSING / "input.edi")
+    made = json.loads(run("translate", "--to", "netsuite", "--after", before, now).stdout)
+    payload = made["payloads"][0]
+    pointer = next(iter(payload["trace"]))
+    told = run(
+        "explain",
+        "--to",
+        "netsuite",
+        "--payload",
+        f"{payload['external_id']}#{pointer}",
+        "--after",
+        before,
+        now,
+    )
+    assert "suspended" in told.stdout or "payment-ACH" in told.stdout
+
+
 def test_facts_only_when_asked_for() -> None:
     data = json.loads(run("translate", "--to", "netsuite", "--facts", R2).stdout)
     assert data["facts"][1]["account"] == "ACCT-C"

@@ -199,6 +199,7 @@ def iter_translate(
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     facts: bool = False,
+    known: Known | None = None,
 ) -> Iterator[whole.Translation]:
     """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
     with opened(src) as stream:
@@ -212,6 +213,7 @@ def iter_translate(
             settings=settings,
             limits=limits,
             facts=facts,
+            known=known,
         )
 
 
@@ -260,6 +262,7 @@ def prove(
     context: Context,
     standard: str | None = None,
     profile: Any = None,
+    known: Known | None = None,
     spool_dir: str | os.PathLike[str] | None = None,
 ) -> Iterator[proving.Proof]:
     """A balance proof of each remittance of a source, for a checker that has no hcfin; see `hcfin.proof`.
@@ -267,7 +270,9 @@ def prove(
     The source is read twice: `spool_dir` is for what cannot be, see `spooled`.
     """
     with opened(src) as stream, spooled(stream, directory=spool_dir) as again:
-        yield from proving.prove(again, books, context=context, standard=standard, profile=profile)
+        yield from proving.prove(
+            again, books, context=context, standard=standard, profile=profile, known=known
+        )
 
 
 def load_documents(src: Source) -> tuple[Document, ...]:

@@ -21,6 +21,7 @@ from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import CLEARING, Books
 from hcfin.context import Context
 from hcfin.finance.base import Document, hashed_content
+from hcfin.finance.known import Known
 from hcfin.identity import content_hash
 from hcfin.issues import Issue
 from hcfin.money import format_amount
@@ -59,10 +60,12 @@ def prove(
     context: Context,
     standard: str | None = None,
     profile: Any = None,
+    known: Known | None = None,
 ) -> Iterator[Proof]:
     """One proof for each remittance of a source, as soon as it has ended. The stream must be seekable.
 
-    The source is read twice, first for its hash. Memory is that of one remittance. Raises `KeysError`.
+    The source is read twice, first for its hash. Memory is that of one remittance. `known` is what the
+    remittances were posted with. Raises `KeysError`.
     """
     start = stream.tell()
     source = _digest(stream)
@@ -70,7 +73,7 @@ def prove(
     facts = whole.stream_facts(stream, standard=standard, profile=profile)
     figures = _Figures(facts.standard)
     for posting in post_events(
-        figures.watched(facts), books, facts.locator, context=context, dispositions=True
+        figures.watched(facts), books, facts.locator, context=context, dispositions=True, known=known
     ):
         if posting.dispositions:
             yield Proof(

@@ -230,16 +230,20 @@ def iter_translate(
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     facts: bool = False,
+    known: Known | None = None,
 ) -> Iterator[Translation]:
     """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended.
 
     Memory is that of one remittance's documents, and of its facts where they are asked for. What is wrong
-    with the file itself comes with the next remittance, or alone at the end.
+    with the file itself comes with the next remittance, or alone at the end. `known` is what came before the
+    file, also for its last remittance.
     """
     # What the caller must change is said before anything is read.
     render((), to, settings=settings if settings is not None else books.erp.get(to))
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
-    yield from iter_translate_facts(source, books, to=to, context=context, settings=settings, facts=facts)
+    yield from iter_translate_facts(
+        source, books, to=to, context=context, settings=settings, facts=facts, known=known
+    )
 
 
 def iter_translate_facts(
@@ -250,11 +254,12 @@ def iter_translate_facts(
     context: Context,
     settings: Mapping[str, Any] | None = None,
     facts: bool = False,
+    known: Known | None = None,
 ) -> Iterator[Translation]:
     """`iter_translate` for a stream of facts."""
     chosen = settings if settings is not None else books.erp.get(to)
     kept: list[Fact] = []
-    for posting in _postings(source, books, context, kept if facts else None):
+    for posting in _postings(source, books, context, kept if facts else None, known):
         rendering = render(posting.documents, to, settings=chosen)
         yield _translation(posting.documents, rendering, posting.issues, kept)
         kept.clear()
@@ -265,7 +270,7 @@ def _postings(
     books: Books,
     context: Context,
     kept: list[Fact] | None,
-    known: Known | None = None,
+    known: Known | None,
 ) -> Iterator[Posting]:
     events = source.events
     if kept is not None:

@@ -148,6 +148,7 @@ def explain_command(
             element=element,
             standard=how.standard,
             profile=how.profile,
+            known=used.known,
             spool_dir=spool_dir,
         )
     if as_json:

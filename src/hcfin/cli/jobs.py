@@ -65,10 +65,12 @@ class Translate:
         yield Ended(status)
 
     def _results(self, facts: FactStream) -> Iterable[Translation]:
-        books, context = self.policy.books, self.policy.context
+        books, context, known = self.policy.books, self.policy.context, self.policy.known
         if self.style.ndjson:
-            return iter_translate_facts(facts, books, to=self.target, context=context, facts=self.facts)
-        return [translate_facts(facts, books, to=self.target, context=context, facts=self.facts)]
+            return iter_translate_facts(
+                facts, books, to=self.target, context=context, facts=self.facts, known=known
+            )
+        return [translate_facts(facts, books, to=self.target, context=context, facts=self.facts, known=known)]
 
     def _shown(self, result: Translation) -> Iterator[Text]:
         # A ledger opens its accounts before its first entry, so text waits for the end of the file.
@@ -127,8 +129,15 @@ class Post:
         return status_of(found)
 
     def _postings(self, events: Iterator[Event], facts: FactStream) -> Iterator[Posting]:
-        books, context = self.policy.books, self.policy.context
-        return post_events(events, books, facts.locator, context=context, dispositions=self.dispositions)
+        policy = self.policy
+        return post_events(
+            events,
+            policy.books,
+            facts.locator,
+            context=policy.context,
+            dispositions=self.dispositions,
+            known=policy.known,
+        )
 
     def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:
         return {"dispositions": [end.to_dict() for end in dispositions]} if self.dispositions else {}
@@ -245,7 +254,12 @@ class Prove:
         books, context = self.policy.books, self.policy.context
         with source.opened() as once, spooled(once, directory=self.spool_dir) as stream:
             for proof in prove(
-                stream, books, context=context, standard=self.feed.standard, profile=self.feed.profile
+                stream,
+                books,
+                context=context,
+                standard=self.feed.standard,
+                profile=self.feed.profile,
+                known=self.policy.known,
             ):
                 yield Text("out", proof.to_json() + "\n")
                 yield from style.issues(proof.issues, source)

@@ -15,10 +15,13 @@ from typing import Any, TypeVar
 import click
 
 from hcfin.books import Books
+from hcfin.cli.sources import Source
 from hcfin.context import Context
 from hcfin.errors import HcfinError
-from hcfin.files import load_books, load_keys, load_profile
-from hcfin.identity import DEMO_KEYS
+from hcfin.files import load_books, load_keys, load_profile, read
+from hcfin.finance.known import Known
+from hcfin.identity import DEMO_KEYS, Keys
+from hcfin.reconcile import Ledger, post_in_order
 from hcfin.wire.json import dumps
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -171,9 +174,11 @@ class PolicyOptions:
     books: tuple[str, ...]
     key_file: str | None
     posting_date: date | None
+    after: tuple[str, ...]
 
     def load(self) -> Policy:
-        """Books and keys: the example books and published demo keys, with a note, where none are given."""
+        """Books, keys and what came before: the example books and published demo keys, with a note, where
+        none are given."""
         if not self.books:
             click.echo("hcfin: no --books given: the example books are used", err=True)
         books = load_books(*self.books)
@@ -183,15 +188,27 @@ class PolicyOptions:
                 err=True,
             )
         keys = load_keys(self.key_file) if self.key_file else DEMO_KEYS
-        return Policy(books, Context(keys=keys, posting_date=self.posting_date))
+        context = Context(keys=keys, posting_date=self.posting_date)
+        return Policy(books, context, self._known(books, keys) if self.after else None)
+
+    def _known(self, books: Books, keys: Keys) -> Ledger:
+        """What the earlier files tell, each booked on its own date."""
+        readings = []
+        for name in self.after:
+            with Source(name).opened() as stream:
+                readings.append(read(stream))
+        known = Ledger(keys)
+        post_in_order(readings, books, context=Context(keys=keys), known=known)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What to post by: books, and a context with keys and posting date."""
+    """What to post by: books, a context with keys and posting date, and what came before."""
 
     books: Books
     context: Context
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +260,12 @@ policy_options = _grouped(
     click.option("--books", multiple=True, metavar="FILE", help="Books; later files go over earlier ones."),
     click.option("--key-file", metavar="FILE", help="Keys for ids and tokens."),
     click.option("--posting-date", type=Day(), help="Book on this date instead of the source's own."),
+    click.option(
+        "--after",
+        multiple=True,
+        metavar="FILE",
+        help="File that came before, for what it tells.",
+    ),
 )
 output_options = _grouped(
     "output",
