@@ -138,6 +138,47 @@ def test_periods() -> None:
     assert booking_date(Periods(closed_through="9999-12"), date(2025, 1, 1)) is None
 
 
+CALENDAR = """
+[[periods.calendar]]
+name = "2025-P01"
+first = 2024-12-29
+last = 2025-01-25
+[[periods.calendar]]
+name = "2025-P02"
+first = 2025-01-26
+last = 2025-02-22
+[[periods.calendar]]
+name = "2025-P03"
+first = 2025-02-23
+last = 2025-03-29
+"""
+
+
+@pytest.mark.parametrize(
+    ("closed", "day", "booked"),
+    [
+        ("", date(2025, 1, 27), (date(2025, 1, 27), "2025-P02", None)),
+        ("", date(2024, 12, 29), (date(2024, 12, 29), "2025-P01", None)),
+        ('closed_through = "2025-P01"', date(2025, 1, 25), (date(2025, 1, 26), "2025-P02", "2025-P01")),
+        ('closed = ["2025-P01", "2025-P02"]', date(2025, 1, 1), (date(2025, 2, 23), "2025-P03", "2025-P01")),
+        ('closed_through = "2025-P03"', date(2025, 1, 1), None),
+        ('open_through = "2025-P01"', date(2025, 1, 26), None),
+        ("", date(2025, 3, 30), None),
+    ],
+)
+def test_a_fiscal_calendar(closed: str, day: date, booked: tuple[date, str, str | None] | None) -> None:
+    """A 4-4-5 quarter: 4, 4 and 5 weeks."""
+    found = books(f"[periods]\n{closed}\n{CALENDAR}").booking_date(day)
+    assert (found and (found.gl_date, found.period, found.original_period)) == booked
+
+
+def test_an_entity_may_have_a_fiscal_calendar_beside_months() -> None:
+    own = CALENDAR.replace("[[periods.", "[[entities.clinic.periods.")
+    used = books(f'[entities.clinic]\nnpi = ["1"]\n{own}')
+    days = [used.booking_date(date(2025, 1, 30), entity) for entity in ("main", "clinic")]
+    assert [day.period for day in days if day] == ["2025-01", "2025-P02"]
+
+
 @given(
     st.dates(min_value=date(2000, 1, 1), max_value=date(2030, 12, 31)),
     st.sets(st.dates(min_value=date(2000, 1, 1), max_value=date(2030, 12, 31)).map(period_of), max_size=30),
@@ -155,7 +196,7 @@ def test_a_booking_date_is_open_and_never_earlier(day: date, closed: set[str]) -
     [
         ("nosuch = 1\n", "mine.toml:1: unknown setting 'nosuch'"),
         ("[policy]\nar_mod = 'x'\n", "Did you mean 'ar_mode'?"),
-        ("[policy]\nzzz = 'x'\n", "Known: ar_mode"),
+        ("[policy]\nzzz = 'x'\n", "Known: allowance_method, ar_mode"),
         (
             "[policy]\nclosed_period = 'maybe'\n",
             "mine.toml:2: policy.closed_period must be 'redate' or 'withhold'",

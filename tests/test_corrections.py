@@ -773,6 +773,45 @@ def test_a1_one_date_for_adjustments_and_cash() -> None:
     assert journal.settlement_date.isoformat() == "2025-02-02"
 
 
+def test_a1_the_whole_remittance_on_the_date_of_the_money() -> None:
+    """The switch bank_value_date: 80.00 are never in transit over the close of January."""
+    switch = _books('[policy]\npayer_cash_recognition = "bank_value_date"\n')
+    posting = posted(
+        Decimal(80), *_claim("1", "100", "80", "CAS*CO*45*20"), books=switch, effective="20250202"
+    )
+    (journal,) = (document for document in posting.documents if document.kind == "journal_entry")
+    assert journal.gl_date.isoformat() == journal.settlement_date.isoformat() == "2025-02-02"
+    moves_none = posted(Decimal(0), *_denied("50"), books=switch, effective="20250202")
+    assert moves_none.documents[0].gl_date.isoformat() == "2025-01-15", "no money, no date of money"
+
+
+PERPETUAL = """
+[policy]
+allowance_method = "perpetual"
+[chart]
+"ar.allowance.contractual" = "1190"
+"ar.allowance.denial" = "1191"
+"ar.allowance.implicit_price_concession" = "1192"
+"""
+
+
+def test_a19_write_offs_use_the_allowances_that_were_set_up() -> None:
+    """20.00 by contract and 50.00 finally denied: auto_reverse would reduce revenue, where allowances that are
+    kept up to date have reduced it before."""
+    final = PERPETUAL.replace("[chart]", "denial_final_auto = true\n[chart]")
+    body = _claim(
+        "1", "150", "80", "SVC*HC:99213*100*80", "CAS*CO*45*20", "SVC*HC:99213*50*0", "CAS*CO*29*50"
+    )
+    kept, reversed_ = (_by_role(posted(Decimal(80), *body, books=_books(text))) for text in (final, ""))
+    assert (kept["debit ar.allowance.contractual"], kept["debit ar.allowance.denial"]) == ("20.00", "50.00")
+    assert not [role for role in kept if "revenue.adjustment" in role]
+    assert reversed_["debit revenue.adjustment.contractual"] == "20.00"
+    sequestered = _by_role(
+        posted(Decimal(80), *_claim("1", "100", "80", "CAS*CO*253*20"), books=_books(PERPETUAL))
+    )
+    assert sequestered["debit revenue.adjustment.sequestration"] == "20.00", "no allowance is kept for it"
+
+
 def test_a2_what_is_parked_carries_its_issue_and_clears() -> None:
     """A suspended claim of 60.00, a takeback of 10.00 and an unknown adjustment of 5.00."""
     posting = posted(

@@ -58,6 +58,9 @@ class Books(Model):
     dimensions: dict[str, Dimension] = Field(default={}, description="What lines are analysed by.")
     payments: dict[str, Posting] = Field(default={}, description="Payment method to cash role.")
     postings: dict[str, Posting] = Field(default={}, description="Fixed steps to roles.")
+    allowances: dict[str, str] = Field(
+        default={}, description="Role that is written off to, and its allowance; see allowance_method."
+    )
     treatments: dict[str, Treatment] = Field(default={}, description="What an adjustment may mean.")
     provider_adjustments: dict[str, ProviderRule] = Field(default={}, description="Overrides by code.")
     rules: tuple[Rule, ...] = Field(default=(), description="Asked in order, before the table of codes.")
@@ -88,6 +91,19 @@ class Books(Model):
     def payer(self, identifiers: Collection[str], name: str) -> str | None:
         """The payer, by its identifiers or name."""
         return payer_of(self.payers, identifiers, name)
+
+    def written_off_to(self, role: str) -> str:
+        """The role that an adjustment debits: its own, or the allowance that was set up for it."""
+        return self.allowances.get(role, role) if self.policy.allowance_method == "perpetual" else role
+
+    def role_of(self, treatment: Treatment, *, forwarded: bool = False) -> str | None:
+        """Where a treatment puts an adjustment; None where it stays open. `forwarded`: the claim went on to a
+        next payer."""
+        if self.policy.denial_final_auto and treatment.role_final:
+            return self.written_off_to(treatment.role_final)
+        if forwarded and treatment.role_forwarded:
+            return treatment.role_forwarded
+        return self.written_off_to(treatment.role) if treatment.role else None
 
     def account(self, role: str, entity: str) -> str | None:
         """The account of a role in an entity."""

@@ -8,26 +8,18 @@ from string import Formatter
 from pydantic import ValidationError
 
 from hcfin.books import CLEARING, Books, Path
+from hcfin.books.medicare_checks import bad_debt_problems, medicare_problems
+from hcfin.books.period_checks import period_problems
 from hcfin.books.policy import Policy
-from hcfin.books.rules import decide_by_code
 from hcfin.books.selectors import refused, selectors
 from hcfin.books.shape import shape_problems
 from hcfin.books.tables import TableReader, read_tables
+from hcfin.books.told import Told
 from hcfin.codes import table
 from hcfin.errors import BooksError
 from hcfin.issues import Disposition, IssueKind, whole_catalogue
-from hcfin.overlay import Layer, Overlay, near, overlay
+from hcfin.overlay import Layer, near, overlay
 
-_MEDICARE_SHARES = ("1", "2", "66")
-# 42 CFR 413.89(b)(1)(ii): these would forfeit what Medicare reimburses of an uncollected share.
-_BARRED_FOR_MEDICARE = frozenset(
-    {
-        "revenue.adjustment.contractual",
-        "revenue.adjustment.administrative",
-        "revenue.adjustment.prompt_pay",
-        "revenue.adjustment.self_pay_discount",
-    }
-)
 _NEVER_POSTED = (
     "billing_guard",
     "cob_prior",
@@ -37,7 +29,7 @@ _NEVER_POSTED = (
     "mismatch",
     "unclassified",
 )
-_MEDICARE_BAD_DEBT = "revenue.adjustment.implicit_price_concession_medicare"
+_WRITTEN_OFF, _ALLOWANCE = "revenue.adjustment.", "ar.allowance."
 _LISTING = ("CO", "PR", "OA", "PI", "negative")
 _ISSUE_VALUES = {"group", "reason", "amount"}
 AFFILIATE_STEPS = ("due_from_affiliate", "due_to_affiliate", "affiliate_recoup")
@@ -54,18 +46,6 @@ STEPS = (
     "interest_beyond_prior",
     "takeback_of_claim",
 )
-
-
-class Told:
-    """Says what is wrong with a value of books at the place where it is written."""
-
-    def __init__(self, books: Books, source: Overlay) -> None:
-        self.books = books
-        self.source = source
-
-    def problem(self, path: Path, message: str, remedy: str) -> str:
-        """See `Overlay.problem`."""
-        return self.source.problem(self.books.where(path) if path else path, message, remedy)
 
 
 def checked(layers: Sequence[Layer], tables: TableReader | None = None) -> Books:
@@ -137,6 +117,9 @@ def _roles_named(books: Books) -> Iterator[tuple[Path, str]]:
     for name, entity in books.entities.items():
         for role in entity.chart:
             yield ("entities", name, "chart", role), role
+    for role, allowance in books.allowances.items():
+        yield ("allowances", role), role
+        yield ("allowances", role), allowance
     yield from _roles_of_treatments(books)
     yield from roles_used(books)
 
@@ -152,7 +135,7 @@ def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
     in_force = _treatments_in_force(books)
     for path, role in _roles_of_treatments(books):
         if path[1] in in_force:
-            yield path, role
+            yield path, books.written_off_to(role)
     for code in sorted({*table("plb"), *books.provider_adjustments}):
         found = books.provider_rule(code)
         for role in (found[0].role_positive, found[0].role_negative) if found else ():
@@ -214,6 +197,16 @@ def _patterns(roles: Iterable[str]) -> set[str]:
 
 def _covers(pattern: str, role: str) -> bool:
     return role == pattern or (pattern.endswith(".*") and role.startswith(pattern[:-1]))
+
+
+def _allowance_problems(books: Books, source: Told) -> Iterator[str]:
+    for role, allowance in books.allowances.items():
+        if not (role.startswith(_WRITTEN_OFF) and allowance.startswith(_ALLOWANCE)):
+            yield source.problem(
+                ("allowances", role),
+                f"{role!r} is not written off to {allowance!r}",
+                f"Name a role {_WRITTEN_OFF}*, and one {_ALLOWANCE}* for it.",
+            )
 
 
 def _treatment_problems(books: Books, source: Told) -> Iterator[str]:
@@ -284,57 +277,14 @@ def _rule_problems(books: Books, source: Told) -> Iterator[str]:
                     yield source.problem(path, f"there is no {kind} {value!r}", remedy)
 
 
-def _medicare_problems(books: Books, source: Told) -> Iterator[str]:
-    """Medicare deductible and coinsurance are never contractual, courtesy or discount."""
-    barred = {
-        name
-        for name, treatment in books.treatments.items()
-        if _BARRED_FOR_MEDICARE & {treatment.role, treatment.role_forwarded, treatment.role_final}
-    }
-    for number, rule in enumerate(books.rules):
-        when = rule.when
-        reaches = (
-            rule.treatment in barred
-            and when.medicare is not False
-            and (not when.group or "PR" in when.group)
-            and (not when.reason or set(when.reason) & set(_MEDICARE_SHARES))
-        )
-        if reaches:
-            yield source.problem(
-                ("rules", number),
-                f"rule {rule.id!r} could write off a Medicare deductible or coinsurance",
-                "Add medicare = false to its conditions; use the Medicare bad debt role instead.",
-            )
-    for reason in _MEDICARE_SHARES:
-        treatment = decide_by_code("PR", reason).treatment
-        if treatment in barred:
-            yield source.problem(
-                ("treatments", treatment, "role"),
-                f"treatment {treatment!r} would write off a Medicare deductible or coinsurance",
-                "Give it another role.",
-            )
-
-
-def _bad_debt_problems(books: Books, source: Told) -> Iterator[str]:
-    """Medicare bad debt is a deductible or coinsurance of Part A or B, and never a copayment."""
-    counted = {name for name, treatment in books.treatments.items() if treatment.role == _MEDICARE_BAD_DEBT}
-    for number, rule in enumerate(books.rules):
-        when = rule.when
-        copayments = (not when.group or "PR" in when.group) and (not when.reason or "3" in when.reason)
-        if rule.treatment in counted and copayments and not when.listed:
-            yield source.problem(
-                ("rules", number),
-                f"rule {rule.id!r} could call a copayment Medicare bad debt",
-                "Name the reasons: 1, 2 or 66.",
-            )
-
-
 _CHECKS = (
     _role_problems,
     _account_problems,
     _policy_problems,
+    _allowance_problems,
     _treatment_problems,
     _rule_problems,
-    _medicare_problems,
-    _bad_debt_problems,
+    period_problems,
+    medicare_problems,
+    bad_debt_problems,
 )

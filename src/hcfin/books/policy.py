@@ -25,6 +25,12 @@ class Policy(Model):
     closed_period: Literal["redate", "withhold"] = Field(
         default="redate", description="Book in the next open period, or reject the remittance."
     )
+    payer_cash_recognition: Literal["remit_as_receivable", "bank_value_date"] = Field(
+        default="remit_as_receivable", description="Book on the day of the remittance, or of the money."
+    )
+    allowance_method: Literal["auto_reverse", "perpetual"] = Field(
+        default="auto_reverse", description="Whether write-offs reduce revenue, or allowances for them."
+    )
     unbalanced_claim: Literal["suspend", "reject"] = Field(
         default="suspend", description="Hold the claim's payment alone, or reject the remittance."
     )

@@ -14,6 +14,8 @@ from hcfin.overlay import Overlay, near
 _WORDS = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
+    "date_from_datetime_parsing": "must be a date",
+    "date_type": "must be a date",
     "dict_type": "must be a table",
     "int_parsing": "must be a whole number",
     "model_type": "must be a table",
@@ -24,6 +26,8 @@ _WORDS = {
 _REMEDIES = {
     "bool_parsing": "Write true or false, without quotes.",
     "bool_type": "Write true or false, without quotes.",
+    "date_from_datetime_parsing": "Write it as 2025-01-31, without quotes.",
+    "date_type": "Write it as 2025-01-31, without quotes.",
     "dict_type": "Write a header in brackets and its settings below.",
     "int_parsing": "Write a whole number, without quotes.",
     "literal_error": "Choose one of them.",

@@ -207,7 +207,7 @@ def _decision(group: str, code: str, books: Books) -> dict[str, Any]:
         name, denial_class, ref = decision.treatment, decision.denial_class, decision.rule
     treatment = books.treatments[name]
     denied = treatment.tags.get("ar_status") == "denied"
-    role = _role(treatment, books)
+    role = books.role_of(treatment)
     return {
         "group": group,
         "treatment": name,
@@ -249,10 +249,6 @@ def _further(rule: Rule) -> dict[str, Any]:
     """The conditions of a rule that a claim decides."""
     known = {"group", "reason", "listed", "marked", "policy"}
     return rule.when.model_dump(mode="json", exclude_defaults=True, exclude=known)
-
-
-def _role(treatment: Treatment, books: Books) -> str | None:
-    return (treatment.role_final if books.policy.denial_final_auto else None) or treatment.role
 
 
 def _outcome(treatment: Treatment) -> str:

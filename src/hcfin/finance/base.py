@@ -125,7 +125,7 @@ class Document(Model):
     entity: str = Field(description="Legal entity, as named in the books.")
     currency: str = Field(description="ISO 4217 currency of all amounts.")
     gl_date: date = Field(description="Date to book on.")
-    period: str = Field(description="Accounting period, YYYY-MM.")
+    period: str = Field(description="Accounting period: YYYY-MM, or its name in a fiscal calendar.")
     original_period: str | None = Field(default=None, description="Period before it was re-dated.")
     settlement_date: date | None = Field(default=None, description="When the money moves.")
     source: str = Field(description="Business key of the source, readable.")

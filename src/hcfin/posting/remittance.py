@@ -128,7 +128,10 @@ class RemittancePosting:
 
     def _booking(self, entity: str | None) -> BookingDate | None:
         header = self.header
-        day = self.run.context.posting_date or header.production_date or header.payment_date
+        told = header.production_date, header.payment_date
+        if header.payment and self.books.policy.payer_cash_recognition == "bank_value_date":
+            told = header.payment_date, header.production_date
+        day = self.run.context.posting_date or told[0] or told[1]
         if day is None:
             self._issue("DATE_MISSING", header, "payment")
             return None

@@ -207,7 +207,7 @@ def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
     decision = _decision(books, case)
     treatment = books.treatments[decision.treatment]
     issues = (treatment.issue,) if treatment.issue else ()
-    role = _role(books, kind, treatment)
+    role = books.role_of(treatment, forwarded=kind.forwarded)
     if role is None:
         open_ = any(ISSUE.kinds[code].disposition is Disposition.KEEP_OPEN for code in issues)
         outcome = Outcome.KEPT_OPEN if open_ else Outcome.INFORMATIONAL
@@ -262,14 +262,6 @@ def _decision(books: Books, case: AdjustmentCase) -> Decision:
         ),
         opposite=case.opposite,
     )
-
-
-def _role(books: Books, kind: ClaimKind, treatment: Treatment) -> str | None:
-    if books.policy.denial_final_auto and treatment.role_final:
-        return treatment.role_final
-    if kind.forwarded and treatment.role_forwarded:
-        return treatment.role_forwarded
-    return treatment.role
 
 
 def _tags(
