@@ -796,8 +796,8 @@ allowance_method = "perpetual"
 
 
 def test_a19_write_offs_use_the_allowances_that_were_set_up() -> None:
-    """20.00 by contract and 50.00 finally denied: auto_reverse would reduce revenue, where allowances that are
-    kept up to date have reduced it before."""
+    """20.00 by contract and 50.00 finally denied: auto_reverse would reduce revenue, which allowances have
+    reduced before."""
     final = PERPETUAL.replace("[chart]", "denial_final_auto = true\n[chart]")
     body = _claim(
         "1", "150", "80", "SVC*HC:99213*100*80", "CAS*CO*45*20", "SVC*HC:99213*50*0", "CAS*CO*29*50"
