@@ -61,6 +61,15 @@ def test_a_part_of_the_share_may_have_moved() -> None:
     assert (net(second)["ar.payer", "2"], net(second)["ar.patient",]) == ("-40.00", "-35.00")
 
 
+def test_a_share_of_another_claim_comes_back_from_the_patient_who_owes_it() -> None:
+    """40.00 of the first claim moved on; the 20.00 of the second are still the patient's."""
+    other = remit("T5", "80", "CLP*ACCT-1*1*100*80*20*12*CLAIM5~CAS*PR*1*20")
+    back = remit("T6", "0", "CLP*ACCT-1*22*-100*-80**12*CLAIM5~CAS*PR*1*-20", plb="PLB*1*20251231*FB:T6*-80")
+    second = post(back, learned(PRIMARY, later("CAS*OA*23*460", "40"), other))
+    assert net(second)["ar.patient",] == "-20.00"
+    assert ("ar.payer", "2") not in net(second)
+
+
 # Buckets
 
 
@@ -103,6 +112,17 @@ def test_a_suspended_correction_is_no_missing_one() -> None:
         "CLP*ACCT-1*1*500*300**12*CLAIM2~CAS*CO*45*100~CAS*PR*1*75",
     )
     assert codes(post(both, learned(PRIMARY))) == ["REMIT_UNBALANCED_CLAIM"]
+
+
+def test_a_claim_that_is_pending_again_is_no_missing_correction() -> None:
+    both = remit(
+        "T3",
+        "0",
+        "CLP*ACCT-1*22*-500*-300**12*CLAIM1~CAS*CO*45*-125~CAS*PR*1*-75",
+        "CLP*ACCT-1*5*500*0**12*CLAIM2~CAS*OA*133*500",
+        plb="PLB*1*20251231*FB:T3*-300",
+    )
+    assert codes(post(both, learned(PRIMARY))) == ["CLAIM_PENDING"]
 
 
 def test_the_same_payment_under_another_trace_waits() -> None:
