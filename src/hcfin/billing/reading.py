@@ -111,6 +111,9 @@ class Reading:
 
         def events() -> Iterator[Event]:
             yield from self.issues
+            for fact in self.facts:
+                if not isinstance(fact, Remittance | ClaimPayment | ProviderSummary):
+                    yield fact
             for header, parts in self._grouped():
                 yield Opened(header)
                 yield from parts

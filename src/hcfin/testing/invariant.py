@@ -17,6 +17,7 @@ from zlib import crc32
 
 from hcfin import files
 from hcfin.billing.base import Fact
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Opened, Reading, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
@@ -169,8 +170,10 @@ def _streamed(events: Iterable[Event], reading: Reading) -> None:
             told |= _told((event,))
         elif isinstance(event, Unit):
             units.append(event)
+        elif not isinstance(event, Remittance | ClaimPayment | ProviderSummary):
+            parts.append(event)
         else:
-            named = event.ref if isinstance(event, Remittance) else getattr(event, "remittance", "")
+            named = event.ref if isinstance(event, Remittance) else event.remittance
             _same("the open remittance and the one that a fact names", opened, named)
             (headers if isinstance(event, Remittance) else parts).append(event)
     _same(
