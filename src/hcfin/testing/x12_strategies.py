@@ -118,7 +118,7 @@ def x12_835(
     ...     assert data.startswith(b"ISA")
     >>> a_file_begins_with_isa()
     """
-    from hcfin.standards.x12.remittance_835_writer import write
+    from hcfin.standards.x12.writing import write
 
     options = {"summaries": True, **options}
     sets = draw(st.lists(remittances(**options), min_size=1, max_size=max_remittances))
