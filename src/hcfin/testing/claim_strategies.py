@@ -13,8 +13,9 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from hcfin.billing.base import Fact
-from hcfin.billing.claim import Claim, ClaimSubmission, ClaimType
+from hcfin.billing.claim import Claim, ClaimSubmission, ClaimType, submission_ref
 from hcfin.testing import claim_details as more
+from hcfin.testing import claim_parties as parties
 from hcfin.testing import vocabulary as words
 from hcfin.testing.details import Data, Feed, contacts, days
 from hcfin.testing.shares import SHAPES, adjustment_data
@@ -25,11 +26,10 @@ CLAIM_TYPES: tuple[str, ...] = get_args(ClaimType)
 """Types of claim that can be asked for."""
 
 _LARGEST = 999_999  # minor units of one line's charge
+_NO_CLAIMS = "USD"
 _RELATED = ("01", "19", "20", "G8")
 # Which payer's turn it is, and who else insures the patient: those before have adjudicated.
 _TURNS = (("P", "", ""), ("P", "", ""), ("P", "", "S"), ("S", "P", ""), ("S", "P", "T"), ("T", "PS", ""))
-# A reader takes the currency of a submission before it has seen that of a claim.
-_SUBMISSION_CURRENCY = "USD"
 
 
 @st.composite
@@ -48,7 +48,7 @@ def _lines(draw: st.DrawFn, feed: Feed, claim_type: str, most: int) -> list[tupl
 @st.composite
 def _other_payer(draw: st.DrawFn, feed: Feed, claim_type: str, sequence: str, number: int) -> Data:
     """Another payer, before it has done anything. Its identifier is one that no other payer has."""
-    payer = draw(more.organizations(feed, words.PLANS, "PI"))
+    payer = draw(parties.organizations(feed, words.PLANS, "PI"))
     return {
         "sequence": sequence,
         "payer": {**payer, "id": f"TESTPAYER{number}"},
@@ -68,13 +68,19 @@ def _adjudicate(
         for charged, data in lines:
             reduced = draw(st.integers(0, charged)) if shape.pays else charged
             payable -= reduced
-            told = {
-                "payer": other["payer"]["id"],
-                "paid": feed.money(charged - reduced),
-                "adjustments": draw(adjustment_data(feed, reduced, 1, shape)),
-                **draw(more.of_adjudication(feed, claim_type)),
-            }
-            data.setdefault("adjudications", []).append(told)
+            adjustments = draw(adjustment_data(feed, reduced, 1, shape))
+            # Rarely a payer takes a line apart: one adjudication for each service that it sees in it.
+            first = draw(st.integers(0, charged - reduced)) if draw(words.rarely()) else charged - reduced
+            shares = [first] if first == charged - reduced else [first, charged - reduced - first]
+            for paid in shares:
+                told = {
+                    "payer": other["payer"]["id"],
+                    "paid": feed.money(paid),
+                    "adjustments": adjustments,
+                    **draw(more.of_adjudication(feed, claim_type)),
+                }
+                data.setdefault("adjudications", []).append(told)
+                adjustments = []
     at_claim = not by_line or draw(words.rarely())
     reduced = 0
     if at_claim:
@@ -117,9 +123,9 @@ def _claim(draw: st.DrawFn, feed: Feed, claim_type: str, most: int) -> Data:
 
 @st.composite
 def _biller(draw: st.DrawFn, feed: Feed) -> Data:
-    found: Data = {"billing_provider": draw(more.providers(feed, "85"))}
+    found: Data = {"billing_provider": draw(parties.providers(feed, "85"))}
     if draw(words.rarely()):
-        found["pay_to"] = draw(more.pay_to(feed))
+        found["pay_to"] = draw(parties.pay_to(feed))
     return found
 
 
@@ -128,12 +134,12 @@ def _covered(draw: st.DrawFn, feed: Feed) -> Data:
     """A subscriber with a policy, and the patient where that is another."""
     found = {
         **draw(more.of_insurance(feed)),
-        "payer": draw(more.organizations(feed, words.PLANS, "PI", "2U", "NF")),
-        "subscriber": draw(more.persons(feed, "IL")),
+        "payer": draw(parties.organizations(feed, words.PLANS, "PI", "2U", "NF")),
+        "subscriber": draw(parties.persons(feed, "IL")),
         "relationship": "18",
     }
     if draw(st.booleans()):
-        found["patient"] = draw(more.persons(feed, "QC"))
+        found["patient"] = draw(parties.persons(feed, "QC"))
         found["relationship"] = draw(st.sampled_from(_RELATED))
     return found
 
@@ -168,7 +174,6 @@ def claims(
     claim_type = draw(st.sampled_from(tuple(claim_types)))
     billers = draw(st.lists(_biller(feed), min_size=1, max_size=2))
     covered = draw(st.lists(_covered(feed), min_size=1, max_size=2))
-    submission = draw(_submission(feed, claim_type))
     found = [
         {**draw(_claim(feed, claim_type, max_lines)), **biller, **subscriber}
         for biller, subscriber in draw(
@@ -179,6 +184,8 @@ def claims(
             )
         )
     ]
+    # Nothing says the currency of a submission but its claims.
+    submission = draw(_submission(feed, claim_type, currency if found else _NO_CLAIMS))
     return (
         ClaimSubmission.build(submission),
         *(Claim.build({**data, "submission": submission["ref"]}) for data in found),
@@ -186,18 +193,19 @@ def claims(
 
 
 @st.composite
-def _submission(draw: st.DrawFn, feed: Feed, claim_type: str) -> Data:
+def _submission(draw: st.DrawFn, feed: Feed, claim_type: str, currency: str) -> Data:
     header: dict[str, Any] = {
-        "currency": _SUBMISSION_CURRENCY,
+        "currency": currency,
         "claim_type": claim_type,
         "purpose": draw(st.sampled_from(("00", "18"))),
         "reference": draw(words.plain_identifiers()),
         "use": draw(st.sampled_from(("CH", "RP", "31"))),
-        "submitter": draw(more.senders(feed)),
-        "receiver": draw(more.senders(feed)),
+        "submitter": draw(parties.senders(feed)),
+        "receiver": draw(parties.senders(feed)),
     }
     if draw(st.booleans()):
         header["created"] = draw(days())
     if draw(st.booleans()):
         header["submitter"]["contacts"] = draw(contacts(feed, "IC"))
-    return {**header, "ref": header["reference"]}
+    own = header["submitter"]["id"]
+    return {**header, "ref": submission_ref(own, header["reference"], header.get("created"))}

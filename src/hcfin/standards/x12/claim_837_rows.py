@@ -14,6 +14,7 @@ from hcfin.standards.x12.figures_835 import number_text
 from hcfin.wire.x12_writer import Element, Row, day_text
 
 _COMPOSITES = 12
+_CAUSES = 3
 _TAXONOMY_USE = {"85": "BI", "87": "BI", "71": "AT", "DN": "RF", "P3": "RF", "DD": "AS"}
 """PRV01 by the role of a provider; all others perform."""
 
@@ -32,11 +33,13 @@ def claim_rows(claim: Claim) -> Iterator[Row]:
     """The segments of a claim and its lines, in the guide's order."""
     bill = (claim.facility_type, claim.facility_qualifier, claim.frequency)
     consent = (claim.provider_signature, claim.assignment, claim.benefits_assigned, claim.release)
-    cause = (claim.signature_source, claim.related_causes, claim.special_program)
+    accident = (claim.accident_state, claim.accident_country)
+    causes = (*claim.related_causes, *[""] * (_CAUSES - len(claim.related_causes)), *accident)
+    program = (claim.signature_source, causes, claim.special_program)
     late = (claim.predetermination, claim.delay_reason)
     amount = number_text(claim.charged)
-    yield ("CLM", claim.account, amount, "", "", bill, *consent, *cause, *[""] * 6, *late)
-    yield from _periods(claim.dates)
+    yield ("CLM", claim.account, amount, "", "", bill, *consent, *program, *[""] * 6, *late)
+    yield from _claim_dates(claim)
     stay = (claim.admission_type, claim.admission_source, claim.patient_status)
     if any(stay):
         yield ("CL1", *stay)
@@ -124,6 +127,20 @@ def _periods(periods: Iterable[DatedPeriod]) -> Iterator[Row]:
         yield ("DTP", period.qualifier, *_period(period.first, period.last))
 
 
+def _claim_dates(claim: Claim) -> Iterator[Row]:
+    """The dates of a claim; an hour stands with its date, or alone where there is none."""
+    hours = {"435": claim.admission_hour, "096": claim.discharge_hour}
+    for period in claim.dates:
+        hour = hours.pop(period.qualifier, "") if period.last is None else ""
+        if hour:
+            yield ("DTP", period.qualifier, "DT", f"{day_text(period.first)}{hour}")
+        else:
+            yield from _periods((period,))
+    for qualifier, hour in hours.items():
+        if hour:
+            yield ("DTP", qualifier, "TM", hour)
+
+
 def _notes(notes: Iterable[str], use: str) -> Iterator[Row]:
     for note in notes:
         yield ("NTE", use, note)
@@ -150,7 +167,7 @@ def _other_payer(other: OtherPayer) -> Iterator[Row]:
 
 def _payer(other: OtherPayer) -> Iterator[Row]:
     party = other.payer
-    if party.model_copy(update={"references": (), "contacts": ()}) != Organization():
+    if party != Organization():
         yield ("NM1", "PR", "2", party.name, "", "", "", "", party.id_qualifier, party.id)
     city = (party.city, party.state, party.postal_code, party.country, party.subdivision)
     yield from rows.place(party.address, *city)
