@@ -6,7 +6,7 @@ kinds are counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -72,7 +72,10 @@ _GROUP = {
     8: "version",
 }
 _SET = {2: "set_control", 3: "set_version"}
-_READERS = {"835": RemittanceReader}
+# By ST01; a reader tells the session what takes the segments of its set.
+_READERS: dict[str, Callable[[Session, int, Elements], SetReader]] = {
+    "835": RemittanceReader,
+}
 _Opened = tuple[int, Elements] | None
 
 
