@@ -6,7 +6,7 @@ kinds are counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from hcfin.billing.reading import Event, Unit
 from hcfin.issues import Disposition
 from hcfin.standards.x12.remittance_835 import RemittanceReader
 from hcfin.standards.x12.session import ISSUE, Elements, Handler, Session, text
+from hcfin.standards.x12.submission_837 import SubmissionReader
 from hcfin.wire.x12 import Block, Delimiters, Fault
 
 
@@ -72,7 +73,11 @@ _GROUP = {
     8: "version",
 }
 _SET = {2: "set_control", 3: "set_version"}
-_READERS = {"835": RemittanceReader}
+# By ST01; a reader tells the session what takes the segments of its set.
+_READERS: dict[str, Callable[[Session, int, Elements], SetReader]] = {
+    "835": RemittanceReader,
+    "837": SubmissionReader,
+}
 _Opened = tuple[int, Elements] | None
 
 
