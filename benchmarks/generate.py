@@ -3,7 +3,7 @@
     python benchmarks/generate.py 10 /tmp/10mb.835            # megabytes, path
     python benchmarks/generate.py 100 /tmp/one.835 --one-set  # all claims in one transaction set
     python benchmarks/generate.py 10 /tmp/10mb.835 --no-newlines --price-list 400
-    python benchmarks/generate.py 10 /tmp/10mb.837p --kind 837P  # or 837I: see generate_claims.py
+    python benchmarks/generate.py 10 /tmp/10mb.837p --kind 837P  # or 837I: see generate_837.py
 
 Two-line professional claims, institutional ones with claim adjustments and MIA, denials with MOA, reversals
 with corrections, secondary claims with several adjustments per CAS; provider adjustments in each set.
@@ -246,16 +246,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.kind != "835":
         # Here, because only a script has its own folder on the path.
-        import generate_claims
+        import generate_837
 
-        generate_claims.write(
-            options.path,
-            options.megabytes,
-            options.kind,
-            one_set=options.one_set,
-            newlines=not options.no_newlines,
-            seed=options.seed,
-        )
+        if options.one_set or options.no_newlines or options.price_list:
+            parser.error("--one-set, --no-newlines and --price-list are of 835s")
+        institutional = options.kind == "837I"
+        generate_837.write(options.path, options.megabytes, institutional=institutional, seed=options.seed)
         return
     write(
         options.path,
