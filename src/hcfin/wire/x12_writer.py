@@ -29,6 +29,8 @@ class Group(NamedTuple):
     code: str
     version: str
     sets: Sequence[tuple[str, Sequence[Row]]]
+    states_guide: bool = False
+    """Whether each set states the guide too, in ST03."""
 
 
 # What the caller may say about the envelope: default, form, and the form in words.
@@ -97,7 +99,7 @@ def _interchange(groups: Sequence[Group], control: Mapping[str, str]) -> Iterato
         yield ("GS", group.code, sender, receiver, day, control["time"], group_number, "X", group.version)
         for kind, rows in group.sets:
             written += 1
-            yield ("ST", kind, f"{written:04d}")
+            yield ("ST", kind, f"{written:04d}", group.version if group.states_guide else "")
             yield from rows
             yield ("SE", str(len(rows) + 2), f"{written:04d}")
         yield ("GE", str(len(group.sets)), group_number)

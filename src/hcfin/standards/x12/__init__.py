@@ -30,7 +30,7 @@ def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool)
 
 
 def _write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:
-    from hcfin.standards.x12.remittance_835_writer import write
+    from hcfin.standards.x12.writing import write
 
     return write(facts, identity)
 

@@ -219,7 +219,7 @@ class ClaimStatusReader:
             nearest = next((self.last[one] for one in above if one in self.last), None)
             known = self.levels[nearest] if nearest is not None else ("", {})
             if above:
-                self.session.issue("LEVEL_UNPLACED", at, elements, 2)
+                self.session.issue("HL_PARENT_UNKNOWN", at, elements, 2)
         self.parties = dict(known[1])
         if code in ("22", "PT"):
             # A file has as many of these as claims; only the last can be the parent of anything.

@@ -16,6 +16,7 @@ from hcfin.standards.x12.claim_status_277 import ClaimStatusReader
 from hcfin.standards.x12.file_status_999 import FileStatusReader, read_ta1
 from hcfin.standards.x12.remittance_835 import RemittanceReader
 from hcfin.standards.x12.session import ISSUE, Elements, Handler, Session, text
+from hcfin.standards.x12.submission_837 import SubmissionReader
 from hcfin.wire.x12 import Block, Delimiters, Fault
 
 
@@ -74,9 +75,11 @@ _GROUP = {
     8: "version",
 }
 _SET = {2: "set_control", 3: "set_version"}
+# By ST01; a reader tells the session what takes the segments of its set.
 _READERS: dict[str, Callable[[Session, int, Elements], SetReader]] = {
     "277": ClaimStatusReader,
     "835": RemittanceReader,
+    "837": SubmissionReader,
     "997": FileStatusReader,
     "999": FileStatusReader,
 }
@@ -230,8 +233,7 @@ class Envelope:
         self._mark(at)
         session.trail.begin_set(at)
         session.envelope = self._told()
-        reader = _READERS.get(text(elements, 1), _Counted)
-        self.reader = reader(session, at, elements)
+        self.reader = _READERS.get(text(elements, 1), _Counted)(session, at, elements)
         return True
 
     def _told(self) -> dict[str, str]:

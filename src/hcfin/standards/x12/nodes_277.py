@@ -69,11 +69,9 @@ def procedure(session: Session, at: int, elements: Elements) -> Procedure:
 
 
 def period(session: Session, at: int, elements: Elements) -> DatedPeriod | None:
-    """A DTP: a day (D8), or the days from one to another (RD8). None, with an issue, where it is neither."""
-    stated = text(elements, 3)
-    first, _, last = stated.partition("-")
-    days = [session.day(at, [*elements[:3], day], 3) for day in (first, last) if day]
-    if not days or None in days:
+    """A DTP; None, with an issue, where it holds no date."""
+    found = session.period(at, elements, 3)
+    if found is None:
         return None
-    values = {"at": at, "qualifier": text(elements, 1), "first": days[0], "last": days[1] if last else None}
-    return trusted(DatedPeriod, values)
+    first, last = found
+    return trusted(DatedPeriod, {"at": at, "qualifier": text(elements, 1), "first": first, "last": last})
