@@ -23,7 +23,12 @@ _ISSUE = Catalogue.of("hcfin.billing")
 FileOutcome = Literal["accepted", "accepted_with_errors", "partially_accepted", "rejected", "unknown"]
 FileLevel = Literal["interchange", "group", "set"]
 
-_NAMES = {"interchange": "interchange", "group": "functional group", "set": "transaction set"}
+FILE_LEVELS: dict[FileLevel, str] = {
+    "interchange": "interchange",
+    "group": "functional group",
+    "set": "transaction set",
+}
+"""What the levels are called in messages."""
 
 
 class ErrorContext(Node):
@@ -106,7 +111,7 @@ def file_outcome(code: str) -> FileOutcome:
 def file_status_findings(status: FileStatus, standard: str) -> Iterator[Issue]:
     """A rejection, and a status that does not say whether it is one. No control number is told: it stands
     in the fact."""
-    what = PolicyText(_NAMES[status.level])
+    what = PolicyText(FILE_LEVELS[status.level])
     if status.rejected:
         yield _ISSUE("FILE_REJECTED", place(status, "code", standard), what=what, code=status.code)
     elif status.outcome == "unknown":

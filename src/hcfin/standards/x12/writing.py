@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from hcfin.billing.base import Fact
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.file_status import FileStatus
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.errors import HcfinError
-from hcfin.standards.x12 import claim_837_writer, remittance_835_writer
+from hcfin.standards.x12 import claim_837_writer, file_status_writer, remittance_835_writer
 from hcfin.standards.x12.read_back import prove
 from hcfin.wire.x12_writer import control_data, interchange
 
@@ -28,19 +29,26 @@ class _Sets(NamedTuple):
 
 
 def write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:
-    """Remittances and submissions of claims as one interchange, one transaction set for each.
+    """Remittances and submissions of claims as one interchange, one transaction set for each; or file
+    statuses as the acknowledgments that say them.
 
     Remittances come first, in groups of their own; sets stand in the order of their headers, claims in their
     own order inside the set of the header that they name. `identity` holds control data: sender, receiver,
-    sender_qualifier, receiver_qualifier, date (CCYYMMDD; default the latest date of the headers), time,
-    interchange_control, group_control, usage (T or P), version, contact and contact_phone (of the payer's EDI
-    department, or of who submits claims, where the facts name none). There is no clock: the same facts and
-    identity give the same bytes.
+    sender_qualifier, receiver_qualifier, group_sender and group_receiver (default sender and receiver), date
+    (CCYYMMDD; default the latest date of the headers), time, interchange_control, group_control, usage (T or
+    P), version, contact and contact_phone (of the payer's EDI department, or of who submits claims, where the
+    facts name none). There is no clock: the same facts and identity give the same bytes.
 
     Raises `HcfinError` where reading the result would not give the same facts; its text holds positions and
     field names, no values. Names of headers (`ref`), a version and totals that are not given are made by the
     reader and may differ.
     """
+    facts = tuple(facts)
+    statuses = [fact for fact in facts if isinstance(fact, FileStatus)]
+    if statuses:
+        if len(statuses) < len(facts):
+            raise HcfinError("acknowledgments stand in an interchange of their own, without other facts")
+        return file_status_writer.write(statuses, identity)
     sets = _sets(facts)
     advices, submissions = list(sets.remittances.values()), list(sets.submissions.values())
     days = [day for one, _ in advices for day in (one.production_date, one.payment_date) if day]
