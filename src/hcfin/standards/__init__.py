@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol
 from hcfin.billing.base import Fact
 from hcfin.billing.file_status import FileStatus
 from hcfin.billing.reading import FactStream
-from hcfin.issues import Issue
+from hcfin.issues import Disposition, Issue
 from hcfin.limits import Limits
 
 
@@ -30,9 +30,10 @@ class Acknowledgment:
 
     @property
     def rejected(self) -> bool:
-        """Whether an interchange, group or set is rejected, or part of the file is not acknowledged."""
+        """Whether any of it is rejected, or cannot be answered."""
+        unanswered = not self.data and any(one.disposition is Disposition.REJECT_SET for one in self.issues)
         left_out = any(issue.code == "ACKNOWLEDGMENT_LEFT_OUT" for issue in self.issues)
-        return left_out or any(not status.accepted for status in self.statuses)
+        return unanswered or left_out or any(not status.accepted for status in self.statuses)
 
 
 class Acknowledge(Protocol):

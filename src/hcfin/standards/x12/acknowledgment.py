@@ -1,34 +1,26 @@
 """What we say of a file that we received: file statuses from our own findings.
 
-Strategy: the file is read, and what each of its issues is about is found by the ordinal of its segment: a
-set, a group or the interchange. Which codes an issue becomes is data (`codes/acknowledgment.csv`); an issue
-that says nothing at its own level is told at the level around it. Nothing of the file is given back but
-control numbers, versions and codes.
+Nothing of the file is given back but names of sender and receiver, control numbers, versions and codes.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from io import BytesIO
 
-from hcfin.billing.file_status import FILE_LEVELS, FileLevel, FileStatus, ReportedError, file_outcome
-from hcfin.billing.reading import Unit
+from hcfin.billing.file_status import FILE_LEVELS, FileStatus, ReportedError, file_outcome
 from hcfin.codes import table
-from hcfin.errors import HcfinError, ModelError
-from hcfin.issues import Disposition, Issue, PolicyText, Severity
+from hcfin.errors import HcfinError
+from hcfin.issues import Issue, PolicyText
 from hcfin.limits import Limits
 from hcfin.origin import Origin
 from hcfin.privacy import MASK
 from hcfin.standards import Acknowledgment
 from hcfin.standards.x12 import file_status_writer
 from hcfin.standards.x12.profile import Profile
-from hcfin.standards.x12.reader import read
-from hcfin.standards.x12.session import ISSUE, Elements, text
-from hcfin.wire.x12 import Segment, scan
+from hcfin.standards.x12.received import ERRORS_IN_SEGMENTS, Part, findings, structure
+from hcfin.standards.x12.session import ISSUE, text
 from hcfin.wire.x12_writer import control_data
 
 # Kinds of groups and sets that a 999 can be about (005010X231A1 AK101, AK201).
@@ -38,7 +30,6 @@ _ACKNOWLEDGMENTS = "FA"
 
 _CODE_WRONG = frozenset({"7", "I6"})
 _MISSING = "3"
-_ERRORS_IN_SEGMENTS = "5"
 _CODES = 5
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _ELEMENT = re.compile(r"([A-Z][A-Z0-9]{1,2})([0-9]{2})(?:-([0-9]{1,2}))?", re.ASCII)
@@ -47,26 +38,6 @@ _VERSION = re.compile(r"[A-Z0-9]{1,12}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SET_NUMBER = re.compile(r"[A-Za-z0-9]{4,9}", re.ASCII)
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]", re.ASCII)
-
-
-@dataclass
-class _Part:
-    """An interchange, group or set that was received, with what was found in it."""
-
-    level: FileLevel
-    at: int
-    elements: Elements
-    around: _Part | None = None
-    parts: list[_Part] = field(default_factory=list)
-    found: list[Issue] = field(default_factory=list)
-    codes: list[str] = field(default_factory=list)
-    trailer: Elements = field(default_factory=list)
-    end: int = 0
-    read: bool = True
-
-    def tell(self, code: str) -> None:
-        if code not in self.codes:
-            self.codes.append(code)
 
 
 def acknowledge(
@@ -80,8 +51,8 @@ def acknowledge(
     identity that no envelope can have; never on data.
     """
     control_data(identity, date(2000, 1, 1))
-    received = _structure(data, limits)
-    issues = _findings(data, profile, limits, received)
+    received = structure(data, limits)
+    issues = findings(data, profile, limits, received)
     issues += [_left_out(part, "it stands in no interchange") for part in received.bare]
     written: list[bytes] = []
     facts: list[FileStatus] = []
@@ -101,123 +72,10 @@ def acknowledge(
     return Acknowledgment(b"".join(written), tuple(facts), tuple(issues))
 
 
-# What was received
-
-
-class _Structure:
-    """The envelopes of a file, and what stands where."""
-
-    def __init__(self) -> None:
-        self.interchanges: list[_Part] = []
-        self.bare: list[_Part] = []
-        """Groups and sets in no interchange."""
-        self.starts: list[int] = []
-        self.parts: list[_Part | None] = []
-
-    def begin(self, at: int, part: _Part | None) -> None:
-        """From this segment on, this is open."""
-        self.starts.append(at)
-        self.parts.append(part)
-
-    def at(self, at: int) -> _Part | None:
-        """What a segment stands in."""
-        position = bisect_right(self.starts, at) - 1
-        return self.parts[position] if position >= 0 else None
-
-
-_LEVELS: dict[str, FileLevel] = {"ISA": "interchange", "GS": "group", "ST": "set"}
-_TRAILERS: dict[str, FileLevel] = {"IEA": "interchange", "GE": "group", "SE": "set"}
-_DEPTH: dict[FileLevel, int] = {"interchange": 0, "group": 1, "set": 2}
-
-
-def _structure(data: bytes, limits: Limits) -> _Structure:
-    found = _Structure()
-    opened: _Part | None = None
-    at = 0
-
-    def close(to: int) -> None:
-        nonlocal opened
-        while opened is not None and _DEPTH[opened.level] >= to:
-            opened.end = opened.end or at
-            opened = opened.around
-
-    for event in scan(BytesIO(data).read, limits):
-        if not isinstance(event, Segment):
-            continue
-        name, elements = event.elements[0], event.elements
-        if name in _LEVELS:
-            level = _LEVELS[name]
-            close(_DEPTH[level])
-            at = event.at
-            part = _Part(level, at, elements, opened)
-            if opened is not None:
-                opened.parts.append(part)
-            else:
-                (found.interchanges if level == "interchange" else found.bare).append(part)
-            opened = part
-            found.begin(at, part)
-        elif name in _TRAILERS:
-            at = event.at
-            inner = _DEPTH[_TRAILERS[name]] + 1
-            close(inner)
-            if opened is not None and opened.level == _TRAILERS[name]:
-                opened.trailer, opened.end = elements, at
-                found.begin(at, opened)
-                close(inner - 1)
-                found.begin(at + 1, opened)
-        at = event.at
-    close(0)
-    return found
-
-
-# What was found
-
-
-def _findings(data: bytes, profile: Profile, limits: Limits, received: _Structure) -> list[Issue]:
-    """The issues of reading, each given to the part that it is about."""
-    issues: list[Issue] = []
-    units: set[int] = set()
-    last = 0
-    try:
-        for event in read(BytesIO(data), profile, limits, keep=True).events:
-            if isinstance(event, Issue):
-                issues.append(event)
-                last = max(last, event.origin.at if event.origin else 0)
-            elif isinstance(event, Unit):
-                units.add(event.at)
-    except ModelError:  # of what was not read to its end there is no unit
-        pass
-    unlisted = any(issue.code == "TOO_MANY_ISSUES" for issue in issues)
-    for part in received.parts:
-        if part is not None and part.level == "set":
-            part.read = part.at in units and not (unlisted and part.end > last)
-    for issue in issues:
-        part = received.at(issue.origin.at) if issue.origin else None
-        if part is not None:
-            part.found.append(issue)
-            _tell(part, issue)
-    return issues
-
-
-def _tell(part: _Part, issue: Issue) -> None:
-    """Give an issue's code to its part, or to the first around it that has one for it."""
-    row = table("acknowledgment").get(issue.code)
-    if row is None:  # of a standard's plug-in
-        if part.level == "set" and issue.severity is Severity.ERROR:
-            part.tell(_ERRORS_IN_SEGMENTS)
-        return
-    around: _Part | None = part
-    while around is not None:
-        if row[around.level]:
-            around.tell(row[around.level])
-            return
-        around = around.around
-
-
 # What is said
 
 
-def _statuses(interchange: _Part, issues: list[Issue], *, interchanges: bool) -> Iterator[FileStatus]:
+def _statuses(interchange: Part, issues: list[Issue], *, interchanges: bool) -> Iterator[FileStatus]:
     groups = [part for part in interchange.parts if text(part.elements, 1) != _ACKNOWLEDGMENTS]
     if not groups and interchange.parts:
         return  # nobody acknowledges acknowledgments
@@ -232,12 +90,12 @@ def _statuses(interchange: _Part, issues: list[Issue], *, interchanges: bool) ->
     yield from told
 
 
-def _holds_ta1(interchange: _Part) -> bool:
+def _holds_ta1(interchange: Part) -> bool:
     """Whether it is an answer itself: nothing in it, and nothing said to be missing."""
     return not interchange.parts and not any(one.code == "INTERCHANGE_EMPTY" for one in interchange.found)
 
 
-def _interchange(interchange: _Part, issues: list[Issue]) -> Iterator[FileStatus]:
+def _interchange(interchange: Part, issues: list[Issue]) -> Iterator[FileStatus]:
     elements = interchange.elements
     control, day, time = (text(elements, position).strip() for position in (13, 9, 10))
     stated = _day(day)
@@ -245,8 +103,8 @@ def _interchange(interchange: _Part, issues: list[Issue]) -> Iterator[FileStatus
         issues.append(_left_out(interchange, "its control number, date or time cannot be given back"))
         return
     sets = [one for part in interchange.parts for one in (part.parts if part.level == "group" else [part])]
-    rejecting = any(_rejects(part) for part in (interchange, *interchange.parts))
-    rejected = rejecting and all(_verdict(one) == "R" for one in sets)
+    rejecting = any(part.rejects for part in (interchange, *interchange.parts))
+    rejected = rejecting and all(one.verdict == "R" for one in sets)
     code = "R" if rejected else "E" if interchange.codes else "A"
     yield FileStatus(
         level="interchange",
@@ -259,7 +117,7 @@ def _interchange(interchange: _Part, issues: list[Issue]) -> Iterator[FileStatus
     )
 
 
-def _group(group: _Part, issues: list[Issue]) -> Iterator[FileStatus]:
+def _group(group: Part, issues: list[Issue]) -> Iterator[FileStatus]:
     """The sets of a group that can be named, then the group; nothing where it cannot be named itself."""
     code, control, version = (text(group.elements, position).strip() for position in (1, 6, 8))
     if code not in _GROUPS:
@@ -271,7 +129,7 @@ def _group(group: _Part, issues: list[Issue]) -> Iterator[FileStatus]:
     named = {"group_code": code, "group_control": control, "group_version": version}
     verdicts = []
     for part in group.parts:
-        verdict = _verdict(part)
+        verdict = part.verdict
         verdicts.append(verdict)
         kind, number = text(part.elements, 1).strip(), _set_number(text(part.elements, 2).strip())
         if kind not in _SETS or not number:
@@ -286,7 +144,7 @@ def _group(group: _Part, issues: list[Issue]) -> Iterator[FileStatus]:
             set_version=guide if _VERSION.fullmatch(guide) else "",
             code=verdict,
             outcome=file_outcome(verdict),
-            error_codes=tuple(part.codes[:_CODES]) or ((_ERRORS_IN_SEGMENTS,) if verdict == "R" else ()),
+            error_codes=tuple(part.codes[:_CODES]) or ((ERRORS_IN_SEGMENTS,) if verdict == "R" else ()),
             errors=tuple(_errors(part)),
         )
     accepted = sum(verdict != "R" for verdict in verdicts)
@@ -309,17 +167,7 @@ def _group(group: _Part, issues: list[Issue]) -> Iterator[FileStatus]:
     )
 
 
-def _rejects(part: _Part) -> bool:
-    return any(issue.disposition is Disposition.REJECT_SET for issue in part.found)
-
-
-def _verdict(part: _Part) -> str:
-    """A, E or R of a set: R where it was not read, or where nothing of it may be used."""
-    not_read = not part.read or any(issue.code == "SET_NOT_READ" for issue in part.found)
-    return "R" if _rejects(part) or not_read else "E" if part.codes else "A"
-
-
-def _errors(part: _Part) -> Iterator[ReportedError]:
+def _errors(part: Part) -> Iterator[ReportedError]:
     """Errors in segments, in the order of the segments, each once."""
     told: set[ReportedError] = set()
     for issue in sorted(part.found, key=lambda one: one.origin.at if one.origin else 0):
@@ -329,7 +177,7 @@ def _errors(part: _Part) -> Iterator[ReportedError]:
             yield error
 
 
-def _error(part: _Part, issue: Issue) -> ReportedError | None:
+def _error(part: Part, issue: Issue) -> ReportedError | None:
     row, origin = table("acknowledgment").get(issue.code), issue.origin
     if row is None or origin is None or not row["segment"]:
         return None
@@ -376,7 +224,7 @@ def _day(stated: str) -> date | None:
         return None
 
 
-def _address(interchange: _Part) -> dict[str, str]:
+def _address(interchange: Part) -> dict[str, str]:
     """The way back: receiver and sender change places, the group's too."""
     elements = interchange.elements
     group = next((part.elements for part in interchange.parts if part.level == "group"), [])
@@ -399,7 +247,7 @@ def _address(interchange: _Part) -> dict[str, str]:
     return {name: value for name, value in found.items() if value or name in needed}
 
 
-def _left_out(part: _Part, why: str) -> Issue:
+def _left_out(part: Part, why: str) -> Issue:
     origin = Origin(standard="x12", at=part.at, segment=part.elements[0])
     named = PolicyText(FILE_LEVELS[part.level])
     return ISSUE("ACKNOWLEDGMENT_LEFT_OUT", origin, what=named, why=PolicyText(why))

@@ -19,12 +19,12 @@ from hcfin.billing.claim_status import (
     claim_status_findings,
     codes_of,
 )
-from hcfin.billing.party import Organization, Person, Provider
 from hcfin.billing.reading import Unit
 from hcfin.issues import located
 from hcfin.model import Model, blank, trusted
 from hcfin.money import format_amount
 from hcfin.standards.x12 import nodes_277, nodes_835
+from hcfin.standards.x12.levels_277 import KINDS, LEVELS, PARTIES, Levels
 from hcfin.standards.x12.session import Elements, Handler, Session, text
 
 CARRIED = {
@@ -41,47 +41,8 @@ CARRIED = {
 }
 """Positions that reach a fact, by segment."""
 
-_LEVELS = {
-    "20": ("source", "A"),
-    "21": ("receiver", "B"),
-    "19": ("provider", "C"),
-    "22": ("claim", "D"),
-    "PT": ("claim", "D"),
-    "23": ("claim", "E"),
-}
-_ABOVE = {
-    "20": (),
-    "21": ("20",),
-    "19": ("21", "20"),
-    "22": ("19", "21", "20"),
-    "23": ("22", "19", "21", "20"),
-}
-_PARTIES = {
-    "PR": "source",
-    "AY": "source",
-    "41": "receiver",
-    "85": "provider",
-    "1P": "provider",
-    "IL": "subscriber",
-    "QC": "patient",
-}
-_OWN = {
-    "20": "source",
-    "21": "receiver",
-    "19": "provider",
-    "22": "subscriber",
-    "23": "patient",
-    "PT": "patient",
-}
-_KINDS: dict[str, type[Model]] = {
-    "source": Organization,
-    "receiver": Organization,
-    "provider": Provider,
-    "subscriber": Person,
-    "patient": Person,
-}
 _FACTS: tuple[type[Model], ...] = (ClaimStatus, LineStatus)
-_BLANKS = {kind: blank(kind) for kind in (*_KINDS.values(), *_FACTS)}
+_BLANKS = {kind: blank(kind) for kind in (*KINDS.values(), *_FACTS)}
 _ACKNOWLEDGMENTS = ("X214", "X167")
 _LISTS = ("reports", "dates", "references", "amounts", "quantities", "lines")
 _POSITIONS = {kind: frozenset({1, *names}) for kind, names in nodes_277.NAMES.items()}
@@ -96,10 +57,7 @@ class ClaimStatusReader:
         guide = text(elements, 3) or session.version
         self.report = "acknowledgment" if guide[6:10] in _ACKNOWLEDGMENTS else "response"
         self.header: dict[str, Any] = {}
-        self.levels: dict[str, tuple[str, dict[str, Model]]] = {}
-        """By HL01: the code of the level, and the parties that are known there."""
-        self.last: dict[str, str] = {}
-        """The last HL01 of each code."""
+        self.levels = Levels()
         self.level = ""
         self.parties: dict[str, Model] = {}
         self.party: tuple[str, dict[str, Any]] | None = None
@@ -190,8 +148,8 @@ class ClaimStatusReader:
         self._limit(at)
 
     def _enter(self, at: int, loop: str) -> None:
-        _, letter = _LEVELS.get(self.level, ("", ""))
-        self.session.trail.enter(at, f"{loop}{letter}" if letter else "")
+        level = LEVELS.get(self.level)
+        self.session.trail.enter(at, f"{loop}{level.letter}" if level else "")
 
     # Header and levels
 
@@ -209,33 +167,23 @@ class ClaimStatusReader:
         number, parent, code = (text(elements, position) for position in (1, 2, 3))
         self.level = code
         self._enter(at, "2000")
-        if code not in _LEVELS:
+        if code not in LEVELS:
             self.session.issue("LEVEL_UNKNOWN", at, elements, 3)
             self.parties = {}
             return False
-        above = _ABOVE["22" if code == "PT" else code]
-        known = self.levels.get(parent)
-        if known is None or known[0] not in above:
-            nearest = next((self.last[one] for one in above if one in self.last), None)
-            known = self.levels[nearest] if nearest is not None else ("", {})
-            if above:
-                self.session.issue("HL_PARENT_UNKNOWN", at, elements, 2)
-        self.parties = dict(known[1])
-        if code in ("22", "PT"):
-            # A file has as many of these as claims; only the last can be the parent of anything.
-            self.levels.pop(self.last.pop("22", ""), None)
-        if code in ("20", "21", "19", "22"):
-            self.levels[number] = code, self.parties
-            self.last[code] = number
+        self.parties, placed = self.levels.open(number, parent, code)
+        if not placed:
+            self.session.issue("HL_PARENT_UNKNOWN", at, elements, 2)
         return True
 
     def _nm1(self, at: int, elements: Elements) -> bool | frozenset[int]:
         self._enter(at, "2100")
         self._close_party()
-        name = _PARTIES.get(text(elements, 1)) or _OWN.get(self.level)
-        if name is None or self.status is not None:
+        level = LEVELS.get(self.level)
+        if level is None or self.status is not None:
             return self._misplaced(at, elements)
-        kind = _KINDS[name]
+        name = PARTIES.get(text(elements, 1), level.party)
+        kind = KINDS[name]
         fields = {field: text(elements, position) for position, field in nodes_277.NAMES[kind].items()}
         self.party = name, {**_BLANKS[kind], "at": at, **fields}
         return _POSITIONS[kind]
@@ -243,7 +191,7 @@ class ClaimStatusReader:
     def _close_party(self) -> None:
         if self.party is not None:
             name, values = self.party
-            self.parties[name] = trusted(_KINDS[name], values)
+            self.parties[name] = trusted(KINDS[name], values)
             self.party = None
 
     def _per(self, at: int, elements: Elements) -> bool:
@@ -258,7 +206,7 @@ class ClaimStatusReader:
     # What is said of a level
 
     def _trn(self, at: int, elements: Elements) -> bool:
-        if self.level not in _LEVELS:
+        if self.level not in LEVELS:
             return self._misplaced(at, elements)
         self._begin(at)
         self._open(at)["trace"] = text(elements, 2)
@@ -275,7 +223,7 @@ class ClaimStatusReader:
 
     def _said(self, at: int) -> dict[str, Any] | None:
         """The status that is open; one begins where a level has none. None where no level is open."""
-        if self.status is None and self.level in _LEVELS:
+        if self.status is None and self.level in LEVELS:
             self._open(at)
         return self.status
 
@@ -368,7 +316,7 @@ class ClaimStatusReader:
         values, self.status, self.line = self.status, None, None
         if values is None:
             return
-        level, _ = _LEVELS[self.level]
+        level = LEVELS[self.level].speaks_of
         values["lines"] = [_made(LineStatus, line) for line in values["lines"]]
         for name in _LISTS:
             values[name] = tuple(values[name])

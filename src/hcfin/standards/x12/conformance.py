@@ -132,7 +132,9 @@ class _Guide:
         if name not in ("ISA", "GS"):
             found, _, _, faults = self._walker.walk_errors(self._node, parsed, 0, segment.at, None)
             for fault in faults:
-                if (fault.err_cde, name) in _WRONG or (self._answers and name == "IEA"):
+                if (fault.err_cde, name) in _WRONG or (
+                    fault.err_cde == "3" and name == "IEA" and self._answers
+                ):
                     continue
                 missing = fault.err_cde == "3" and fault.map_node is not None
                 named = fault.map_node.id if missing else name
