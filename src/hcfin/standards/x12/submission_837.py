@@ -17,7 +17,7 @@ from hcfin.issues import Issue, located
 from hcfin.model import blank, trusted
 from hcfin.money import is_currency, zero
 from hcfin.standards.x12 import claim_837
-from hcfin.standards.x12.claim_837 import INSURANCE, ClaimReader
+from hcfin.standards.x12.claim_837 import ClaimReader, insurance
 from hcfin.standards.x12.levels_837 import SUBSCRIBER, Level, Levels
 from hcfin.standards.x12.parties_837 import Parties
 from hcfin.standards.x12.session import Elements, Handler, Session, text
@@ -316,8 +316,7 @@ class SubmissionReader:
         level.stated.add("SBR")
         self.parties.close()
         self.session.trail.enter(at, SUBSCRIBER.loop)
-        for name, position in INSURANCE:
-            level.fields[name] = text(elements, position)
+        level.fields.update(insurance(elements))
         return True
 
     def _pat(self, at: int, elements: Elements) -> bool:
