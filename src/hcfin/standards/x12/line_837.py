@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hcfin.billing.base import Adjustment, DatedPeriod, InformationalAmount, InformationalQuantity
+from hcfin.billing.base import DatedPeriod, InformationalAmount, InformationalQuantity
 from hcfin.billing.claim import ClaimLine, Drug, LineAdjudication
 from hcfin.billing.party import Provider
 from hcfin.billing.remittance import Procedure
@@ -231,36 +231,11 @@ class LineReader:
         holder = self.adjudication if self.line else self.other
         if not holder:
             return self._misplaced(at, elements)
-        size = min(len(elements), 20)
-        group = elements[1] if size > 1 else ""
-        amount = None
-        for position in range(2, size, 3):
-            reason = elements[position]
-            stated = elements[position + 1] if position + 1 < size else ""
-            if not reason and not stated:
-                if position + 2 < size and elements[position + 2]:
-                    self.session.issue("ELEMENT_MISSING", at, elements, position + 1)
-                continue
-            try:
-                amount = self.parse_amount(stated)
-            except UNREADABLE:
-                self.session.amount(at, elements, position + 1, required=True)
-                if stated:
-                    self.unreadable.append("other_payers")
-                continue
-            quantity = None
-            if position + 2 < size:
-                quantity = self.session.quantity(at, elements, position + 2)
-            values = {
-                "at": at,
-                "nth": (position + 1) // 3,
-                "group": group,
-                "reason": reason,
-                "amount": amount,
-                "quantity": quantity,
-            }
-            self.add(holder, "adjustments", trusted(Adjustment, values))
-        return amount is not None
+        used = False
+        for adjustment in nodes_835.adjustments(self.session, at, elements, self.unreadable, "other_payers"):
+            self.add(holder, "adjustments", adjustment)
+            used = True
+        return used
 
     # Lines
 
