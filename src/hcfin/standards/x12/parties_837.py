@@ -112,7 +112,7 @@ class Parties:
         return True
 
     def _misplaced(self, at: int, elements: Elements) -> bool:
-        if self.open is None:
+        if self.open != {}:  # of a party that is not used, nothing is
             self.session.issue("SEGMENT_MISPLACED", at, elements)
         return False
 
