@@ -49,14 +49,14 @@ class StatusCode(Node):
 
     nth: int = Field(default=1, description="Which of the segment's composites, from 1.")
     category: str = sourced(
-        "Category: A2 taken, A3 sent back, F2 denied …", "", x12="STC01-1|STC10-1|STC11-1"
+        "Category: A2 taken, A3 sent back, F2 denied …", "", x12="STC01-1/STC10-1/STC11-1"
     )
-    status: str = sourced("Status.", "", x12="STC01-2|STC10-2|STC11-2")
+    status: str = sourced("Status.", "", x12="STC01-2/STC10-2/STC11-2")
     entity: str = sourced(
-        "Whom it is about: 85 billing provider, QC patient …", "", x12="STC01-3|STC10-3|STC11-3"
+        "Whom it is about: 85 billing provider, QC patient …", "", x12="STC01-3/STC10-3/STC11-3"
     )
     code_list: str = sourced(
-        "List of the status, where not the usual one: RX.", "", x12="STC01-4|STC10-4|STC11-4"
+        "List of the status, where not the usual one: RX.", "", x12="STC01-4/STC10-4/STC11-4"
     )
 
 
