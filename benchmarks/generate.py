@@ -3,6 +3,7 @@
     python benchmarks/generate.py 10 /tmp/10mb.835            # megabytes, path
     python benchmarks/generate.py 100 /tmp/one.835 --one-set  # all claims in one transaction set
     python benchmarks/generate.py 10 /tmp/10mb.835 --no-newlines --price-list 400
+    python benchmarks/generate.py 10 /tmp/10mb.837p --kind 837P  # or 837I: see generate_837.py
 
 Two-line professional claims, institutional ones with claim adjustments and MIA, denials with MOA, reversals
 with corrections, secondary claims with several adjustments per CAS; provider adjustments in each set.
@@ -235,11 +236,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("megabytes", type=float)
     parser.add_argument("path", type=Path)
+    parser.add_argument("--kind", choices=("835", "837P", "837I"), default="835")
     parser.add_argument("--one-set", action="store_true", help="All claims in one transaction set.")
     parser.add_argument("--no-newlines", action="store_true", help="No line break after the terminator.")
-    parser.add_argument("--price-list", type=int, metavar="N", help="Charges are of N prices of each kind.")
+    parser.add_argument(
+        "--price-list", type=int, metavar="N", help="Charges of 835s are of N prices of each kind."
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    if options.kind != "835":
+        # Here, because only a script has its own folder on the path.
+        import generate_837
+
+        if options.one_set or options.no_newlines or options.price_list:
+            parser.error("--one-set, --no-newlines and --price-list are of 835s")
+        institutional = options.kind == "837I"
+        generate_837.write(options.path, options.megabytes, institutional=institutional, seed=options.seed)
+        return
     write(
         options.path,
         options.megabytes,

@@ -30,6 +30,8 @@ HEADS = {
     "carc": "code,label,CO,PR,OA,PI,class,start,end,scenario,policy,negative,note",
     "carc_groups": "code,groups,transaction",
     "claim_status": "code,label,effect,sequence,forwarded,version",
+    "claim_status_category": "code,label,outcome",
+    "file_status": "code,label,outcome",
     "plb": "code,label,sign,role_positive,role_negative,switch,role_switched,reference,reference_kind,"
     "disposition,issue,note",
     "rarc": "code,label,effect,class,note",
@@ -70,7 +72,9 @@ def test_tables_are_well_formed(name: str) -> None:
         assert text.splitlines()[row.line - 1].startswith(f"{code},")
 
 
-@pytest.mark.parametrize("name", ["bpr", "carc", "claim_status", "plb"])
+@pytest.mark.parametrize(
+    "name", ["bpr", "carc", "claim_status", "claim_status_category", "file_status", "plb"]
+)
 def test_every_code_has_a_label(name: str) -> None:
     assert all(row["label"] for row in rows(name))
 

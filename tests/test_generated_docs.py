@@ -13,7 +13,16 @@ from pydantic import BaseModel
 
 import cases
 from conftest import ROOT
-from hcfin.billing import adjudication, facts, party, provider_summary, remittance
+from hcfin.billing import (
+    adjudication,
+    claim,
+    claim_status,
+    facts,
+    file_status,
+    party,
+    provider_summary,
+    remittance,
+)
 from hcfin.billing import base as billing_base
 from hcfin.books.schema import json_schema as books_schema
 from hcfin.books.selectors import described
@@ -24,7 +33,10 @@ from hcfin.model import is_phi
 
 DOCS = ROOT / "docs"
 WAISTS = {
-    "Billing facts": (remittance, provider_summary, adjudication, party, billing_base),
+    "Billing facts": (
+        *(remittance, provider_summary, claim, claim_status, file_status),
+        *(adjudication, party, billing_base),
+    ),
     "Finance documents": (finance_base, journal, receivable),
 }
 

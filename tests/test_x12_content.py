@@ -318,7 +318,7 @@ def test_a_unit_says_where_its_file_came_from_and_facts_do_not() -> None:
     )
     assert told["version"] == "005010X221A1"
     assert "TESTPAYER" not in repr(one.units[0])
-    (unread,) = read(write([header()]).replace(b"ST*835", b"ST*277")).units
+    (unread,) = read(write([header()]).replace(b"ST*835", b"ST*271")).units
     assert unread.envelope["sender"] == "SENDER"
 
 

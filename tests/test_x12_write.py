@@ -580,7 +580,7 @@ def test_facts_that_do_not_belong_together_are_refused() -> None:
         write([claim(header(trace="OTHER")), remittance])
     with pytest.raises(HcfinError, match="fact 2: two remittances have the same ref"):
         write([remittance, remittance])
-    with pytest.raises(HcfinError, match="fact 1: an 835 holds remittances, not Fact"):
+    with pytest.raises(HcfinError, match="fact 1: an 835 holds remittances and an 837 claims, not Fact"):
         write([Fact()])
     with pytest.raises(HcfinError, match="fact 2: its source could not be read"):
         write([remittance, claim(remittance, unreadable=("paid",))])

@@ -23,6 +23,7 @@ _PUBLIC = {
     "Keys": "hcfin.identity",
     "Limits": "hcfin.limits",
     "Rejected": "hcfin.errors",
+    "acknowledge": "hcfin.files",
     "cash_proof": "hcfin.reconcile",
     "check": "hcfin.files",
     "explain": "hcfin.files",
@@ -49,6 +50,7 @@ __all__ = [
     "Limits",
     "Rejected",
     "__version__",
+    "acknowledge",
     "cash_proof",
     "check",
     "explain",
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from hcfin.context import Context
     from hcfin.errors import BooksError, HcfinError, Rejected
     from hcfin.files import (
+        acknowledge,
         check,
         explain,
         iter_facts,

@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from hcfin import acknowledgment as acknowledging
 from hcfin import discover
 from hcfin import explanation as explaining
 from hcfin import proof as proving
@@ -31,6 +32,7 @@ from hcfin.identity import Keys
 from hcfin.issues import Issue
 from hcfin.limits import Limits
 from hcfin.overlay import Layer, overlay
+from hcfin.standards import Acknowledgment
 
 Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
 """A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file."""
@@ -185,6 +187,31 @@ def translate(
             on_error=on_error,
             facts=facts,
             known=known,
+        )
+
+
+def acknowledge(
+    src: Source,
+    *,
+    identity: Mapping[str, str] | None = None,
+    interchanges: bool = True,
+    standard: str | None = None,
+    profile: Any = None,
+    limits: Limits | None = None,
+) -> Acknowledgment:
+    """Answer a received source: what was accepted, and what is wrong. See `hcfin.acknowledgment`.
+
+    >>> acknowledge(b"ISA*00*").data
+    b''
+    """
+    with opened(src) as stream:
+        return acknowledging.acknowledge(
+            stream,
+            identity=identity,
+            interchanges=interchanges,
+            standard=standard,
+            profile=profile,
+            limits=limits,
         )
 
 

@@ -26,13 +26,17 @@ def sourced(text: str, default: Any = _REQUIRED, **sources: str) -> Any:
 def element_of(node: Model, field: str, standard: str) -> str:
     """The element that a field comes from, such as `CLP04`; the field's own name where none is known.
 
-    A repeated element is written `CAS03+3`: the first is CAS03, the next is three further on.
+    A repeated element is written `CAS03+3`: the first is CAS03, the next is three further on; or, where there
+    is no such step, each by name: `STC01/STC10/STC11`.
     """
     extra = type(node).model_fields[field].json_schema_extra
     sources = extra.get("source", {}) if isinstance(extra, dict) else {}
     place = sources.get(standard, "") if isinstance(sources, dict) else ""
     if not isinstance(place, str) or not place:
         return field
+    *named, last = place.split("/")
+    if named:
+        return [*named, last][getattr(node, "nth", 1) - 1]
     first, _, stride = place.partition("+")
     if not stride:
         return first

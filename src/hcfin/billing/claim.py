@@ -22,6 +22,7 @@ from hcfin.billing.base import (
     InformationalQuantity,
     Node,
     Reference,
+    day_text,
     sourced,
 )
 from hcfin.billing.party import Organization, Person, Provider
@@ -135,6 +136,8 @@ class Claim(Fact):
     release: str = sourced("Release of information: I, Y.", "", x12="CLM09")
     signature_source: str = sourced("P where a signature was generated.", "", x12="CLM10")
     related_causes: tuple[str, ...] = sourced("AA auto accident, EM employment, OA other.", (), x12="CLM11")
+    accident_state: str = sourced("State of an auto accident.", "", x12="CLM11-4")
+    accident_country: str = sourced("Its country, where not the United States.", "", x12="CLM11-5")
     special_program: str = sourced("Special program.", "", x12="CLM12")
     predetermination: str = sourced("PB predetermination of dental benefits.", "", x12="CLM19")
     delay_reason: str = sourced("Why it is late.", "", x12="CLM20")
@@ -152,6 +155,8 @@ class Claim(Fact):
     billing_provider: Provider | None = sourced("Who bills.", None, x12="NM1")
     pay_to: tuple[Provider, ...] = sourced("Who is paid, where not who bills.", (), x12="NM1")
     providers: tuple[Provider, ...] = sourced("Other providers of the claim.", (), x12="NM1")
+    admission_hour: PhiStr = sourced("Hour and minute of admission, HHMM.", "", x12="DTP03")
+    discharge_hour: PhiStr = sourced("Hour and minute of discharge, HHMM.", "", x12="DTP03")
     admission_type: str = sourced("Type of admission.", "", x12="CL101")
     admission_source: str = sourced("Source of admission.", "", x12="CL102")
     patient_status: str = sourced("Patient status at the end.", "", x12="CL103")
@@ -173,6 +178,11 @@ class Claim(Fact):
         """First days of service, the claim's (434, 472) before its lines'."""
         for dates in (self.dates, *(line.dates for line in self.lines)):
             yield from (one.first for one in dates if one.qualifier in ("434", "472"))
+
+
+def submission_ref(submitter: str, reference: str, created: date | None) -> str:
+    """The name of a submission: its business key as one text, independent of any envelope."""
+    return "/".join((submitter, reference, day_text(created)))
 
 
 class ClaimSubmission(Fact):

@@ -9,6 +9,8 @@ from pydantic import Field, TypeAdapter
 from hcfin.billing import SCHEMA
 from hcfin.billing.base import Fact
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.claim_status import ClaimStatus
+from hcfin.billing.file_status import FileStatus
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 
@@ -16,6 +18,8 @@ KINDS: dict[str, type[Fact]] = {
     "claim": Claim,
     "claim_submission": ClaimSubmission,
     "claim_payment": ClaimPayment,
+    "claim_status": ClaimStatus,
+    "file_status": FileStatus,
     "provider_summary": ProviderSummary,
     "remittance": Remittance,
 }
@@ -38,7 +42,8 @@ def fact_json(fact: Fact) -> dict[str, Any]:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a fact of any kind, with the version of the fact schema."""
     union: Any = Annotated[
-        Claim | ClaimSubmission | ClaimPayment | ProviderSummary | Remittance, Field(discriminator="kind")
+        Claim | ClaimSubmission | ClaimPayment | ClaimStatus | FileStatus | ProviderSummary | Remittance,
+        Field(discriminator="kind"),
     ]
     schema = TypeAdapter(union).json_schema(mode="serialization")
     return {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hcfin.billing.base import Fact
+from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
@@ -36,13 +37,17 @@ def post(
     """
     headers: list[Remittance] = []
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
+    others: list[ClaimStatus] = []
     for fact in facts:
         if isinstance(fact, Remittance):
             headers.append(fact)
         elif isinstance(fact, ClaimPayment | ProviderSummary):
             parts.setdefault(fact.remittance, []).append(fact)
+        elif isinstance(fact, ClaimStatus):
+            others.append(fact)
 
     def events() -> Iterator[Event]:
+        yield from others
         for header in headers:
             yield Opened(header)
             yield from parts.pop(header.ref, ())
@@ -129,6 +134,10 @@ class _Poster:
             return self._close(event)
         elif isinstance(event, ProviderSummary):
             self._told(event)
+        elif isinstance(event, ClaimStatus) and self.orphans:
+            # A status moves no money: what it tells of is booked when it is billed and paid.
+            for node, name, amount in event.told_amounts():
+                self.orphans.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
         return None
 
     def _told(self, summary: ProviderSummary) -> None:

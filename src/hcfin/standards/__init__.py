@@ -7,12 +7,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from hcfin.billing.base import Fact
+from hcfin.billing.file_status import FileStatus
 from hcfin.billing.reading import FactStream
-from hcfin.issues import Issue
+from hcfin.issues import Disposition, Issue
 from hcfin.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgment:
+    """The answer to a received file: what is sent back, and what it says.
+
+    `data` is empty where there is nothing to answer. `issues` are those of reading the file, and what is not
+    acknowledged, with the reason. No patient data in any of them.
+    """
+
+    data: bytes
+    statuses: tuple[FileStatus, ...]
+    issues: tuple[Issue, ...]
+
+    @property
+    def rejected(self) -> bool:
+        """Whether any of it is rejected, or cannot be answered."""
+        unanswered = not self.data and any(one.disposition is Disposition.REJECT_SET for one in self.issues)
+        left_out = any(issue.code == "ACKNOWLEDGMENT_LEFT_OUT" for issue in self.issues)
+        return unanswered or left_out or any(not status.accepted for status in self.statuses)
+
+
+class Acknowledge(Protocol):
+    """How a standard acknowledges what it received."""
+
+    def __call__(
+        self,
+        data: bytes,
+        profile: Any,
+        limits: Limits,
+        identity: Mapping[str, str],
+        *,
+        interchanges: bool = True,
+    ) -> Acknowledgment:
+        """The answer; `interchanges` asks for what is said of interchanges as a whole, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +58,8 @@ class Standard:
     `sniff(head)` says how sure it is of the first bytes, 0 to 100. `read(stream, profile, limits, keep)`
     turns a stream into a `FactStream`; `keep` asks for a trail that knows the whole source, not only what is
     open. `write(facts, identity)` makes bytes. `check(data)` runs the field's strict validator. `Profile` is
-    the model of a feed's settings.
+    the model of a feed's settings. `acknowledge` answers a received file; None where the standard has no
+    answers.
     """
 
     name: str
@@ -31,3 +68,4 @@ class Standard:
     write: Callable[[Iterable[Fact], Mapping[str, str]], bytes]
     check: Callable[[bytes], tuple[Issue, ...]]
     Profile: Callable[..., Any]
+    acknowledge: Acknowledge | None = None

@@ -5,14 +5,16 @@ Needs the extra `hcfin[testing]`. Nothing is imported before it is used.
     from hypothesis import given
     from hcfin.testing import assert_never_raises, mutations, remittances, x12_835
 
-- strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `x12_835` (a file and the facts that
-  it says), `delimiter_hostile_text`, `mutations` (labelled damage), `x12_segments` (syntax without sense)
+- strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `claims` (a submission and what it
+  bills), `x12_835` and `x12_837` (a file and the facts that it says), `delimiter_hostile_text`, `mutations`
+  (labelled damage), `x12_segments` (syntax without sense)
 - files: `robustness_cases` (thirty-two small 835s as payers send them, each with what it says)
 - patient data: `plant` puts sentinels into every `Phi` field, `leaks` finds them again
 - laws: `assert_balanced`, `assert_clearing_zero`, `assert_money_conserved`, `assert_no_phi`,
   `assert_deterministic`, `assert_never_raises`
 
-With the extra installed, `@given` also knows `Remittance` and `ClaimPayment` by their annotations.
+With the extra installed, `@given` also knows `Remittance`, `ClaimPayment`, `ClaimSubmission` and `Claim` by
+their annotations.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hcfin.testing.claim_strategies import claims
     from hcfin.testing.damage import mutations
     from hcfin.testing.laws import (
         assert_balanced,
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from hcfin.testing.phi import leaks, plant
     from hcfin.testing.robustness import robustness_cases
     from hcfin.testing.strategies import adjustments, amounts, claim_payments, remittances
-    from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835, x12_segments
+    from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835, x12_837, x12_segments
 
 __all__ = [
     "adjustments",
@@ -45,6 +48,7 @@ __all__ = [
     "assert_never_raises",
     "assert_no_phi",
     "claim_payments",
+    "claims",
     "delimiter_hostile_text",
     "leaks",
     "mutations",
@@ -52,12 +56,14 @@ __all__ = [
     "remittances",
     "robustness_cases",
     "x12_835",
+    "x12_837",
     "x12_segments",
 ]
 
 _HOMES = {
     **dict.fromkeys(("adjustments", "amounts", "claim_payments", "remittances"), "strategies"),
-    **dict.fromkeys(("delimiter_hostile_text", "x12_835", "x12_segments"), "x12_strategies"),
+    **dict.fromkeys(("delimiter_hostile_text", "x12_835", "x12_837", "x12_segments"), "x12_strategies"),
+    "claims": "claim_strategies",
     "mutations": "damage",
     "robustness_cases": "robustness",
     **dict.fromkeys(("leaks", "plant"), "phi"),

@@ -9,32 +9,10 @@ from collections.abc import Callable
 from random import Random
 
 from hcfin.testing.damage_file import Choices, File, RandomChoices
+from hcfin.testing.damage_words import ISA, OLD_GUIDES, TAILS, words_of
 
 Kind = Callable[[Choices, File], bytes]
 
-_AMOUNTS = {
-    b"BPR": (2,), b"CLP": (3, 4, 5), b"SVC": (2, 3), b"CAS": (3, 6, 9), b"PLB": (4, 6), b"AMT": (2,),
-}  # fmt: skip
-_HEADS = {b"ISA": 0, b"GS": 1, b"ST": 2, b"LX": 3, b"CLP": 4, b"SVC": 5}
-_TAILS = {b"IEA": 0, b"GE": 1, b"SE": 2}
-_LEVELS = {**_HEADS, **_TAILS}
-_NAMES = (
-    b"CLP", b"SVC", b"CAS", b"LX", b"PLB", b"ST", b"SE", b"GS", b"GE", b"ISA", b"IEA", b"BPR", b"TRN", b"N1",
-    b"N3", b"REF", b"DTM", b"NM1", b"MOA", b"MIA", b"LQ", b"AMT", b"QTY", b"CUR", b"XX", b"", b"clp",
-)  # fmt: skip
-# Whole segments, as a hand or a broken interface engine puts them in; `*` becomes the file's own separator.
-_SEGMENTS = b"""
-ST*835*0001 SE*1*0001 ST*837*0002 ST*835 GS*HP*A*B*20250101*1200*1*X*005010X221A1 GE*1*1 IEA*1*000000001 ISA
-BPR*I*0*C*NON BPR*H*1*D*CHK************20250101 TRN*1*T*P CUR*PR*JPY CUR*PE*KWD CUR
-N1*PR*A*XV*B N1*PE*A*XX*1234567893 N1*ZZ DTM*405*20251399 DTM*405*20250115 LX*1 XX*1*2*3
-CLP*A*1*100*75*25*MC*B CLP*A*22*-100*-75**12*B CLP*A*4*0*0 CLP NM1*TT*2*B*****XV*TESTPAYER2
-SVC*HC:99213*100*75 SVC CAS*CO*45*25 CAS*PR*1*0.01*1*2*0*0*3*1E9 CAS*OA*23*1 CAS
-LQ*HE*N781 MOA***MA01*MA07 MIA*0****MA01 PLB*1*20251231*WO:A*1*FB:B*-1 PLB*1**XX*5
-""".split()
-_ISA = (
-    b"ISA*00*          *00*          *ZZ*A              *ZZ*B              "
-    b"*250101*1200*^*00501*000000009*0*T*:~"
-)
 _OTHERS = (
     (b"|", b"\n"),
     (b"\x1d", b"\x1c"),
@@ -84,12 +62,14 @@ def _rename_segment(choose: Choices, file: File) -> bytes:
     place = file.place(choose)
     if not file.segments:
         return file.data
-    return file.replaced(place, file.element.join([choose.of(_NAMES), *file.elements(place)[1:]]))
+    return file.replaced(
+        place, file.element.join([choose.of(words_of(file).names), *file.elements(place)[1:]])
+    )
 
 
 def _insert_segment(choose: Choices, file: File) -> bytes:
     place = file.place(choose)
-    new = choose.of(_SEGMENTS).replace(b"*", file.element)
+    new = choose.of(words_of(file).segments).replace(b"*", file.element)
     return file.replaced(place, new, *file.segments[place : place + 1])
 
 
@@ -106,15 +86,17 @@ def _cut_segment(choose: Choices, file: File) -> bytes:
 
 def _block(choose: Choices, file: File) -> tuple[int, int]:
     """A claim, service line, set, group or interchange: from its first segment to before the next."""
-    start = file.named(choose, tuple(_HEADS)) or 0
-    level = _LEVELS.get(file.name(start), 5) if file.segments else 5
+    heads = words_of(file).heads
+    levels = {**heads, **TAILS}
+    start = file.named(choose, tuple(heads)) or 0
+    level = levels.get(file.name(start), 5) if file.segments else 5
     end = start + 1
     while end < len(file.segments):
         name = file.name(end)
-        end += name in _TAILS and _TAILS[name] == level  # a trailer belongs to its block
-        if _LEVELS.get(name, 9) <= level:
+        end += name in TAILS and TAILS[name] == level  # a trailer belongs to its block
+        if levels.get(name, 9) <= level:
             break
-        end += name not in _TAILS or _TAILS[name] > level
+        end += name not in TAILS or TAILS[name] > level
     return start, end
 
 
@@ -148,12 +130,12 @@ def _drop_envelope(choose: Choices, file: File) -> bytes:
 def _insert_isa(choose: Choices, file: File) -> bytes:
     """A whole ISA, or several, in the middle, perhaps with delimiters of its own."""
     element, terminator = choose.of(((file.element, file.terminator), *_OTHERS))
-    isa = _ISA.translate(bytes.maketrans(b"*~", element + terminator))
+    isa = ISA.translate(bytes.maketrans(b"*~", element + terminator))
     return file.inserted(file.offset(choose), isa * choose.of((1, 2, 20)))
 
 
 def _isa_fragment(choose: Choices, file: File) -> bytes:
-    fragment = choose.of((b"ISA*", b"ISA", _ISA[:50], _ISA[:-1], b"ISA" + b"*" * 17, b"ST*835*1", b"IEA*"))
+    fragment = choose.of((b"ISA*", b"ISA", ISA[:50], ISA[:-1], b"ISA" + b"*" * 17, b"ST*835*1", b"IEA*"))
     return file.inserted(file.offset(choose), fragment * choose.of((1, 3, 60)))
 
 
@@ -181,7 +163,19 @@ def _wrong_count(choose: Choices, file: File) -> bytes:
 
 
 def _old_version(choose: Choices, file: File) -> bytes:
-    return file.data.replace(b"005010X221A1", b"004010X091A1").replace(b"*00501*", b"*00401*")
+    data = file.data
+    for new, old in OLD_GUIDES:
+        data = data.replace(new, old)
+    return data.replace(b"*00501*", b"*00401*")
+
+
+def _wrong_level(choose: Choices, file: File) -> bytes:
+    """A level of an 837 with another number, parent, kind, or word on what is below it."""
+    place = file.named(choose, (b"HL",))
+    if place is None:
+        return file.data
+    position = choose.integer(1, 4)
+    return _with_element(file, place, position, choose.of((b"", b"1", b"2", b"20", b"23", b"99", b"X")))
 
 
 # Elements
@@ -247,11 +241,12 @@ def _many_elements(choose: Choices, file: File) -> bytes:
 
 def _with_amount(choose: Choices, file: File, value: Callable[[bytes], bytes]) -> bytes:
     """Another value at an element that holds money."""
-    place = file.named(choose, tuple(_AMOUNTS))
+    amounts = words_of(file).amounts
+    place = file.named(choose, tuple(amounts))
     if place is None:
         return file.data
     elements = file.elements(place)
-    positions = [n for n in _AMOUNTS[file.name(place)] if n < len(elements)]
+    positions = [n for n in amounts[file.name(place)] if n < len(elements)]
     if not positions:
         return file.data
     position = choose.of(positions)
@@ -360,7 +355,7 @@ _ALL: tuple[Kind, ...] = (
     _insert_isa, _isa_fragment, _other_delimiters, _nested_file, _twice, _wrong_count, _old_version,
     _drop_element, _empty_element, _duplicate_element, _swap_elements, _foreign_element, _huge_element,
     _many_elements, _amount_other, _truncate, _garbage, _separator, _all_separators, _line_break, _line_ends,
-    _byte_order_mark, _encoding, _wide_characters, _nul_bytes, _byte_flips, _splice,
+    _byte_order_mark, _encoding, _wide_characters, _nul_bytes, _byte_flips, _splice, _wrong_level,
 )  # fmt: skip
 
 KINDS: dict[str, Kind] = {

@@ -29,6 +29,8 @@ class Group(NamedTuple):
     code: str
     version: str
     sets: Sequence[tuple[str, Sequence[Row]]]
+    states_guide: bool = False
+    """Whether each set states the guide too, in ST03."""
 
 
 # What the caller may say about the envelope: default, form, and the form in words.
@@ -39,6 +41,8 @@ _CONTROL = {
     "receiver_qualifier": ("ZZ", r"[A-Z0-9]{2}", "two characters such as ZZ"),
     "date": ("", r"[0-9]{8}", "CCYYMMDD"),
     "time": ("0000", r"[0-9]{4}([0-9]{2}){0,2}", "HHMM, HHMMSS or HHMMSSDD"),
+    "group_sender": ("", r"[ -~]{2,15}", "2 to 15 ASCII characters"),
+    "group_receiver": ("", r"[ -~]{2,15}", "2 to 15 ASCII characters"),
     "interchange_control": ("1", r"[0-9]{1,9}", "1 to 9 digits"),
     "group_control": ("1", r"[0-9]{1,9}", "1 to 9 digits"),
     "usage": ("T", r"[TP]", "T or P"),
@@ -76,13 +80,14 @@ def control_data(identity: Mapping[str, str], day: date) -> dict[str, str]:
     return control
 
 
-def interchange(groups: Sequence[Group], control: Mapping[str, str]) -> bytes:
-    """Groups in their envelopes, counted and numbered. `control` comes from `control_data`."""
-    return join(_interchange(groups, control))
+def interchange(groups: Sequence[Group], control: Mapping[str, str], before: Sequence[Row] = ()) -> bytes:
+    """Groups in their envelopes, counted and numbered. `control` comes from `control_data`; `before` are
+    segments that stand before the first group (TA1)."""
+    return join(_interchange(groups, control, before))
 
 
-def _interchange(groups: Sequence[Group], control: Mapping[str, str]) -> Iterator[Row]:
-    old = all(group.version.startswith("004010") for group in groups)
+def _interchange(groups: Sequence[Group], control: Mapping[str, str], before: Sequence[Row]) -> Iterator[Row]:
+    old = bool(groups) and all(group.version.startswith("004010") for group in groups)
     number = control["interchange_control"].zfill(9)
     sender, receiver, day = control["sender"], control["receiver"], control["date"]
     qualifiers = control["sender_qualifier"], control["receiver_qualifier"]
@@ -91,13 +96,15 @@ def _interchange(groups: Sequence[Group], control: Mapping[str, str]) -> Iterato
         *(control["time"][:4], "U" if old else "", "00401" if old else "00501"),
         *(number, "0", control["usage"], ""),
     )
+    yield from before
     written = 0
+    applications = control["group_sender"] or sender, control["group_receiver"] or receiver
     for nth, group in enumerate(groups):
         group_number = str(int(control["group_control"]) + nth)
-        yield ("GS", group.code, sender, receiver, day, control["time"], group_number, "X", group.version)
+        yield ("GS", group.code, *applications, day, control["time"], group_number, "X", group.version)
         for kind, rows in group.sets:
             written += 1
-            yield ("ST", kind, f"{written:04d}")
+            yield ("ST", kind, f"{written:04d}", group.version if group.states_guide else "")
             yield from rows
             yield ("SE", str(len(rows) + 2), f"{written:04d}")
         yield ("GE", str(len(group.sets)), group_number)

@@ -10,7 +10,7 @@ from hcfin.billing.base import Fact
 from hcfin.billing.reading import FactStream
 from hcfin.issues import Issue
 from hcfin.limits import Limits
-from hcfin.standards import Standard
+from hcfin.standards import Acknowledgment, Standard
 from hcfin.standards.x12.profile import Profile
 
 _START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*ISA[^A-Za-z0-9\s]")
@@ -30,7 +30,7 @@ def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool)
 
 
 def _write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:
-    from hcfin.standards.x12.remittance_835_writer import write
+    from hcfin.standards.x12.writing import write
 
     return write(facts, identity)
 
@@ -41,4 +41,17 @@ def _check(data: bytes) -> tuple[Issue, ...]:
     return check(data)
 
 
-STANDARD = Standard("x12", _sniff, _read, _write, _check, Profile)
+def _acknowledge(
+    data: bytes,
+    profile: Profile | None,
+    limits: Limits,
+    identity: Mapping[str, str],
+    *,
+    interchanges: bool = True,
+) -> Acknowledgment:
+    from hcfin.standards.x12.acknowledgment import acknowledge
+
+    return acknowledge(data, profile or Profile(), limits, identity, interchanges=interchanges)
+
+
+STANDARD = Standard("x12", _sniff, _read, _write, _check, Profile, _acknowledge)

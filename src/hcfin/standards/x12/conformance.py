@@ -43,8 +43,9 @@ _RULES = {
     "HL2": "the parent of a hierarchical level is missing",
     "LX": "service lines are not numbered in order",
 }
-# pyx12 4.0 takes every PLB after the first for a second summary; the guide allows any number of them.
-_WRONG = {("4", "PLB")}
+# pyx12 4.0 takes every PLB after the first for a second summary; the guide allows any number of them. It
+# looks for TA1 behind the groups; the standard has it before them, and also where there is no group.
+_WRONG = {("4", "PLB"), ("3", "TA1")}
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{1,2})?([0-9]{2})(?:-0?([0-9]{1,2}))?", re.ASCII)
 _VERSION = re.compile(r"[0-9]{6}(X[0-9]{3}([A-Z][0-9]?)?)?", re.ASCII)
@@ -98,6 +99,8 @@ class _Guide:
         self._version = ""  # ISA12
         self._node: Any = None  # where the walk stands; None where there is no guide to walk
         self._told = False
+        self._answers = False
+        """Whether there is a TA1 in the interchange."""
 
     def segment(self, segment: Segment) -> Iterator[Issue]:
         """What the guide has against the next segment."""
@@ -125,10 +128,13 @@ class _Guide:
                 self._told = True
                 yield self._not_checked(segment, parsed.get_value("GS08") or "")
             return
+        self._answers = self._answers or name == "TA1"
         if name not in ("ISA", "GS"):
             found, _, _, faults = self._walker.walk_errors(self._node, parsed, 0, segment.at, None)
             for fault in faults:
-                if (fault.err_cde, name) in _WRONG:
+                if (fault.err_cde, name) in _WRONG or (
+                    fault.err_cde == "3" and name == "IEA" and self._answers
+                ):
                     continue
                 missing = fault.err_cde == "3" and fault.map_node is not None
                 named = fault.map_node.id if missing else name
@@ -150,7 +156,7 @@ class _Guide:
 
     def _enter_interchange(self, parsed: Any) -> None:
         self._version = parsed.get_value("ISA12") or ""
-        self._told = False
+        self._told = self._answers = False
         self._node = None
         control = _CONTROL_MAPS.get(self._version)
         if control:

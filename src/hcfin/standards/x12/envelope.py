@@ -6,14 +6,17 @@ kinds are counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
 from hcfin.billing.reading import Event, Unit
 from hcfin.issues import Disposition
+from hcfin.standards.x12.claim_status_277 import ClaimStatusReader
+from hcfin.standards.x12.file_status_999 import FileStatusReader, read_ta1
 from hcfin.standards.x12.remittance_835 import RemittanceReader
 from hcfin.standards.x12.session import ISSUE, Elements, Handler, Session, text
+from hcfin.standards.x12.submission_837 import SubmissionReader
 from hcfin.wire.x12 import Block, Delimiters, Fault
 
 
@@ -72,7 +75,14 @@ _GROUP = {
     8: "version",
 }
 _SET = {2: "set_control", 3: "set_version"}
-_READERS = {"835": RemittanceReader}
+# By ST01; a reader tells the session what takes the segments of its set.
+_READERS: dict[str, Callable[[Session, int, Elements], SetReader]] = {
+    "277": ClaimStatusReader,
+    "835": RemittanceReader,
+    "837": SubmissionReader,
+    "997": FileStatusReader,
+    "999": FileStatusReader,
+}
 _Opened = tuple[int, Elements] | None
 
 
@@ -97,6 +107,7 @@ class Envelope:
             "GE": self._ge,
             "ST": self._st,
             "SE": self._se,
+            "TA1": self._ta1,
         }
         self._between_sets()
 
@@ -176,6 +187,15 @@ class Envelope:
             self.session.issue("INTERCHANGE_EMPTY", *self.interchange)
         self.interchange = None
         return True
+
+    def _ta1(self, at: int, elements: Elements) -> bool | frozenset[int]:
+        """An acknowledgment of another interchange; it stands in no group."""
+        if self.header is not None:
+            return self.session.otherwise(at, elements)
+        self.empty = False
+        self.session.trail.open(at)
+        self.session.envelope = self._told()
+        return read_ta1(self.session, at, elements)
 
     # Group
 

@@ -35,8 +35,9 @@ carried of its kind, false where it is counted; or the positions of this one tha
 
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
+_MOMENT = re.compile(r"[0-9]{12}", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
-_SEPARATED = re.compile(r"[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
+SEPARATED = re.compile(r"[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
 _NOTHING: frozenset[int] = frozenset()
 ENVELOPE = {
     "ISA": frozenset({5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16}),
@@ -97,6 +98,14 @@ def _day(text: str) -> date:
     raise ElementError("DATE_INVALID")
 
 
+def _period(text: str) -> tuple[date, date | None]:
+    first, dash, last = text.partition("-")
+    if dash:
+        return _day(first), _day(last)
+    # A moment, CCYYMMDDHHMM: its hour is asked for apart.
+    return _day(first[:8] if _MOMENT.fullmatch(first) else first), None
+
+
 class Session:
     """What all parts of one read share. `events` are what the parts have made and nobody has taken yet."""
 
@@ -121,6 +130,7 @@ class Session:
         """Positions that reach a fact, by the name of the segment."""
         self.refs: Counter[str] = Counter()
         self.days: Parsed[date] = Parsed(_day)
+        self.periods: Parsed[tuple[date, date | None]] = Parsed(_period)
         self.quantities: Parsed[Decimal] = Parsed(_quantity)
         self.settle_currency(profile.currency)
         self._issues_left = limits.max_issues
@@ -200,16 +210,19 @@ class Session:
 
     # Typed access
 
-    def components(self, at: int, elements: Elements, position: int) -> list[str]:
-        """The components of a composite element that begins with a two-letter code; absent is one empty text.
+    def components(
+        self, at: int, elements: Elements, position: int, shape: re.Pattern[str] = SEPARATED
+    ) -> list[str]:
+        """The components of a composite element; absent is one empty text.
 
         Files exist that state one component separator and use another: where the element shows it without
-        doubt, that is an issue, and the other one is used until the interchange ends.
+        doubt, that is an issue, and the other one is used until the interchange ends. `shape` finds it there:
+        most composites begin with a two-letter code.
         """
         text = elements[position] if position < len(elements) else ""
         parts = text.split(self.component)
         if len(parts) == 1 and len(text) > 3:
-            other = _SEPARATED.match(text)
+            other = shape.match(text)
             if other:
                 used, stated = PolicyText(other.group(1)), PolicyText(self.component)
                 self.issue("COMPONENT_SEPARATOR_OTHER", at, elements, position, used=used, stated=stated)
@@ -231,6 +244,10 @@ class Session:
     def day(self, at: int, elements: Elements, position: int) -> date | None:
         """A CCYYMMDD date; None, with an issue, where it is not one."""
         return self._value(self.days.__getitem__, at, elements, position)
+
+    def period(self, at: int, elements: Elements, position: int) -> tuple[date, date | None] | None:
+        """A date, moment (CCYYMMDDHHMM) or CCYYMMDD-CCYYMMDD period; None, with an issue, if it is none."""
+        return self._value(self.periods.__getitem__, at, elements, position)
 
     def _value(self, parse: Callable[[str], _T], at: int, elements: Elements, position: int) -> _T | None:
         found = text(elements, position)

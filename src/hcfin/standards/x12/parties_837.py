@@ -1,0 +1,174 @@
+"""The parties of an 837: persons, providers and organisations, with what describes them.
+
+Strategy: the node of a party is made at its NM1, and the segments that follow fill it until the next thing
+begins; it is handed out only after that.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeVar
+
+from hcfin.billing.base import Node
+from hcfin.billing.party import Organization, Person, Provider
+from hcfin.model import blank, trusted
+from hcfin.standards.x12 import nodes_835
+from hcfin.standards.x12.session import Elements, Handler, Session, text
+
+CARRIED = {
+    **nodes_835.CARRIED,
+    "N3": frozenset({1, 2}),
+    "N4": frozenset({1, 2, 3, 4}),
+    "DMG": frozenset({2, 3}),
+    "PRV": frozenset({3}),
+}
+"""Positions that reach a fact, by segment."""
+
+_NodeT = TypeVar("_NodeT", bound=Node)
+
+
+class _Kind(NamedTuple):
+    """Which positions of NM1 are which fields of a kind of party."""
+
+    fields: tuple[tuple[int, str], ...]
+    carried: frozenset[int]
+
+
+def _kind(**fields: int) -> _Kind:
+    return _Kind(tuple((n, name) for name, n in fields.items()), frozenset({1, *fields.values()}))
+
+
+_ENTITY = {"entity": 2, "first_name": 4, "middle_name": 5, "suffix": 7, "id_qualifier": 8, "id": 9}
+_KINDS: dict[type[Node], _Kind] = {
+    Person: _kind(role=1, last_name=3, prefix=6, **_ENTITY),
+    Provider: _kind(role=1, name=3, **_ENTITY),
+    Organization: _kind(name=3, id_qualifier=8, id=9),
+}
+_BLANKS = {kind: blank(kind) for kind in _KINDS}
+_NM1_SIZE = 10
+_PAD = [""] * _NM1_SIZE
+_PLACE = ("city", "state", "postal_code", "country")
+_SUBDIVISION = frozenset({1, 2, 3, 4, 7})
+PERSONS = frozenset({"74", "AO", "GB", "IL", "QC", "QD", "S1", "S3"})
+"""Roles of persons who are no providers: patients, insured, and who answers for them."""
+
+
+class Parties:
+    """Makes parties, and fills the one that is open. `open` is None where none is; an empty dict is a party
+    that is not used: what describes it must not reach another one."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.open: dict[str, Any] | None = None
+        self.lists: list[tuple[dict[str, Any], str]] = []
+        """Lists that become tuples once nothing more can come: the node, and the field."""
+        self.handlers: dict[str, Handler] = {
+            "N3": self._n3,
+            "N4": self._n4,
+            "PER": self._per,
+            "DMG": self._dmg,
+            "PRV": self._prv,
+        }
+
+    def begin(self, kind: type[_NodeT], at: int, elements: Elements) -> tuple[_NodeT, frozenset[int]]:
+        """The party of an NM1, and the positions of it that are carried; it is open from now on."""
+        fields, carried = _KINDS[kind]
+        self.open = party = _BLANKS[kind].copy()
+        if len(elements) < _NM1_SIZE:
+            elements = elements + _PAD[len(elements) :]
+        for position, name in fields:
+            party[name] = elements[position]
+        party["at"] = at
+        return trusted(kind, party), carried
+
+    def skip(self) -> None:
+        """A party that is not used begins."""
+        self.open = {}
+
+    def close(self) -> None:
+        """What follows describes no party."""
+        self.open = None
+
+    def add(self, node: dict[str, Any], name: str, value: object) -> None:
+        """Add to a list of a node."""
+        found = node[name]
+        if found:
+            found.append(value)
+        else:
+            node[name] = [value]
+            self.lists.append((node, name))
+
+    def settle(self) -> None:
+        """Nothing more can come: lists become tuples."""
+        if self.lists:
+            for node, name in self.lists:
+                node[name] = tuple(node[name])
+            self.lists = []
+
+    def reference(self, at: int, elements: Elements) -> bool:
+        """A REF of the party that is open."""
+        if not self.open:
+            return False
+        self.add(self.open, "references", nodes_835.reference(at, elements))
+        return True
+
+    def _misplaced(self, at: int, elements: Elements) -> bool:
+        if self.open != {}:  # of a party that is not used, nothing is
+            self.session.issue("SEGMENT_MISPLACED", at, elements)
+        return False
+
+    def _n3(self, at: int, elements: Elements) -> bool:
+        party = self.open
+        if not party:
+            return self._misplaced(at, elements)
+        used = False
+        for line in elements[1:3]:
+            if line:
+                self.add(party, "address", line)
+                used = True
+        return used
+
+    def _n4(self, at: int, elements: Elements) -> bool | frozenset[int]:
+        party = self.open
+        if not party:
+            return self._misplaced(at, elements)
+        if any(party[name] for name in _PLACE):
+            self.session.issue("SEGMENT_REPEATED", at, elements)
+            return False
+        for name, value in zip(_PLACE, elements[1:5], strict=False):
+            party[name] = value
+        if "subdivision" in party:
+            party["subdivision"] = text(elements, 7)
+            return _SUBDIVISION
+        return True
+
+    def _per(self, at: int, elements: Elements) -> bool:
+        party = self.open
+        if not party:
+            return self._misplaced(at, elements)
+        if "contacts" not in party:
+            return False
+        found = nodes_835.contact(at, elements)
+        if found is not None:
+            self.add(party, "contacts", found)
+        return found is not None
+
+    def _dmg(self, at: int, elements: Elements) -> bool:
+        party = self.open
+        if not party or "birth_date" not in party:
+            return self._misplaced(at, elements)
+        if party["birth_date"] or party["sex"]:
+            self.session.issue("SEGMENT_REPEATED", at, elements)
+            return False
+        party["birth_date"] = self.session.day(at, elements, 2)
+        party["sex"] = text(elements, 3)
+        return True
+
+    def _prv(self, at: int, elements: Elements) -> bool:
+        party = self.open
+        if not party or "taxonomy" not in party:
+            return self._misplaced(at, elements)
+        if party["taxonomy"]:
+            self.session.issue("SEGMENT_REPEATED", at, elements)
+            return False
+        party["taxonomy"] = text(elements, 3)
+        return bool(party["taxonomy"])
