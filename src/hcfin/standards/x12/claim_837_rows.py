@@ -19,11 +19,11 @@ _TAXONOMY_USE = {"85": "BI", "87": "BI", "71": "AT", "DN": "RF", "P3": "RF", "DD
 """PRV01 by the role of a provider; all others perform."""
 
 # Codes of these lists stand in one segment together; all others only with their own kind.
-_TOGETHER = {
+_MIXED = {
     **dict.fromkeys(("ABK", "ABF", "BK", "BF"), "diagnosis"),
     **dict.fromkeys(("BP", "BO"), "anesthesia"),
 }
-_APART = {"professional": _TOGETHER, "dental": _TOGETHER, "institutional": {}}
+_TOGETHER: dict[str, dict[str, str]] = {"professional": _MIXED, "dental": _MIXED, "institutional": {}}
 _BEFORE_DRG = frozenset({"ABK", "BK", "ABJ", "BJ", "APR", "PR", "ABN", "BN"})
 _CLAIM_NOTE = "ADD"
 _LINE_NOTE = {"institutional": "TPO"}
@@ -95,12 +95,14 @@ def person_rows(person: Person | None) -> Iterator[Row]:
 
 def _codes(claim: Claim) -> Iterator[Row]:
     """HI: codes in their order, the DRG where the guide has it."""
+    together = _TOGETHER[claim.claim_type]
+    if not claim.drg:
+        yield from _hi(claim.codes, together)
+        return
     first = list(takewhile(lambda code: code.qualifier in _BEFORE_DRG, claim.codes))
-    apart = _APART[claim.claim_type]
-    yield from _hi(first, apart)
-    if claim.drg:
-        yield ("HI", ("DR", claim.drg))
-    yield from _hi(claim.codes[len(first) :], apart)
+    yield from _hi(first, together)
+    yield ("HI", ("DR", claim.drg))
+    yield from _hi(claim.codes[len(first) :], together)
 
 
 def _hi(codes: Sequence[ClaimCode], together: dict[str, str]) -> Iterator[Row]:
