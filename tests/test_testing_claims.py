@@ -116,16 +116,7 @@ def test_sizes_currency_and_texts_are_what_was_asked_for(facts: Facts) -> None:
         assert claim.charged.as_tuple().exponent == -3
 
 
-def test_an_example_shrinks_to_what_matters() -> None:
-    quick = settings(max_examples=500, derandomize=True)
-    wanted = claims(1, claim_types=["professional"], max_lines=2)
-    _, found = find(wanted, lambda facts: any(c.charged > 20 for c in claims_of(facts)), settings=quick)
-    assert isinstance(found, Claim)
-    assert (len(found.lines), found.other_payers, found.providers, found.patient) == (1, (), (), None)
-
-
-# The ordinals mean nothing without a source, and nothing generated is unreadable. Parties of a claim have a
-# place for more than claims say of them: payers' contacts are of remittances.
+# The ordinals mean nothing without a source, and nothing generated is unreadable.
 NEVER_SET = {"at", "nth", "kind", "unreadable"}
 
 
