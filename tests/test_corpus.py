@@ -7,7 +7,7 @@ import csv
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,9 +17,11 @@ import pytest
 import hcfin
 from hcfin.billing.reading import Reading
 from hcfin.issues import PARTIAL
+from hcfin.testing.invariant import assert_invariant
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
 from hcfin.wire.x12 import Segment, scan
 from test_proof import checker
+from test_x12_claims import documented as documented_of_claims
 from test_x12_content import documented
 
 pytestmark = pytest.mark.corpus
@@ -95,6 +97,66 @@ def test_findings_agree(expected, readings) -> None:
             assert codes.count(code) == sum(int(row[column]) for row in rows), (path.name, code)
 
 
+# Claims
+
+
+@pytest.fixture(scope="module")
+def claims(corpus: Path) -> dict[Path, dict[str, str]]:
+    with (corpus / "837_totals.tsv").open(encoding="utf-8", newline="") as stream:
+        return {corpus / row["path"]: row for row in csv.DictReader(stream, delimiter="\t")}
+
+
+@pytest.fixture(scope="module")
+def claim_readings(claims: dict[Path, dict[str, str]]) -> dict[Path, Reading]:
+    return {path: hcfin.read(path) for path in claims}
+
+
+def test_totals_of_claims_agree(claims, claim_readings) -> None:
+    for path, row in claims.items():
+        units = [unit for unit in claim_readings[path].units if unit.kind.startswith("837")]
+        told = [unit.summary for unit in units]
+        assert {unit.kind for unit in units} == {row["kind"]}, path.name
+        assert len(units) == int(row["st"]), path.name
+        counts = [sum(one[name] for one in told) for name in ("claims", "lines")]
+        assert counts == [int(row["claims"]), int(row["service_lines"])], path.name
+        sums = [sum(Decimal(one[name]) for one in told) for name in ("charged", "line_charges")]
+        assert sums == [Decimal(row["clm02_total"]), Decimal(row["line_charge_total"])], path.name
+        assert all(one["balanced"] for one in told) == (row["agree"] == "Y"), path.name
+        codes = [issue.code for issue in claim_readings[path].issues]
+        assert codes.count("CLAIM_CHARGES_MISMATCH") == int(row["claims_differing"]), path.name
+
+
+def test_frequencies_of_claims_agree(claims, claim_readings) -> None:
+    for path, row in claims.items():
+        found = Counter(claim.frequency for claim in claim_readings[path].claims)
+        wanted = {
+            code: int(count) for code, count in (one.split(":") for one in row["frequency_codes"].split())
+        }
+        # `-` is none that could be told; separators other than the stated ones are recognised here.
+        if "-" not in wanted:
+            assert found == wanted, path.name
+        assert sum(found.values()) == sum(wanted.values()), path.name
+
+
+def test_claims_that_are_not_valid_are_explained(claims, claim_readings) -> None:
+    for path, row in claims.items():
+        if row["meant_valid"] != "Y":
+            assert claim_readings[path].issues, path.name
+
+
+def test_what_is_counted_only_of_claims_is_documented_or_told(claim_readings) -> None:
+    for path, reading in claim_readings.items():
+        told = {issue.origin.segment for issue in reading.issues if issue.origin}
+        left = {place.partition(".")[2] for place in reading.coverage.counted}
+        assert {place for place in left if place[:-2] not in told} <= documented_of_claims(), path.name
+
+
+def test_the_invariant_holds_on_every_claim_file(claims) -> None:
+    books = hcfin.load_books()
+    for path in claims:
+        assert_invariant(path.read_bytes(), books, CONTEXT)
+
+
 def test_the_main_job_on_every_file(expected, tmp_path: Path) -> None:
     books = hcfin.load_books()
     bean_check = Path(sys.executable).parent / "bean-check"
@@ -143,9 +205,9 @@ def test_what_is_counted_only_is_documented_or_told(readings) -> None:
         assert left <= documented(), path.name
 
 
-def test_coverage_accounts_for_every_element(readings) -> None:
+def test_coverage_accounts_for_every_element(readings, claim_readings) -> None:
     """Each element of each segment is carried or counted; nothing falls between."""
-    for path, reading in readings.items():
+    for path, reading in [*readings.items(), *claim_readings.items()]:
         told = sum(reading.coverage.carried.values()) + sum(reading.coverage.counted.values())
         with path.open("rb") as stream:
             segments = [event for event in scan(stream.read, hcfin.Limits()) if isinstance(event, Segment)]

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 import cases
 from conftest import ROOT
-from hcfin.billing import adjudication, facts, party, provider_summary, remittance
+from hcfin.billing import adjudication, claim, facts, party, provider_summary, remittance
 from hcfin.billing import base as billing_base
 from hcfin.books.schema import json_schema as books_schema
 from hcfin.books.selectors import described
@@ -24,7 +24,7 @@ from hcfin.model import is_phi
 
 DOCS = ROOT / "docs"
 WAISTS = {
-    "Billing facts": (remittance, provider_summary, adjudication, party, billing_base),
+    "Billing facts": (remittance, provider_summary, claim, adjudication, party, billing_base),
     "Finance documents": (finance_base, journal, receivable),
 }
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from hcfin.billing.balance import place
 from hcfin.billing.base import Fact
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.coverage import Coverage
@@ -64,6 +65,14 @@ class RemittanceView:
     summaries: tuple[ProviderSummary, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SubmissionView:
+    """A submission with its claims, for people."""
+
+    header: ClaimSubmission
+    claims: tuple[Claim, ...]
+
+
 @dataclass(frozen=True)
 class Reading:
     """The result of `read`. Facts are patient data in clear; `repr` shows counts only."""
@@ -96,6 +105,20 @@ class Reading:
             for header, parts in self._grouped()
         )
 
+    @property
+    def submissions(self) -> tuple[SubmissionView, ...]:
+        """Submissions of claims with their claims, in file order."""
+        claims: dict[str, list[Claim]] = {}
+        for claim in self.claims:
+            claims.setdefault(claim.submission, []).append(claim)
+        headers = (fact for fact in self.facts if isinstance(fact, ClaimSubmission))
+        return tuple(SubmissionView(header, tuple(claims.get(header.ref, ()))) for header in headers)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim that is billed, in file order. Claims that were paid are in `remittances`."""
+        return tuple(fact for fact in self.facts if isinstance(fact, Claim))
+
     def _grouped(self) -> Iterator[tuple[Remittance, list[ClaimPayment | ProviderSummary]]]:
         """Each remittance with the facts that name it, in their order."""
         parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
@@ -115,6 +138,8 @@ class Reading:
                 yield Opened(header)
                 yield from parts
                 yield header
+            grouped = Remittance | ClaimPayment | ProviderSummary
+            yield from (fact for fact in self.facts if not isinstance(fact, grouped))
             yield from self.units
 
         return FactStream(self.standard, events(), self.trail, lambda: self.coverage)
@@ -136,7 +161,7 @@ class Opened(NamedTuple):
 
 
 Event = Opened | Fact | Issue | Unit
-"""What a reader yields, in the order of the source. A remittance comes after its claims."""
+"""What a reader yields, in source order. A remittance comes after its claims, a submission before them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from typing import Any, BinaryIO
 from hcfin.billing import SCHEMA
 from hcfin.billing.base import Fact
 from hcfin.billing.facts import fact_json
+from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, FactStream, Unit
-from hcfin.billing.remittance import Remittance
+from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.cli.options import OK, USAGE, Feed, Policy
 from hcfin.cli.pieces import Ended, Piece, Style, Text, status_of
 from hcfin.cli.progress import Meter
@@ -197,8 +198,10 @@ class Read:
                     yield text
                     yield from claims
                     claims.clear()
-                else:
+                elif isinstance(event, ClaimPayment | ProviderSummary):
                     claims.append(text)
+                else:
+                    yield text
         yield from claims
 
 

@@ -17,6 +17,7 @@ from zlib import crc32
 
 from hcfin import files
 from hcfin.billing.base import Fact
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event, Opened, Reading, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
@@ -86,7 +87,7 @@ def assert_invariant(
         _hidden(findings, sentinel)
         read = files.read(data).issues
         _same("issues, read and checked", _told(read) - _told(findings), set())
-    claims = sum(1 for fact in result.facts if isinstance(fact, ClaimPayment))
+    claims = sum(1 for fact in result.facts if isinstance(fact, ClaimPayment | Claim))
     codes = frozenset(issue.code for issue in result.issues)
     return Verdict(result.status, codes, claims, len(result.documents))
 
@@ -170,8 +171,11 @@ def _streamed(events: Iterable[Event], reading: Reading) -> None:
         elif isinstance(event, Unit):
             units.append(event)
         else:
-            named = event.ref if isinstance(event, Remittance) else getattr(event, "remittance", "")
-            _same("the open remittance and the one that a fact names", opened, named)
+            if isinstance(event, ClaimSubmission):
+                opened = event.ref
+            names = ("ref", "remittance", "submission")
+            named = next((getattr(event, name) for name in names if hasattr(event, name)), "")
+            _same("the open remittance or submission and the one that a fact names", opened, named)
             (headers if isinstance(event, Remittance) else parts).append(event)
     _same(
         "claims and summaries, read and streamed",

@@ -13,7 +13,7 @@ from hcfin.billing.party import Organization, Person
 from hcfin.model import blank, trusted
 from hcfin.standards.x12 import figures_835, line_837, nodes_835, parties_837
 from hcfin.standards.x12.figures_835 import INPATIENT, OUTPATIENT, read_figures
-from hcfin.standards.x12.line_837 import LineReader, Values
+from hcfin.standards.x12.line_837 import LineReader, Values, remember
 from hcfin.standards.x12.parties_837 import Parties
 from hcfin.standards.x12.session import Elements, Handler, Session, text
 
@@ -37,21 +37,11 @@ CR1 CR2 CR3 CR4 CR5 CR6 CR7 CRC DN1 DN2 DSB FRM HCP HSD IMM K3 LQ MEA PS1 PWK SV
 COUNTED = frozenset(_COUNTED.split())
 """Segments of a claim that are counted, without a word: no money to be booked or matched is in them."""
 
-INSURANCE = (
-    ("sequence", 1),
-    ("relationship", 2),
-    ("group_number", 3),
-    ("group_name", 4),
-    ("insurance_type", 5),
-    ("filing_indicator", 9),
-)
-"""The fields of an SBR."""
-
 _BLANK_CLAIM = blank(Claim)
 _BLANK_OTHER = blank(OtherPayer)
 _BLANK_CODE = blank(ClaimCode)
 _ADJUDICATIONS = {"MIA": ("inpatient", INPATIENT), "MOA": ("outpatient", OUTPATIENT)}
-_CLM_SIZE = 21
+_CLM_SIZE, _SBR_SIZE = 21, 10
 _PAD = [""] * _CLM_SIZE
 _LOCATION = re.compile(r"[A-Z0-9]{1,3}([^A-Za-z0-9\s])[AB]\1", re.ASCII)
 _LIST = re.compile(r"[A-Z]{2,3}([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
@@ -63,14 +53,33 @@ _GIVEN = frozenset({"F8", "G1", "9F", "T4"})
 """References that another payer gave to the claim; all others say who it is."""
 
 
+def insurance(elements: Elements) -> dict[str, str]:
+    """What an SBR says, by the fields of a claim and of another payer."""
+    if len(elements) < _SBR_SIZE:
+        elements = elements + _PAD[len(elements) : _SBR_SIZE]
+    _, sequence, relationship, number, name, kind, _, _, _, indicator, *_ = elements
+    return {
+        "sequence": sequence,
+        "relationship": relationship,
+        "group_number": number,
+        "group_name": name,
+        "insurance_type": kind,
+        "filing_indicator": indicator,
+    }
+
+
 class ClaimReader(LineReader):
     """Reads the claims of one set, one after the other: `begin` at CLM, then `handlers`, then `fact`."""
 
     def __init__(self, session: Session, parties: Parties, submission: str) -> None:
         super().__init__(session, parties)
         self.submission = submission
+        self.codes: dict[str, Values] = {}
+        """Fields of codes by their text, as the separators of the interchange take it apart."""
         self.payer: Values = {}
-        """The open other payer's own party."""
+        """The open other payer's own party; empty until it is named."""
+        self.insured: Values = {}
+        """And its insured's."""
         self.handlers: dict[str, Handler] = {
             **parties.handlers,
             **self.line_handlers,
@@ -81,6 +90,7 @@ class ClaimReader(LineReader):
             "CL1": self._cl1,
             "CN1": self._cn1,
             "OI": self._oi,
+            "DMG": self._dmg,
             "MIA": self._figures,
             "MOA": self._figures,
         }
@@ -94,7 +104,7 @@ class ClaimReader(LineReader):
         self.currency = session.currency
         self.unreadable = []
         self.types = set()
-        self.other = self.line = self.adjudication = self.drug = self.payer = {}
+        self.other = self.line = self.adjudication = self.drug = self.payer = self.insured = {}
         self.claim = self.holder = claim = _BLANK_CLAIM.copy()
         claim.update(level)
         claim["at"] = at
@@ -159,15 +169,30 @@ class ClaimReader(LineReader):
         if kind is None:
             return self._provider(at, elements, other, "2330")
         self.enter(at, loop)
-        known = other["insured"] if kind is Person else self.payer
-        if known:
+        if self.insured if kind is Person else self.payer:
             self.session.issue("PARTY_REPEATED", at, elements, 1)
             self.parties.skip()
             return False
+        early = other[field]
         other[field], carried = self.parties.begin(kind, at, elements)
+        party = self.parties.open or {}
         if kind is Organization:
-            self.payer = self.parties.open or {}
+            self.payer = party
+            return carried
+        self.insured = party
+        if early is not None:
+            party["birth_date"], party["sex"] = early.birth_date, early.sex
         return carried
+
+    def _dmg(self, at: int, elements: Elements) -> bool | frozenset[int]:
+        """In old files the insured of another payer is described before being named."""
+        other = self.other
+        if other and self.parties.open is None and not other["insured"]:
+            other["insured"], _ = self.parties.begin(Person, at, ["NM1", "IL"])
+            used = self.parties.handlers["DMG"](at, elements)
+            self.parties.close()
+            return used
+        return self.parties.handlers["DMG"](at, elements)
 
     def _ref(self, at: int, elements: Elements) -> bool:
         if self.payer and self.parties.open is self.payer and text(elements, 1) in _GIVEN:
@@ -209,23 +234,30 @@ class ClaimReader(LineReader):
         for nth, element in enumerate(elements[1:13], start=1):
             if not element:
                 continue
-            qualifier, *parts = self.session.components(at, elements, nth, _LIST)
-            code = parts[0] if parts else ""
-            if qualifier == _DRG and not self.claim["drg"]:
-                self.claim["drg"] = code
-                self._left_out(at, elements, nth, parts, 1)
-                used = True
+            used = True
+            known = self.codes.get(element)
+            if known is None:
+                known = self._code(at, elements, nth)
+            if known["qualifier"] == _DRG and not self.claim["drg"]:
+                self.claim["drg"] = known["code"]
                 continue
-            values = _BLANK_CODE.copy()
+            values = known.copy()
             values["at"] = at
             values["nth"] = nth
-            values["qualifier"] = qualifier
-            values["code"] = code
-            if len(parts) > 1:
-                self._told_of_code(at, elements, nth, parts, values)
             self.add(self.claim, "codes", trusted(ClaimCode, values))
-            used = True
         return used
+
+    def _code(self, at: int, elements: Elements, position: int) -> Values:
+        """The fields of a code. The plain ones are remembered: the diagnoses of a feed repeat."""
+        qualifier, *parts = self.session.components(at, elements, position, _LIST)
+        values = _BLANK_CODE.copy()
+        values["qualifier"] = qualifier
+        values["code"] = parts[0] if parts else ""
+        if len(parts) > 1:
+            self._told_of_code(at, elements, position, parts, values)
+        elif parts:
+            remember(self.codes, elements[position], values)
+        return values
 
     def _told_of_code(
         self, at: int, elements: Elements, position: int, parts: list[str], values: Values
@@ -251,12 +283,11 @@ class ClaimReader(LineReader):
         self._end_line()
         self.enter(at, "2320")
         self.parties.open = None
-        self.line = self.adjudication = self.drug = self.payer = {}
+        self.line = self.adjudication = self.drug = self.payer = self.insured = {}
         self.holder = self.claim
         self.other = other = _BLANK_OTHER.copy()
         other["at"] = at
-        for name, position in INSURANCE:
-            other[name] = text(elements, position)
+        other.update(insurance(elements))
         self.add(self.claim, "other_payers", trusted(OtherPayer, other))
         return True
 

@@ -71,6 +71,8 @@ class Levels:
         # Apart, because a file has few providers, and all of its subscribers may name the first.
         self.providers: OrderedDict[str, Level] = OrderedDict()
         self.others: OrderedDict[str, Level] = OrderedDict()
+        self.waiting: dict[int, Level] = {}
+        """Levels that announce others below them, of which none has come."""
         self.number = "0"
 
     def next(self, at: int, elements: Elements) -> Level:
@@ -87,11 +89,14 @@ class Levels:
         above = self._above(at, elements, kind)
         if above.childless and above is not self.root:
             above.childless = False
-            if above.announced == "0":
+            self.waiting.pop(above.place[0], None)
+            if above.announced not in ("1", ""):
                 session.issue("HL_CHILDREN_WRONG", *above.place, 4)
-        if kind is PROVIDER or kind is SUBSCRIBER:
-            self.ended(kind)
+        if kind is PROVIDER:
+            self.ended()
         level = Level(kind, above.currency, above.fields.copy(), (at, elements))
+        if level.announced not in ("0", "") and len(self.waiting) < _KEPT:
+            self.waiting[at] = level
         self.current[kind] = level
         kept = self.providers if kind is PROVIDER else self.others
         kept[number] = level
@@ -100,12 +105,12 @@ class Levels:
             kept.popitem(last=False)
         return level
 
-    def ended(self, kind: Kind = PROVIDER) -> None:
-        """Nothing can come below the last level of this kind, and of those under it."""
-        for one in (SUBSCRIBER, PROVIDER) if kind is PROVIDER else (SUBSCRIBER,):
-            level = self.current.pop(one, None)
-            if level is not None and level.childless and level.announced == "1":
-                self.session.issue("HL_CHILDREN_WRONG", *level.place, 4)
+    def ended(self) -> None:
+        """Nothing more can come below the levels so far."""
+        for level in self.waiting.values():
+            self.session.issue("HL_CHILDREN_WRONG", *level.place, 4)
+        self.waiting.clear()
+        self.current.clear()
 
     def _above(self, at: int, elements: Elements, kind: Kind) -> Level:
         """The level that an HL names as the one above, else the one that is open."""
@@ -118,7 +123,7 @@ class Levels:
         self.session.issue("HL_PARENT_UNKNOWN", at, elements, 2)
         if kind is PROVIDER:
             return self.root
-        provider = self.current.get(PROVIDER, self.root)
+        provider = self.current.get(PROVIDER) or self.current.get(_OTHER, self.root)
         return provider if kind is SUBSCRIBER else self.current.get(SUBSCRIBER, provider)
 
 

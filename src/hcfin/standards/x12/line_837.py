@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hcfin.billing.base import Adjustment, DatedPeriod, InformationalAmount, InformationalQuantity
+from hcfin.billing.base import DatedPeriod, InformationalAmount, InformationalQuantity
 from hcfin.billing.claim import ClaimLine, Drug, LineAdjudication
 from hcfin.billing.party import Provider
 from hcfin.billing.remittance import Procedure
@@ -41,10 +41,20 @@ _BLANK_LINE = blank(ClaimLine)
 _BLANK_ADJUDICATION = blank(LineAdjudication)
 _BLANK_DRUG = blank(Drug)
 _COMPONENTS = 7
+_KEPT = 10_000
 _ADJUDICATED = "573"
 _REMAINING = "EAF"
+_SV1_SIZE, _SV2_SIZE = 10, 8
+_PAD = [""] * 10
 _ROLES = "45 71 72 73 77 82 85 87 AS DD DK DN DQ FA LI P3 PE PW QB QV SU TL TT ZZ"
 _PROVIDERS = frozenset(_ROLES.split())
+
+
+def remember(known: dict[str, Values], text: str, values: Values) -> None:
+    """Keep what a text means. Bounded, because the texts of a hostile feed do not repeat."""
+    if len(known) >= _KEPT:
+        known.clear()
+    known[text] = values
 
 
 class LineReader:
@@ -57,6 +67,8 @@ class LineReader:
         self.enter = session.trail.enter
         self.parse_amount = session.parse_amount
         self.currency = session.currency
+        self.periods = session.periods
+        self.quantities = session.quantities
         self.claim: Values = {}
         self.other: Values = {}
         """The other payer that is open; empty where none is."""
@@ -67,6 +79,8 @@ class LineReader:
         self.holder = self.claim
         """The line that is open, else the claim: whose dates, amounts and notes come."""
         self.unreadable: list[str] = []
+        self.procedures: dict[str, Values] = {}
+        """Fields of procedures by their text, as the separators of the interchange take it apart."""
         self.types: set[str] = set()
         """Types of claim that the lines of this one are of."""
         self.line_handlers: dict[str, Handler] = {
@@ -108,23 +122,32 @@ class LineReader:
         return False
 
     def _procedure(self, at: int, elements: Elements, position: int) -> Procedure | None:
-        if not text(elements, position):
+        found = text(elements, position)
+        if not found:
             return None
+        known = self.procedures.get(found)
+        if known is None:
+            known = self._parsed(at, elements, position)
+        values = known.copy()
+        values["at"] = at
+        return trusted(Procedure, values)
+
+    def _parsed(self, at: int, elements: Elements, position: int) -> Values:
+        """The fields of a procedure. Plain ones are remembered: the procedures of a feed repeat."""
         parts = self.session.components(at, elements, position)
         count = len(parts)
-        description = ""
-        if count > 6:
-            description = parts[6]
-            if count > _COMPONENTS:
-                self.session.issue("COMPONENTS_LEFT_OUT", at, elements, position, read=_COMPONENTS)
         values = {
             "at": at,
             "qualifier": parts[0],
             "code": parts[1] if count > 1 else "",
             "modifiers": tuple([part for part in parts[2:6] if part]) if count > 2 else (),
-            "description": description,
+            "description": parts[6] if count > 6 else "",
         }
-        return trusted(Procedure, values)
+        if count > _COMPONENTS:
+            self.session.issue("COMPONENTS_LEFT_OUT", at, elements, position, read=_COMPONENTS)
+        elif 1 < count <= 6:
+            remember(self.procedures, elements[position], values)
+        return values
 
     def _provider(self, at: int, elements: Elements, holder: Values, loop: str) -> bool | frozenset[int]:
         """A provider of a claim, line or other payer. Who is none stays out: that is patient data."""
@@ -149,7 +172,7 @@ class LineReader:
 
     def _dtp(self, at: int, elements: Elements) -> bool:
         try:
-            first, last = self.session.periods[elements[3]]
+            first, last = self.periods[elements[3]]
         except UNREADABLE:
             if not self._time(elements):
                 self.session.period(at, elements, 3)
@@ -208,36 +231,11 @@ class LineReader:
         holder = self.adjudication if self.line else self.other
         if not holder:
             return self._misplaced(at, elements)
-        size = min(len(elements), 20)
-        group = elements[1] if size > 1 else ""
-        amount = None
-        for position in range(2, size, 3):
-            reason = elements[position]
-            stated = elements[position + 1] if position + 1 < size else ""
-            if not reason and not stated:
-                if position + 2 < size and elements[position + 2]:
-                    self.session.issue("ELEMENT_MISSING", at, elements, position + 1)
-                continue
-            try:
-                amount = self.parse_amount(stated)
-            except UNREADABLE:
-                self.session.amount(at, elements, position + 1, required=True)
-                if stated:
-                    self.unreadable.append("other_payers")
-                continue
-            quantity = None
-            if position + 2 < size:
-                quantity = self.session.quantity(at, elements, position + 2)
-            values = {
-                "at": at,
-                "nth": (position + 1) // 3,
-                "group": group,
-                "reason": reason,
-                "amount": amount,
-                "quantity": quantity,
-            }
-            self.add(holder, "adjustments", trusted(Adjustment, values))
-        return amount is not None
+        used = False
+        for adjustment in nodes_835.adjustments(self.session, at, elements, self.unreadable, "other_payers"):
+            self.add(holder, "adjustments", adjustment)
+            used = True
+        return used
 
     # Lines
 
@@ -275,35 +273,41 @@ class LineReader:
 
     def _units(self, at: int, elements: Elements, position: int) -> Decimal | None:
         try:
-            return self.session.quantities[elements[position]]
+            return self.quantities[elements[position]]
         except UNREADABLE:
             return self.session.quantity(at, elements, position)
 
     def _sv1(self, at: int, elements: Elements) -> bool:
         line = self._service(at, "professional")
-        line["procedure"] = self._procedure(at, elements, 1)
+        if len(elements) < _SV1_SIZE:
+            elements = elements + _PAD[len(elements) : _SV1_SIZE]
+        _, procedure, _, basis, units, facility, _, pointers, _, emergency, *_ = elements
+        if procedure:
+            line["procedure"] = self._procedure(at, elements, 1)
         line["charged"] = self._required(at, elements, 2, "lines.charged")
-        size = len(elements)
-        if size > 4:
-            line["unit_basis"] = elements[3]
+        line["unit_basis"] = basis
+        if units:
             line["units"] = self._units(at, elements, 4)
-            if size > 5:
-                line["facility_type"] = elements[5]
-                if size > 7:
-                    line["diagnosis_pointers"] = self._several(elements[7])
-                    line["emergency"] = text(elements, 9)
-        elif size > 3:
-            line["unit_basis"] = elements[3]
+        line["facility_type"] = facility
+        if pointers:
+            line["diagnosis_pointers"] = self._several(pointers)
+        line["emergency"] = emergency
         return True
 
     def _sv2(self, at: int, elements: Elements) -> bool:
         line = self._service(at, "institutional")
-        line["revenue_code"] = text(elements, 1)
-        line["procedure"] = self._procedure(at, elements, 2)
+        if len(elements) < _SV2_SIZE:
+            elements = elements + _PAD[len(elements) : _SV2_SIZE]
+        _, revenue, procedure, _, basis, units, _, noncovered, *_ = elements
+        line["revenue_code"] = revenue
+        if procedure:
+            line["procedure"] = self._procedure(at, elements, 2)
         line["charged"] = self._required(at, elements, 3, "lines.charged")
-        line["unit_basis"] = text(elements, 4)
-        line["units"] = self._units(at, elements, 5)
-        line["noncovered"] = self.session.amount(at, elements, 7)
+        line["unit_basis"] = basis
+        if units:
+            line["units"] = self._units(at, elements, 5)
+        if noncovered:
+            line["noncovered"] = self.session.amount(at, elements, 7)
         return True
 
     def _sv3(self, at: int, elements: Elements) -> bool:

@@ -1,11 +1,13 @@
-"""Nodes that stand at several places of an 835: references and contacts."""
+"""Nodes that stand at several places of an 835 and an 837: references, contacts, adjustments."""
 
 from __future__ import annotations
 
-from hcfin.billing.base import Reference
+from collections.abc import Iterator
+
+from hcfin.billing.base import Adjustment, Reference
 from hcfin.billing.party import Contact, ContactNumber
 from hcfin.model import trusted
-from hcfin.standards.x12.session import Elements, text
+from hcfin.standards.x12.session import UNREADABLE, Elements, Session, text
 
 CARRIED = {"REF": frozenset({1, 2}), "PER": frozenset(range(1, 9))}
 """Positions that reach a fact, by segment."""
@@ -32,3 +34,35 @@ def contact(at: int, elements: Elements) -> Contact | None:
             numbers.append(trusted(ContactNumber, values))
     named = {"function": text(elements, 1), "name": text(elements, 2)}
     return trusted(Contact, {"at": at, **named, "numbers": tuple(numbers)})
+
+
+def adjustments(
+    session: Session, at: int, elements: Elements, unreadable: list[str], field: str
+) -> Iterator[Adjustment]:
+    """The adjustments of a CAS; where an amount cannot be read, `field` is marked unreadable."""
+    size = min(len(elements), 20)
+    group = elements[1] if size > 1 else ""
+    for position in range(2, size, 3):
+        reason = elements[position]
+        stated = elements[position + 1] if position + 1 < size else ""
+        if not reason and not stated:
+            if position + 2 < size and elements[position + 2]:
+                session.issue("ELEMENT_MISSING", at, elements, position + 1)
+            continue
+        try:
+            amount = session.parse_amount(stated)
+        except UNREADABLE:
+            session.amount(at, elements, position + 1, required=True)
+            if stated:
+                unreadable.append(field)
+            continue
+        quantity = session.quantity(at, elements, position + 2) if position + 2 < size else None
+        values = {
+            "at": at,
+            "nth": (position + 1) // 3,
+            "group": group,
+            "reason": reason,
+            "amount": amount,
+            "quantity": quantity,
+        }
+        yield trusted(Adjustment, values)

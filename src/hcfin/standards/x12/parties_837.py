@@ -44,6 +44,8 @@ _KINDS: dict[type[Node], _Kind] = {
     Organization: _kind(name=3, id_qualifier=8, id=9),
 }
 _BLANKS = {kind: blank(kind) for kind in _KINDS}
+_NM1_SIZE = 10
+_PAD = [""] * _NM1_SIZE
 _PLACE = ("city", "state", "postal_code", "country")
 _SUBDIVISION = frozenset({1, 2, 3, 4, 7})
 PERSONS = frozenset({"74", "AO", "GB", "IL", "QC", "QD", "S1", "S3"})
@@ -71,11 +73,11 @@ class Parties:
         """The party of an NM1, and the positions of it that are carried; it is open from now on."""
         fields, carried = _KINDS[kind]
         self.open = party = _BLANKS[kind].copy()
-        party["at"] = at
-        size = len(elements)
+        if len(elements) < _NM1_SIZE:
+            elements = elements + _PAD[len(elements) :]
         for position, name in fields:
-            if position < size:
-                party[name] = elements[position]
+            party[name] = elements[position]
+        party["at"] = at
         return trusted(kind, party), carried
 
     def skip(self) -> None:
@@ -97,9 +99,10 @@ class Parties:
 
     def settle(self) -> None:
         """Nothing more can come: lists become tuples."""
-        for node, name in self.lists:
-            node[name] = tuple(node[name])
-        self.lists.clear()
+        if self.lists:
+            for node, name in self.lists:
+                node[name] = tuple(node[name])
+            self.lists = []
 
     def reference(self, at: int, elements: Elements) -> bool:
         """A REF of the party that is open."""
@@ -109,7 +112,7 @@ class Parties:
         return True
 
     def _misplaced(self, at: int, elements: Elements) -> bool:
-        if self.open is None:
+        if self.open != {}:  # of a party that is not used, nothing is
             self.session.issue("SEGMENT_MISPLACED", at, elements)
         return False
 

@@ -17,7 +17,7 @@ from hcfin.issues import Issue, located
 from hcfin.model import blank, trusted
 from hcfin.money import is_currency, zero
 from hcfin.standards.x12 import claim_837
-from hcfin.standards.x12.claim_837 import INSURANCE, ClaimReader
+from hcfin.standards.x12.claim_837 import ClaimReader, insurance
 from hcfin.standards.x12.levels_837 import SUBSCRIBER, Level, Levels
 from hcfin.standards.x12.parties_837 import Parties
 from hcfin.standards.x12.session import Elements, Handler, Session, text
@@ -75,7 +75,7 @@ class SubmissionReader:
         self.ref = ""
         self.opened = False
         self.torn = False
-        """Part of the set is missing since the level began: nobody knows whose the claims are."""
+        """Part of the level was not read: nobody knows whose the claims are."""
         self.beyond = False
         self.told: set[str] = set()
         """Issues that are told once in a set."""
@@ -103,8 +103,7 @@ class SubmissionReader:
     # Driving
 
     def cut(self) -> None:
-        """Segments are missing: the claim that is open lacks some, and a level may have begun."""
-        self.torn = True
+        """Segments are missing, up to the end of the set: the claim that is open may lack some."""
         if self.claim_open and self.claims:
             self.claims.unreadable.append("lines")
 
@@ -140,9 +139,13 @@ class SubmissionReader:
         if elements[0] in _PARTS:
             return
         session = self.session
-        code = "CLAIM_TOO_LONG" if self.claim_open else "SECTION_TOO_LONG"
-        session.issue(code, at, elements, limit=session.limits.max_claim_segments)
-        self.cut()
+        limit = session.limits.max_claim_segments
+        if self.claim_open and self.claims:
+            session.issue("CLAIM_TOO_LONG", at, elements, limit=limit)
+            self.claims.unreadable.append("lines")
+        else:
+            session.issue("SECTION_TOO_LONG", at, elements, limit=limit)
+            self.torn = True
         parts = {part: self.handlers[part] for part in _PARTS}
         names = dict.fromkeys((*self.handlers, *(self.claims.handlers if self.claims else ())), self._count)
         session.handlers.update({**names, **parts})
@@ -316,8 +319,7 @@ class SubmissionReader:
         level.stated.add("SBR")
         self.parties.close()
         self.session.trail.enter(at, SUBSCRIBER.loop)
-        for name, position in INSURANCE:
-            level.fields[name] = text(elements, position)
+        level.fields.update(insurance(elements))
         return True
 
     def _pat(self, at: int, elements: Elements) -> bool:
@@ -340,7 +342,8 @@ class SubmissionReader:
         if self.claims is None:
             session.trail.pin_header(at)
             self.claims = ClaimReader(session, self.parties, self._name())
-            self.claims.handlers.update({"NM1": self._nm1_of_claim, "HL": self._hl, "CLM": self._clm})
+            of_levels = dict.fromkeys(("PAT", "CUR"), self._misplaced)
+            self.claims.handlers.update({**of_levels, "NM1": self._nm1_of_claim})
         if level is self.levels.root:
             self._once("HL_MISSING", at, elements)
         if not level.used:
@@ -360,11 +363,12 @@ class SubmissionReader:
         return True
 
     def _nm1_of_claim(self, at: int, elements: Elements) -> bool | frozenset[int]:
-        """A party of the levels straight under a claim means that another level begins without HL."""
+        """In a set without levels, a party of theirs after a claim means that another claim is coming."""
         claims = self.claims
-        if claims is not None and (claims.line or claims.other or text(elements, 1) not in _PARTIES):
-            return claims.party(at, elements)
-        self._once("HL_MISSING", at, elements)
+        if claims is not None:
+            levels = self.level.place[0] or claims.other
+            if levels or text(elements, 1) not in _PARTIES:
+                return claims.party(at, elements)
         self._close_claim()
         return self._nm1(at, elements)
 

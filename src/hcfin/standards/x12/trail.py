@@ -19,27 +19,49 @@ from hcfin.wire.x12 import Block, Delimiters, Segment
 # Elements that hold codes or amounts and no identifiers, by segment. The values must also look the part.
 _SHOWN: dict[str, frozenset[int]] = {
     "AMT": frozenset({1, 2}),
+    "BHT": frozenset({1, 2, 6}),
     "BPR": frozenset({1, 2, 3, 4, 5}),
     "CAS": frozenset(range(1, 20)),
+    "CL1": frozenset({1, 2, 3}),
+    "CLM": frozenset({2, 6, 7, 8, 9, 10, 12, 19, 20}),
     "CLP": frozenset({2, 3, 4, 5, 6, 8, 9, 11, 12, 13}),
+    "CN1": frozenset({1, 2}),
+    "CTP": frozenset({4, 5}),
     "CUR": frozenset({1, 2}),
     "DTM": frozenset({1}),
+    "DTP": frozenset({1, 2}),
     "GS": frozenset({1}),
+    "HL": frozenset({1, 2, 3, 4}),
+    "LIN": frozenset({2}),
     "LQ": frozenset({1, 2}),
     "LX": frozenset({1}),
     "MIA": frozenset(range(1, 25)),
     "MOA": frozenset(range(1, 10)),
     "N1": frozenset({1, 3}),
     "NM1": frozenset({1, 2, 8}),
+    "NTE": frozenset({1}),
+    "OI": frozenset({3, 6}),
     "PLB": frozenset({4, 6, 8, 10, 12, 14}),
+    "PRV": frozenset({1, 2}),
     "QTY": frozenset({1, 2}),
     "REF": frozenset({1}),
+    "SBR": frozenset({1, 5, 9}),
     "SE": frozenset({1}),
     "ST": frozenset({1}),
+    "SV1": frozenset({2, 3, 4, 5, 9}),
+    "SV2": frozenset({1, 3, 4, 5, 7}),
+    "SV3": frozenset({2, 3, 6}),
     "SVC": frozenset({2, 3, 4, 5, 7}),
+    "SVD": frozenset({2, 4, 5, 6}),
     "TRN": frozenset({1}),
     "TS2": frozenset(range(1, 20)),
     "TS3": frozenset(range(5, 25)),
+}
+# Where a field stands in a segment other than the one that its model names.
+_ELSEWHERE: dict[str, dict[str, str]] = {
+    "NM1": {"N102": "NM103", "N103": "NM108", "N104": "NM109"},
+    "SV2": {"SV101": "SV202", "SV102": "SV203", "SV103": "SV204", "SV104": "SV205"},
+    "SV3": {"SV101": "SV301", "SV102": "SV302", "SV104": "SV306", "SV105": "SV303", "SV107": "SV311"},
 }
 _NOTHING: frozenset[int] = frozenset()
 _SHOWN_ELEMENTS = 40
@@ -143,6 +165,8 @@ class Trail:
         return excerpt(segment.elements, self._delimiters_at(at).element) if segment else ""
 
     def _origin(self, at: int, name: str, offset: int | None, element: str, loop: str) -> Origin:
+        if name in _ELSEWHERE:
+            element = _ELSEWHERE[name].get(element, element)
         return Origin(
             standard="x12",
             at=at,
