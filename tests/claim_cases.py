@@ -195,6 +195,10 @@ def professional() -> tuple[Fact, ...]:
                 procedure=Procedure(qualifier="HC", code="J1100"),
                 charged=D("80.50"),
                 drugs=(drug,),
+                references=(
+                    Reference(qualifier="6R", value="LINE2"),
+                    Reference(qualifier="XZ", value="RX1"),
+                ),
                 adjudications=(
                     LineAdjudication(
                         payer="FIRSTPAYER",

@@ -87,7 +87,7 @@ SEGMENTS = {
         "ISA GS ST BHT NM1 PER NM1 HL PRV NM1 N3 N4 REF "
         "HL SBR NM1 N3 N4 DMG NM1 CLM HI LX SV1 DTP REF "
         "HL SBR NM1 N3 N4 DMG NM1 HL PAT NM1 N3 N4 DMG CLM REF HI NM1 NM1 PRV "
-        "SBR AMT OI NM1 NM1 REF LX SV1 DTP REF SVD CAS CAS DTP AMT LX SV1 DTP REF LIN CTP SVD DTP "
+        "SBR AMT OI NM1 NM1 REF LX SV1 DTP REF SVD CAS CAS DTP AMT LX SV1 DTP REF LIN CTP REF SVD DTP "
         "HL SBR NM1 N3 N4 DMG NM1 CLM REF HI LX SV1 DTP REF SE GE IEA"
     ),
     "institutional": (
@@ -119,7 +119,7 @@ def test_a_professional_claim_in_its_segments() -> None:
     assert (
         "~SVD*FIRSTPAYER*60*HC:99213:25**1~CAS*CO*45*25~CAS*PR*2*15~DTP*573*D8*20310504~AMT*EAF*15~" in text
     )
-    assert "~LIN**N4*00000000000~CTP****2.5*ML~" in text
+    assert "~REF*6R*LINE2~LIN**N4*00000000000~CTP****2.5*ML~REF*XZ*RX1~" in text
 
 
 def test_an_institutional_claim_in_its_segments() -> None:
@@ -149,6 +149,23 @@ def test_more_codes_than_a_segment_holds_are_continued_in_another() -> None:
     data = write(facts)
     assert [len(row) - 1 for row in rows(data) if row[0] == "HI"] == [12, 1]
     assert read(data).facts == facts
+
+
+def test_a_prescription_number_stands_with_its_drug_where_the_order_allows_it() -> None:
+    """All are references of the line, in one order; without a drug there is no place of its own."""
+    header = make.submission()
+    drug, number = Drug(qualifier="N4", code="00000000000"), Reference(qualifier="XZ", value="RX1")
+    other = Reference(qualifier="6R", value="A")
+
+    def written(**changes: Any) -> str:
+        facts = (header, make.claim(header, lines=(make.line(dates=(), **changes),)))
+        assert read(write(facts)).facts == facts
+        return " ".join("*".join(row[:2]) for row in rows(write(facts)) if row[0] in {"REF", "LIN"})
+
+    billed = "REF*EI "
+    assert written(references=(other, number), drugs=(drug,)) == f"{billed}REF*6R LIN* REF*XZ"
+    assert written(references=(number, other), drugs=(drug,)) == f"{billed}REF*XZ REF*6R LIN*"
+    assert written(references=(other, number)) == f"{billed}REF*6R REF*XZ"
 
 
 def test_an_hour_without_its_date_stands_alone() -> None:
