@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from hcfin.reconcile.match_bills import DISJOINT, OVERLAP, Bill
-from hcfin.reconcile.match_facts import PaidClaim, loose
+from hcfin.reconcile.match_facts import PaidClaim, PaidLine, loose
 from hcfin.reconcile.match_reductions import NOBODY, Payer
 
 _TELLING = 4
@@ -46,7 +46,25 @@ def place_in_order(payment: PaidClaim, advices: Mapping[str, Advice]) -> tuple[o
         payment.charged,
         payment.paid,
         payment.adjustments,
-        tuple((line.charged, line.paid, line.adjustments) for line in payment.lines),
+        payment.remarks,
+        payment.filing_indicator,
+        (payment.days.first or date.min, payment.days.last or date.min),
+        tuple(_content(line) for line in payment.lines),
+    )
+
+
+def _content(line: PaidLine) -> tuple[object, ...]:
+    return (
+        line.charged,
+        line.paid,
+        line.adjustments,
+        line.service,
+        line.submitted or (),
+        line.revenue_code,
+        line.control,
+        line.units,
+        line.day or date.min,
+        line.remarks,
     )
 
 

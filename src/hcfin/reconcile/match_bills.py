@@ -70,14 +70,14 @@ def bills_of(
     bills: list[Bill] = []
     replacing = [one for one in ordered if one.frequency in REPLACING]
     for claim in [one for one in ordered if one.frequency not in REPLACING] + replacing:
-        if claim.frequency in REPLACING:
+        # Where nothing tells two claims apart, one is sent once more.
+        bill = same.get(_likeness(claim))
+        if bill is None and claim.frequency in REPLACING:
             bill = _replaced(claim, accounts, numbers)
-        else:
-            # Where turn, days and charge are the same, too, it is sent once more: nothing tells them apart.
-            bill = same.get(_likeness(claim))
         if bill is None:
-            bill = same[_likeness(claim)] = Bill()
+            bill = Bill()
             bills.append(bill)
+        same[_likeness(claim)] = bill
         accounts[claim.account][bill] = None
         bill.claims.append(claim)
     for bill in bills:
@@ -87,35 +87,48 @@ def bills_of(
 
 
 def _order(claim: BilledClaim, created: Mapping[str, date | None]) -> tuple[object, ...]:
-    day = created.get(claim.submission)
+    """By what claims are sorted: the day they were sent, replacements later. What follows makes the order one
+    of their content, and not of how they were given."""
     return (
-        day or date.min,
+        created.get(claim.submission) or date.min,
         claim.frequency in REPLACING,
         claim.frequency,
         claim.account,
         claim.turn,
         claim.charged,
-        claim.days.first or date.min,
+        _sortable(claim.days.first),
+        _sortable(claim.days.last),
         claim.submission,
         claim.at,
+        claim.claim_type,
+        claim.currency,
+        claim.original,
+        (claim.payer.id, claim.payer.name),
+        tuple((line.service, line.revenue_code, line.charged, _sortable(line.day)) for line in claim.lines),
+        tuple((line.number, line.control) for line in claim.lines),
     )
 
 
+def _sortable(day: date | None) -> date:
+    return day or date.min
+
+
 def _likeness(claim: BilledClaim) -> tuple[object, ...]:
-    return *_kind(claim), claim.account, claim.days, claim.charged
+    replacing = (claim.frequency, claim.original) if claim.frequency in REPLACING else ()
+    return *_kind(claim), claim.account, claim.days, claim.charged, replacing
 
 
 def _kind(claim: BilledClaim) -> tuple[object, ...]:
-    return claim.claim_type, claim.currency, claim.turn
+    return claim.claim_type, claim.currency, claim.turn, (claim.payer.id or claim.payer.name).casefold()
 
 
 def _replaced(claim: BilledClaim, accounts: Mapping[str, dict[Bill, None]], numbers: Numbers) -> Bill | None:
     """The bill of the claim that a claim replaces or voids: of the same account, or of the one that the payer
     knows by that number. None where it was not given, or where nothing tells which one it is."""
     told = numbers.get(claim.original, set()) if claim.original else set()
-    candidates = list(accounts.get(claim.account, {}))
-    for account in sorted({account for account, _ in told} - {claim.account}):
-        candidates += accounts.get(account, {})
+    candidates = dict(accounts.get(claim.account, {}))
+    for account in sorted({account for account, _ in told if account}):
+        candidates.update(accounts.get(account, {}))
     charges = {charge for _, charge in told}
     scored = [
         ((any(one.charged in charges for one in bill.claims), bill.days_fit(claim.days)), bill)

@@ -36,11 +36,13 @@ class Meant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """A payer as one remittance names it; `name` is that of the books where they know it."""
+    """A payer as one fact names it. `rules` is the payer of the books by which its adjustments are decided;
+    where that is no catch-all the payer is `known`, and `name` is that of the books."""
 
     name: str
     identifiers: frozenset[str]
     known: bool = False
+    rules: str = ""
 
     def is_same(self, other: Payer) -> bool:
         """Whether two names mean one payer, as far as names and identifiers tell."""
@@ -61,13 +63,15 @@ class Meanings:
 
     def __init__(self, books: Books | None) -> None:
         self._books = books
-        self._decided: dict[tuple[str, AdjustmentFacts], Decision] = {}
+        self._decided: dict[AdjustmentFacts, Decision] = {}
 
     def payer(self, party: Organization, identifiers: Iterable[str] = ()) -> Payer:
         """A payer, by its own identifiers and further ones."""
         ids = frozenset(one for one in (*party.identifiers(), *identifiers) if one)
-        named = self._books.payer(sorted(ids), party.name) if self._books else None
-        return Payer(named or party.name or party.id, ids, named is not None)
+        named = (self._books.payer(sorted(ids), party.name) if self._books else None) or ""
+        if self._books and named and not self._books.payers[named].catch_all:
+            return Payer(named, ids, known=True, rules=named)
+        return Payer(party.name or party.id, ids, rules=named)
 
     def of(self, payment: PaidClaim, payer: Payer) -> list[Meant]:
         """What each adjustment of a payment means, in its order."""
@@ -82,14 +86,13 @@ class Meanings:
                 other = paid_lines > (line.paid > 0)
             charges = (payment.charged, line.charged) if line else (payment.charged,)
             decision = self._decide(
-                payer,
                 AdjustmentFacts(
                     group=reduction.group,
                     reason=reduction.reason,
                     remarks=own.union(line.remarks) if line else own,
                     status=payment.status,
                     filing_indicator=payment.filing_indicator,
-                    payer=payer.name if payer.known else "",
+                    payer=payer.rules,
                     payer_class="",
                     level="line" if line else "claim",
                     full_charge=reduction.amount in charges,
@@ -105,21 +108,20 @@ class Meanings:
             found.append(_meant(reduction, line, decision))
         return found
 
-    def _decide(self, payer: Payer, facts: AdjustmentFacts) -> Decision:
-        key = payer.name, facts
-        decision = self._decided.get(key)
+    def _decide(self, facts: AdjustmentFacts) -> Decision:
+        decision = self._decided.get(facts)
         if decision is None:
-            decision = self._decided[key] = self._asked(payer, facts)
+            decision = self._decided[facts] = self._asked(facts)
         return decision
 
-    def _asked(self, payer: Payer, facts: AdjustmentFacts) -> Decision:
+    def _asked(self, facts: AdjustmentFacts) -> Decision:
         if self._books is None or facts.reason == PRIOR_PAYER:
             return decide_by_code(facts.group, facts.reason)
-        if not payer.known:
+        if not facts.payer:
             return self._books.decide(facts)
-        class_ = self._books.payers[payer.name].payer_class
-        medicare = facts.medicare or class_ == "medicare"
-        return self._books.for_payer(payer.name).decide(facts._replace(payer_class=class_, medicare=medicare))
+        class_ = self._books.payers[facts.payer].payer_class
+        facts = facts._replace(payer_class=class_, medicare=facts.medicare or class_ == "medicare")
+        return self._books.for_payer(facts.payer).decide(facts)
 
 
 def _meant(reduction: Reduction, line: PaidLine | None, decision: Decision) -> Meant:

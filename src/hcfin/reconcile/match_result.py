@@ -22,7 +22,6 @@ FINDINGS = {
     "not_in_remittance": "The payer said nothing of a line, though it spoke of others.",
     "over_paid": "More was paid than charged.",
     "pending": "The payer has the claim and has not decided.",
-    "rejected": "Refused at the front end, before it was adjudicated: no denial, and the filing clock runs.",
     "replacement_unanswered": "The payer has answered the claim, and not yet what replaces or voids it.",
     "reversal_missing": "A paid adjudication was followed by another, and not taken back.",
     "reversal_unmatched": "A payment was taken back that is not among the remittances.",
@@ -41,11 +40,14 @@ UNMATCHED = {
     "other_currency": "The account was billed in another currency.",
     "other_days": "The account was billed for other days.",
     "other_turn": "Another payer's turn: a first payer answered, and only a later one was billed.",
-    "rejected": "Refused at the front end, before it was adjudicated.",
+    "rejected": "Refused at the front end, before it was adjudicated: no denial, and the filing clock runs.",
     "repeated": "The same remittance was given more than once.",
     "several_claims": "Several claims of the account fit alike.",
 }
 """Reasons why a claim or a payment is unmatched, and what they mean."""
+
+
+REJECTED = "rejected"
 
 
 class Finding(NamedTuple):
@@ -142,6 +144,11 @@ class UnmatchedClaim:
     def currency(self) -> str:
         """Currency of its amounts."""
         return self.claims[-1].currency
+
+    @property
+    def rejected(self) -> bool:
+        """Whether it was refused at the front end, so that no answer is due."""
+        return REJECTED in self.reasons
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ class MatchFigures:
     """Figures of one payer and currency; of all payers where the name is empty.
 
     `claims` are bills: what repeats or replaces a claim counts with it. `submitted` is every claim's charge,
-    `charged` what counts of it. `denied` is by class; `denied_first` what first answers denied; `days` counts
-    the bills with a payment and their days together. `unanswered` claims and `unmatched` payments are what is
-    on one side only.
+    `charged` what counts of it. Claims that were `rejected` at the front end are not among the
+    `unanswered`. `denied` is by class; `denied_first` what first answers denied; `days` counts
+    the bills with a payment and their days together.
     """
 
     payer: str
@@ -46,6 +46,7 @@ class MatchFigures:
     paid: Decimal
     adjusted: Amounts
     open: Decimal
+    rejected: Tallied
     unanswered: Tallied
     unmatched: Tallied
     denied: tuple[tuple[str, Tallied], ...]
@@ -91,7 +92,9 @@ class MatchFigures:
             "paid": text(self.paid),
             "adjusted": {group: text(amount) for group, amount in self.adjusted},
             "open": text(self.open),
-            **tallied([("unanswered", self.unanswered), ("unmatched", self.unmatched)]),
+            **tallied(
+                [("rejected", self.rejected), ("unanswered", self.unanswered), ("unmatched", self.unmatched)]
+            ),
             "denied": tallied(self.denied),
             "denial_rate": told(self.denial_rate()),
             "denial_rate_first": told(self.denial_rate(first=True)),
@@ -167,8 +170,9 @@ class _Sums:
         self.amounts["submitted"] += sum((claim.charged for claim in one.claims), Decimal(0))
         self.amounts["charged"] += one.charged
         if isinstance(one, UnmatchedClaim):
-            self.counts["unanswered"] += 1
-            self.amounts["unanswered"] += one.charged
+            name = "rejected" if one.rejected else "unanswered"
+            self.counts[name] += 1
+            self.amounts[name] += one.charged
             return
         self.amounts["allowed"] += one.allowed
         self.amounts["paid"] += one.paid
@@ -207,6 +211,7 @@ class _Sums:
             paid=self.amounts["paid"] + nothing,
             adjusted=tuple(sorted(self.adjusted.items())),
             open=self.amounts["open"] + nothing,
+            rejected=tallied("rejected"),
             unanswered=tallied("unanswered"),
             unmatched=tallied("unmatched"),
             denied=listed(self.denied),

@@ -22,7 +22,8 @@ from hcfin.reconcile.match_assign import NO_ADVICE, Advice, Assignment, place_in
 from hcfin.reconcile.match_bills import Bill, bills_of
 from hcfin.reconcile.match_facts import BilledClaim, ExpectedAllowed, PaidClaim, billed_claim, paid_claim
 from hcfin.reconcile.match_reductions import Meanings
-from hcfin.reconcile.match_result import UnmatchedClaim, UnmatchedPayment
+from hcfin.reconcile.match_rejected import ClaimReport, Rejections, rejections, was_rejected
+from hcfin.reconcile.match_result import REJECTED, UnmatchedClaim, UnmatchedPayment
 from hcfin.reconcile.match_summary import Matching
 
 
@@ -32,13 +33,15 @@ def match(
     *,
     books: Books | None = None,
     expected: ExpectedAllowed | None = None,
+    statuses: Iterable[ClaimReport] = (),
 ) -> Matching:
     """Match claims with claim payments.
 
     `claims` are the facts of claims with their `ClaimSubmission`s, `claim_payments` those of remittances: a
     `Reading` or several, a stream's events, or facts made in Python. Other facts are passed over. `books`
     name the payers and decide what is a denial; without them names are those of the facts, and the table of
-    codes decides. `expected` is asked for what a payer should allow.
+    codes decides. `expected` is asked for what a payer should allow. `statuses` are what front ends said of
+    claims (`ClaimStatus` facts): what was rejected there is told as rejected, not as unanswered.
     """
     created: dict[str, date | None] = {}
     billed: list[BilledClaim] = []
@@ -46,7 +49,11 @@ def match(
         if isinstance(fact, Claim):
             billed.append(billed_claim(fact, expected))
         elif isinstance(fact, ClaimSubmission):
-            created[fact.ref] = fact.created
+            before = created.get(fact.ref)
+            # Of two that share a name the first day counts, whatever their order.
+            created[fact.ref] = (
+                min(fact.created, before) if fact.created and before else fact.created or before
+            )
     payments: list[PaidClaim] = []
     headers: Counter[str] = Counter()
     meanings = Meanings(books)
@@ -65,9 +72,10 @@ def match(
         bill.payer = meanings.payer(bill.last.payer)
     left = Assignment(bills, advices).assign(once)
     left += [(payment, ("repeated",)) for payment in repeated]
+    said = rejections(statuses)
     return Matching(
         matches=tuple(answered(bill, advices, meanings) for bill in bills if bill.payments),
-        unmatched_claims=tuple(_unanswered(bill) for bill in bills if not bill.payments),
+        unmatched_claims=tuple(_unanswered(bill, said) for bill in bills if not bill.payments),
         unmatched_payments=tuple(
             _without_claim(payment, reasons, advices.get(payment.remittance, NO_ADVICE))
             for payment, reasons in sorted(left, key=lambda one: place_in_order(one[0], advices))
@@ -96,9 +104,11 @@ def _numbers(payments: Iterable[PaidClaim]) -> dict[str, set[tuple[str, Decimal]
     return dict(numbers)
 
 
-def _unanswered(bill: Bill) -> UnmatchedClaim:
+def _unanswered(bill: Bill, said: Rejections) -> UnmatchedClaim:
     charged = bill.valid.charged if bill.valid else zero(bill.last.currency)
     reasons = tuple(sorted(bill.refused)) or ("no_answer",)
+    if was_rejected(bill, said):
+        reasons = (REJECTED, *(reason for reason in reasons if reason != "no_answer"))
     return UnmatchedClaim(tuple(bill.claims), bill.payer.name, charged, reasons)
 
 

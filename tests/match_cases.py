@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from hcfin.billing.claim import Claim, ClaimSubmission
@@ -138,9 +137,7 @@ def both(
     """Claims and payments with their headers; `days` are those of submissions and remittances by name."""
     told = {"S1": "2025-01-13", "S2": "2025-02-10", "R1": "2025-01-31", "R2": "2025-02-28", **(days or {})}
     submissions = [submission(ref, told.get(ref)) for ref in dict.fromkeys(one.submission for one in claims)]
-    remittances = [remittance(ref, told.get(ref)) for ref in dict.fromkeys(one.remittance for one in payments)]
+    remittances = [
+        remittance(ref, told.get(ref)) for ref in dict.fromkeys(one.remittance for one in payments)
+    ]
     return [*submissions, *claims], [*payments, *remittances]
-
-
-def iso(text: str) -> date:
-    return date.fromisoformat(text)
