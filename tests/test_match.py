@@ -205,8 +205,10 @@ def test_a_later_payer_answers_its_own_claim() -> None:
     matching = matched(claims, payments)
     assert [(one.claims[0].turn, one.paid, one.open) for one in matching.matches] == [
         ("1", 300, 0),
-        ("2", 65, 425),
+        ("2", 65, 0),
     ]
+    assert dict(matching.matches[1].adjusted) == {"CO": Decimal("10.00"), "OA": Decimal("425.00")}
+    assert matching.ties
 
 
 def test_a_claim_sent_on_is_answered_by_both_payers() -> None:
@@ -384,7 +386,8 @@ def test_parts_that_tell_the_charge_of_the_whole() -> None:
         payment("A1", "100.00", "30.00", "CO-45 10.00", "OA-94 60.00", number="N2", remarks=["MA15"]),
     ]
     one = only(matched([claim("A1", "100.00")], parts))
-    assert ([role for _, role in roles(one)], one.findings) == (["part", "part"], ())
+    assert [role for _, role in roles(one)] == ["part", "part"]
+    assert found(one) == [("unexplained", "-100.00")]  # what each part leaves to the other
 
 
 def test_parts_without_a_remark_add_up() -> None:
@@ -547,6 +550,26 @@ def test_what_cannot_be_read_is_told() -> None:
     unreadable = payment("A1", "0.00", "0.00").model_copy(update={"unreadable": ("charged",)})
     one = only(matched([claim("A1", "100.00")], [unreadable]))
     assert ("unreadable", "100.00") in found(one)
+
+
+def test_what_nothing_explains() -> None:
+    """100.00 less 30.00 are not 75.00."""
+    one = only(matched([claim("A1", "100.00")], [payment("A1", "100.00", "75.00", "CO-45 30.00")]))
+    assert found(one) == [("unexplained", "-5.00")]
+
+
+def test_a_later_payer_that_reduces_twice() -> None:
+    """The first pays 300.00 of 375.00; the second tells that, and takes off the first's contract again."""
+    payments = [
+        payment("A1", "500.00", "300.00", "CO-45 125.00", "PR-2 75.00", status="19"),
+        payment("A1", "500.00", "65.00", "OA-23 300.00", "CO-45 135.00", status="2", remittance="R2"),
+    ]
+    one = only(matched([claim("A1", "500.00")], payments))
+    assert (one.paid, dict(one.adjusted), found(one)) == (
+        365,
+        {"CO": Decimal("260.00")},
+        [("unexplained", "-125.00")],
+    )
 
 
 # Left on either side

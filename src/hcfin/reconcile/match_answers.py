@@ -16,6 +16,10 @@ from hcfin.reconcile.match_reductions import PATIENT, PRIOR_PAYER, Meanings, Mea
 from hcfin.reconcile.match_result import Adjudicated, Amounts, ClaimMatch, Finding, LineMatch
 
 _FIRST = "1"
+_TELLING = frozenset(
+    {"charge_differs", "over_paid", "replacement_unanswered", "reversal_missing", "reversal_unmatched"}
+)
+"""Findings that say why something is open."""
 
 
 def answered(bill: Bill, advices: Mapping[str, Advice], meanings: Meanings) -> ClaimMatch:
@@ -159,14 +163,19 @@ class _Answers:
             lines=self._lines(first),
             findings=(),
         )
+        if self.standing and match.open and not _TELLING.intersection(one.code for one in self.findings):
+            self._found("unexplained", match.open)
         return replace(match, findings=tuple(sorted(self.findings)))
 
     def _counted(self, entry: _Entry) -> Iterable[Meant]:
-        """The adjustments of an adjudication that count: not what it repeats of earlier payers, and not the
-        patient's share where a later payer has decided on it."""
-        if entry.turn == self.last:
-            return [meant for meant in entry.meant if meant.reduction.reason != PRIOR_PAYER]
-        return [meant for meant in entry.meant if meant.reduction.group != PATIENT]
+        """The adjustments of an adjudication that count: not what it repeats of payers that have answered
+        here, too, and not the patient's share where a later payer has decided on it."""
+        return [
+            meant
+            for meant in entry.meant
+            if (entry.turn == self.first or meant.reduction.reason != PRIOR_PAYER)
+            and (entry.turn == self.last or meant.reduction.group != PATIENT)
+        ]
 
     def _payer(self) -> str:
         """The payer that was billed, as its remittances name it."""

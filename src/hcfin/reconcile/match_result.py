@@ -27,6 +27,7 @@ FINDINGS = {
     "reversal_unmatched": "A payment was taken back that is not among the remittances.",
     "reversed": "The payment was taken back, and no correction has come.",
     "short_paid": "The payer allows less than expected.",
+    "unexplained": "Payment and adjustments are more or less than the charge; often a later payer's OA-23.",
     "unpaid": "Nothing was paid, and nothing left to the patient.",
     "unreadable": "A figure of the claim or of its payment cannot be read.",
 }
@@ -100,8 +101,8 @@ class ClaimMatch:
 
     `charged` is the charge that counts, zero where the claim is void; `paid` is all money of its payments,
     reversals taken off; `adjusted` by group and `denied` by class are those of the adjudications that stand,
-    without what a later payer says of an earlier one. `denied_first` is what the first answer denied.
-    `days` is from submission, or the last day of service, to the first payment.
+    without what a later payer repeats of an earlier one that has answered, too. `denied_first` is what the first
+    answer denied. `days` is from submission, or the last day of service, to the first payment.
     """
 
     claims: tuple[BilledClaim, ...]
