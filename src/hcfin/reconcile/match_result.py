@@ -101,8 +101,8 @@ class ClaimMatch:
 
     `charged` is the charge that counts, zero where the claim is void; `paid` is all money of its payments,
     reversals taken off; `adjusted` by group and `denied` by class are those of the adjudications that stand,
-    without what a later payer repeats of an earlier one that has answered, too. `denied_first` is what the first
-    answer denied. `days` is from submission, or the last day of service, to the first payment.
+    without what a later payer repeats of an earlier one that has answered, too. `denied_first` is what the
+    first answer denied. `days` is from submission, or the last day of service, to the first payment.
     """
 
     claims: tuple[BilledClaim, ...]
