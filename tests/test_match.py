@@ -115,6 +115,18 @@ def test_other_payments_without_an_account_do_not_follow_a_number() -> None:
     assert against(matching) == [("account_missing",)]
 
 
+def test_the_payers_number_is_not_believed_for_another_charge() -> None:
+    """Two payers may give the same number."""
+    matching = matched(
+        [claim("A1", "100.00")],
+        [
+            payment("A1", "100.00", "80.00", "CO-45 20.00", number="ICN-7"),
+            payment("B2", "70.00", "70.00", number="ICN-7", remittance="R2"),
+        ],
+    )
+    assert against(matching) == [("not_billed",)]
+
+
 def test_line_control_numbers_where_account_and_number_are_lost() -> None:
     lines = [
         billed_line("99213", "60.00", control="LINE-0001"),
@@ -695,6 +707,7 @@ class Said(NamedTuple):
     rejected: bool = True
     created: date | None = date(2025, 1, 14)
     charged: Decimal | None = None
+    level: str = "claim"
 
 
 def test_a_rejected_claim_is_not_unanswered() -> None:
@@ -717,10 +730,10 @@ def test_a_rejected_claim_is_not_unanswered() -> None:
             "rejected",
         ),  # taken by the clearing house, not by the payer
         ([Said("A1"), Said("A1", rejected=False, created=date(2025, 1, 15))], "no_answer"),
-        ([Said("")], "no_answer"),  # about a whole file
+        ([Said(""), Said("A1", level="provider"), submission()], "no_answer"),  # not about the claim
     ],
 )
-def test_what_counts_as_rejected(statuses: list[Said], reason: str) -> None:
+def test_what_counts_as_rejected(statuses: list[Any], reason: str) -> None:
     assert against(matched([claim("A1", "100.00")], [], statuses=statuses)) == [(reason,)]
 
 

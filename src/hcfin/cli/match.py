@@ -26,7 +26,7 @@ from hcfin.identity import DEMO_KEYS
 from hcfin.issues import Issue
 from hcfin.reconcile import Matching, match
 
-_LISTS = ("--claims", "--remits")
+_LISTS = ("--claims", "--remits", "--statuses")
 
 
 class ListCommand(click.Command):
@@ -56,6 +56,7 @@ def spread(args: Iterable[str]) -> Iterator[str]:
 @click.command("match", cls=ListCommand)
 @click.option("--claims", multiple=True, required=True, metavar="FILE...", help="Claims (837).")
 @click.option("--remits", multiple=True, required=True, metavar="FILE...", help="Remittances (835).")
+@click.option("--statuses", multiple=True, metavar="FILE...", help="What front ends said of claims (277CA).")
 @click.option("--all", "every", is_flag=True, help="List claims without a finding, too.")
 @click.option("--ndjson", is_flag=True, help="One line of JSON for each claim, payment and payer.")
 @click.option("--clear", is_flag=True, help="Show accounts and days in clear. They are patient data.")
@@ -76,6 +77,7 @@ def spread(args: Iterable[str]) -> Iterator[str]:
 def match_command(
     claims: tuple[str, ...],
     remits: tuple[str, ...],
+    statuses: tuple[str, ...],
     every: bool,
     ndjson: bool,
     clear: bool,
@@ -97,12 +99,16 @@ def match_command(
         click.echo(
             "hcfin: no --key-file given: published demo keys are used; tokens start with 'demo'", err=True
         )
-    sources = sources_of([*claims, *remits])
+    sources = sources_of([*claims, *remits, *statuses])
     with closing(meter_of(progress, sources)) as meter:
         reader = _Reader(how, meter, issues_to)
-        billed, paid = sources[: len(claims)], sources[len(claims) :]
+        billed, rest = sources[: len(claims)], sources[len(claims) :]
+        paid, said = rest[: len(remits)], rest[len(remits) :]
         matching = match(
-            reader.facts(billed, Claim, "claims"), reader.facts(paid, ClaimPayment, "remits"), books=policy
+            reader.facts(billed, "claims", Claim),
+            reader.facts(paid, "remits", ClaimPayment),
+            books=policy,
+            statuses=reader.facts(said),
         )
     with o.writing():
         if ndjson:
@@ -129,15 +135,18 @@ class _Reader:
         self._issues_to = issues_to
         self._style = Style(issues_apart=issues_to is not None)
 
-    def facts(self, sources: Sequence[Source], wanted: type[Event], option: str) -> Iterator[Event]:
-        """The facts of files, one after the other. Raises `HcfinError` where one cannot be read."""
-        found = False
+    def facts(
+        self, sources: Sequence[Source], option: str = "", wanted: type[Event] | None = None
+    ) -> Iterator[Event]:
+        """The facts of files, one after the other; a word where none is `wanted`. Raises `HcfinError` where
+        one cannot be read."""
+        found = wanted is None
         for source in sources:
             for event in self._events(source):
                 if isinstance(event, Issue):
                     self._tell(event, source)
                 else:
-                    found = found or isinstance(event, wanted)
+                    found = found or (wanted is not None and isinstance(event, wanted))
                     yield event
             self._meter.ended()
         if not found:

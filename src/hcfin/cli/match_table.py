@@ -30,8 +30,7 @@ def tables(matching: Matching, keys: Keys | None, *, every: bool, width: int | N
         *_counted(matching),
     ):
         if body:
-            yield from (cut(line, width) for line in ("", title, *aligned(head, body, left)))
-    yield ""
+            yield from (cut(line, width) for line in (title, *aligned(head, body, left), ""))
     yield cut(_verdict(matching), width)
 
 
@@ -164,8 +163,13 @@ def _verdict(matching: Matching) -> str:
     claims, payments = len(matching.unmatched_claims), len(matching.unmatched_payments)
     findings = sum(1 for one in matching.matches for _ in one.all_findings())
     if matching.ties:
-        return f"All ties: {len(matching.matches)} claims."
-    return f"{claims} claims and {payments} payments are left, {findings} findings."
+        return f"All ties: {_count(len(matching.matches), 'claim')}."
+    left = f"{_count(claims, 'claim')} and {_count(payments, 'payment')} left over"
+    return f"{left}, {_count(findings, 'finding')}."
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def _text(amount: Decimal, currency: str) -> str:

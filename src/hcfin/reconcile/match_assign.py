@@ -101,13 +101,14 @@ class Assignment:
         self._advices = advices
         self._accounts: _Index = {}
         self._loose: _Index = {}
-        self._numbers: _Index = {}
+        self._originals: _Index = {}  # by the payer's number of the claim that is replaced
+        self._numbers: _Index = {}  # by the payer's numbers of payments that have their place
         self._controls: _Index = {}
         for bill in bills:
             for claim in bill.claims:
                 _enter(self._accounts, claim.account, bill)
                 _enter(self._loose, loose(claim.account), bill)
-                _enter(self._numbers, claim.original, bill)
+                _enter(self._originals, claim.original, bill)
                 for line in claim.lines:
                     if len(line.control) >= _TELLING:
                         _enter(self._controls, line.control, bill)
@@ -149,15 +150,18 @@ class Assignment:
         """Payments under an account that nobody billed: by the payer's number, then those that share the
         account with one of these (payers keep the account of the original for its replacement), then by line
         control numbers."""
-        numbered = [one for one in payments if one.number in self._numbers]
-        left = self._give("payer_number", [(one, self._numbers[one.number]) for one in numbered])
-        meant = dict.fromkeys(bill for one in numbered for bill in self._numbers[one.number])
-        if not loose(account):
-            meant = {}
+        meant: dict[Bill, None] = {}
+        left: list[tuple[PaidClaim, Reasons]] = []
+        rest: list[PaidClaim] = []
         for payment in payments:
-            if payment.number in self._numbers:
-                continue
-            shared = [bill for bill in meant if bill.charges(payment.charged)]
+            numbered = self._numbered(payment)
+            meant.update(numbered)
+            if numbered:
+                left += self._give("payer_number", [(payment, numbered)])
+            else:
+                rest.append(payment)
+        for payment in rest:
+            shared = [bill for bill in meant if bill.charges(payment.charged)] if loose(account) else []
             controlled = self._controlled(payment)
             if shared:
                 left += self._give("account_of_number", [(payment, shared)])
@@ -166,6 +170,13 @@ class Assignment:
             else:
                 left.append((payment, (self._unseen(payment),)))
         return left
+
+    def _numbered(self, payment: PaidClaim) -> dict[Bill, None]:
+        """Bills that have the payer's number of a payment: those that replace it, and those of its charge
+        that have a payment under it. Two payers may give one number."""
+        known = self._numbers.get(payment.number, {})
+        same = {bill: None for bill in known if bill.charges(payment.charged)}
+        return {**self._originals.get(payment.number, {}), **same}
 
     def _controlled(self, payment: PaidClaim) -> Iterable[Bill]:
         """Bills of the payment's charge that have one of its line control numbers."""

@@ -6,13 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from hcfin.reconcile.match_bills import Bill
 
 
+@runtime_checkable
 class ClaimReport(Protocol):
-    """What is asked of a `ClaimStatus`. One without an account is about a whole file or provider."""
+    """What is asked of a `ClaimStatus`. One of another level is about a whole file or provider."""
+
+    @property
+    def level(self) -> str:
+        """What it is said of: `claim` …"""
 
     @property
     def account(self) -> str:
@@ -41,11 +46,11 @@ Rejections = dict[str, list[_Said]]
 """By account, what was said of its claims."""
 
 
-def rejections(statuses: Iterable[ClaimReport]) -> Rejections:
-    """What front ends said, by account."""
+def rejections(statuses: Iterable[object]) -> Rejections:
+    """What front ends said, by account. What is no report of a claim is passed over."""
     said: Rejections = defaultdict(list)
     for status in statuses:
-        if status.account.strip():
+        if isinstance(status, ClaimReport) and status.level == "claim" and status.account.strip():
             one = _Said(status.created or date.min, status.rejected, status.charged)
             said[status.account.strip()].append(one)
     return dict(said)

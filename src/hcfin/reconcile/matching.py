@@ -22,7 +22,7 @@ from hcfin.reconcile.match_assign import NO_ADVICE, Advice, Assignment, place_in
 from hcfin.reconcile.match_bills import Bill, bills_of
 from hcfin.reconcile.match_facts import BilledClaim, ExpectedAllowed, PaidClaim, billed_claim, paid_claim
 from hcfin.reconcile.match_reductions import Meanings
-from hcfin.reconcile.match_rejected import ClaimReport, Rejections, rejections, was_rejected
+from hcfin.reconcile.match_rejected import Rejections, rejections, was_rejected
 from hcfin.reconcile.match_result import REJECTED, UnmatchedClaim, UnmatchedPayment
 from hcfin.reconcile.match_summary import Matching
 
@@ -33,15 +33,15 @@ def match(
     *,
     books: Books | None = None,
     expected: ExpectedAllowed | None = None,
-    statuses: Iterable[ClaimReport] = (),
+    statuses: Iterable[object] = (),
 ) -> Matching:
     """Match claims with claim payments.
 
     `claims` are the facts of claims with their `ClaimSubmission`s, `claim_payments` those of remittances: a
     `Reading` or several, a stream's events, or facts made in Python. Other facts are passed over. `books`
     name the payers and decide what is a denial; without them names are those of the facts, and the table of
-    codes decides. `expected` is asked for what a payer should allow. `statuses` are what front ends said of
-    claims (`ClaimStatus` facts): what was rejected there is told as rejected, not as unanswered.
+    codes decides. `expected` is asked for what a payer should allow. `statuses` are facts that hold what
+    front ends said of claims (`ClaimStatus`): what was rejected there is told as rejected, not as unanswered.
     """
     created: dict[str, date | None] = {}
     billed: list[BilledClaim] = []
