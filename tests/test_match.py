@@ -9,11 +9,20 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import cases
 import hcfin
 from hcfin.billing.claim import Claim
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.reconcile import Matching, match
-from hcfin.reconcile.match_result import FINDINGS, UNMATCHED, ClaimMatch
+from hcfin.reconcile.match_result import (
+    FINDINGS,
+    LINE_REASONS,
+    REASONS,
+    ROLES,
+    STATES,
+    UNMATCHED,
+    ClaimMatch,
+)
 from match_cases import billed_line, both, claim, paid_line, payment, remittance, submission
 
 
@@ -691,10 +700,27 @@ def test_payers_that_the_books_know_are_told_apart_by_them(tmp_path: Path) -> No
     assert only(matched(billed, paid, books=hcfin.load_books("example", own))).payer == "mac"
 
 
-def test_every_code_of_a_finding_and_reason_is_told() -> None:
-    """What the tests of this module find is all documented; the reverse is seen by reading them."""
-    assert len(FINDINGS) == len(set(FINDINGS))
-    assert set(FINDINGS) & set(UNMATCHED) == {"not_billed"}
+@pytest.mark.parametrize("codes", [REASONS, LINE_REASONS, ROLES, STATES, FINDINGS, UNMATCHED])
+def test_every_code_is_documented(codes: dict[str, str]) -> None:
+    rows = "\n".join(f"| `{code}` | {meaning} |" for code, meaning in codes.items())
+    assert rows in (cases.FIXTURES.parent / "docs" / "match.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("codes", "modules"),
+    [
+        (REASONS, ["test_match"]),
+        (LINE_REASONS, ["test_match_lines"]),
+        (FINDINGS, ["test_match", "test_match_lines"]),
+        (UNMATCHED, ["test_match"]),
+        (ROLES, ["test_match"]),
+        (STATES, ["test_match"]),
+    ],
+)
+def test_every_code_has_a_worked_case(codes: dict[str, str], modules: list[str]) -> None:
+    """Each stands in the tests beside this one; the law says that no other code is used."""
+    text = "".join((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in modules)
+    assert [code for code in codes if f'"{code}"' not in text] == []
 
 
 # Refused at the front end

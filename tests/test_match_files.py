@@ -49,7 +49,7 @@ def test_the_command_says_the_same(folder: Path, expect: Callable[[Path, Any], N
     rows = run(*lists, "--ndjson")
     told = json.loads((folder / "matching.json").read_text(encoding="utf-8"))
     assert [json.loads(line) for line in rows.stdout.splitlines()] == told
-    text = run(*lists, "--all")
+    text = run(*lists)
     expect(folder / "tables.txt", text.stdout)
     ties = folder.name != "match_left"
     assert rows.exit_code == text.exit_code == (0 if ties else 1)

@@ -17,6 +17,7 @@ from hcfin.errors import KeysError
 from hcfin.identity import DEMO_KEYS
 from hcfin.reconcile import match
 from hcfin.reconcile.match_facts import billed_claim, paid_claim
+from hcfin.reconcile.match_result import FINDINGS, LINE_REASONS, REASONS, ROLES, STATES, UNMATCHED
 from hcfin.testing import claim_payments, leaks, plant
 from match_cases import billed_line, both, claim, paid_line, payment
 
@@ -124,6 +125,21 @@ def test_sums_of_both_sides_are_kept(claims: list[Claim], payments: list[ClaimPa
         assert one.charged == one.paid + sum((amount for _, amount in one.adjusted), nothing) + one.open
         assert one.paid == sum((each.payment.paid for each in one.adjudications), nothing)
     assert matching.ties == (not total.unanswered.count and not total.unmatched.count and not total.findings)
+
+
+@given(CLAIMS, PAYMENTS)
+def test_codes_are_of_the_closed_lists(claims: list[Claim], payments: list[ClaimPayment]) -> None:
+    matching = match(*both(claims, payments, PAID_ON))
+    for one in matching.matches:
+        assert {finding.code for finding in one.all_findings()} <= set(FINDINGS)
+        assert {reason for each in one.adjudications for reason in each.reasons} <= set(REASONS)
+        assert {reason for line in one.lines for part in line.parts for reason in part.reasons} <= set(
+            LINE_REASONS
+        )
+        assert {each.role for each in one.adjudications} <= set(ROLES)
+        assert one.state in STATES
+    for left in (*matching.unmatched_claims, *matching.unmatched_payments):
+        assert set(left.reasons) <= set(UNMATCHED)
 
 
 @given(CLAIMS, PAYMENTS)

@@ -122,20 +122,20 @@ def _payers(matching: Matching) -> _Table:
     figures = matching.summary()
     groups = sorted({group for one in figures for group, _ in one.adjusted})
     head = ["payer", "claims", "charged", "paid", *map(shown, groups), "open", "unanswered", "unmatched"]
-    body = [[*_figures(one, groups), *_rates(one)] for one in figures]
+    several = len({one.currency for one in figures}) > 1
+    body = [[*_figures(one, groups, several=several), *_rates(one)] for one in figures]
     return "Payers", [*head, "denied", "days", ""], body, 1
 
 
-def _figures(one: MatchFigures, groups: Sequence[str]) -> list[str]:
+def _figures(one: MatchFigures, groups: Sequence[str], *, several: bool) -> list[str]:
     adjusted = dict(one.adjusted)
     money = (one.charged, one.paid, *(adjusted.get(group, Decimal(0)) for group in groups), one.open)
     left = (one.unanswered.amount, one.unmatched.amount)
     name = one.payer if len(one.payer) <= _NAME else one.payer[: _NAME - 1] + "…"
-    return [
-        name or f"all {one.currency}",
-        str(one.claims),
-        *(_text(each, one.currency) for each in (*money, *left)),
-    ]
+    if several and name:
+        name = f"{name} ({one.currency})"
+    amounts = [_text(each, one.currency) for each in (*money, *left)]
+    return [name or f"all {one.currency}", str(one.claims), *amounts]
 
 
 def _rates(one: MatchFigures) -> list[str]:

@@ -15,6 +15,58 @@ from hcfin.reconcile.match_reductions import total
 Amounts = tuple[tuple[str, Decimal], ...]
 """Amounts by name, sorted by it."""
 
+REASONS = {
+    "account": "The account is that of the claim (CLP01, CLM01).",
+    "account_of_number": "Another payment under this account has the payer's number of the claim.",
+    "charge": "The payment counts from the charge of the claim, or of one that it replaces.",
+    "days": "The days of service overlap.",
+    "later_payer": "A later payer than the one that was billed: the claim was sent on.",
+    "line_control": "A line control number is that of the claim (REF 6R), and so is the charge.",
+    "payer": "The remittance is of the payer that was billed.",
+    "payer_number": "The payer's claim number (CLP07) is that which the claim replaces (REF F8), or that of "
+    "a payment of the same charge that has its claim.",
+    "reversal": "It takes back a payment of the claim.",
+    "services": "At least one service was billed.",
+    "turn": "The payer answers in the turn in which it was billed.",
+}
+"""Reasons why a payment is that of a claim. The first is always the key that found it, or `account`."""
+
+LINE_REASONS = {
+    "charge": "The charge.",
+    "control_number": "The line control number (REF 6R), before all else.",
+    "day": "The day of service.",
+    "glued_modifier": "A modifier is glued to the code.",
+    "line_number": "The number of the line, which some payers return as control number.",
+    "modifiers": "All modifiers.",
+    "revenue_code": "The revenue code.",
+    "service": "The service.",
+    "split": "A further part of a line: the charges add up.",
+    "submitted_service": "The service is that which was submitted (SVC06); the payer paid another.",
+    "unbundled": "A part without a charge of a line that the payer unbundled.",
+}
+"""What a paid line has in common with the billed line that it pays."""
+
+ROLES = {
+    "information": "A predetermination: nothing is paid by it.",
+    "part": "One of several that stand together: the payer split the claim.",
+    "pending": "The payer has not decided, or has sent the claim on.",
+    "reversal": "Takes back another one.",
+    "reversed": "Was taken back.",
+    "stands": "Counts.",
+    "superseded": "A later one counts in its place, though it was not taken back.",
+}
+"""What becomes of a payment among those of its claim."""
+
+STATES = {
+    "information": "Only a predetermination has come.",
+    "paid": "Something was paid.",
+    "pending": "The payer has not decided.",
+    "reversed": "What was paid was taken back.",
+    "unpaid": "Answered, and nothing was paid; perhaps all is the patient's.",
+    "voided": "The claim was voided, and what was paid was taken back.",
+}
+"""What became of a claim that was answered."""
+
 FINDINGS = {
     "charge_differs": "The payer counts from another charge than was billed.",
     "information_only": "The payer told what it would pay, and paid nothing yet.",
@@ -60,8 +112,8 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Adjudicated:
-    """A payment in its bill. `role`: stands, part (one of several that stand together), superseded, reversed,
-    reversal, pending or information. `day` is that of its remittance."""
+    """A payment in its bill. `role` is one of `ROLES`, `reasons` are of `REASONS`; `day` is that of its
+    remittance."""
 
     payment: PaidClaim
     role: str
