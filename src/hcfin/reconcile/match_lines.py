@@ -7,7 +7,7 @@ that still tells them apart. Each billed line is taken once, save where the paye
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -95,21 +95,24 @@ class _Pairing:
 
     def _by(self, step: tuple[str, ...], *, only: bool = False) -> None:
         """By what the lines that are left have in common. `only`: where it tells one line from all others."""
-        used = set(self._line.values())
+        left = [place for place in range(len(self._paid)) if place not in self._line]
+        if not left:
+            return
         waiting: dict[Hashable, list[int]] = defaultdict(list)
         for place, line in enumerate(self._billed):
-            key = _key(step, _Trait(line.service, line.revenue_code, line.charged, line.day))
-            if place not in used and key is not None:
-                waiting[key].append(place)
+            if place not in self._charged:
+                key = _key(step, _Trait(line.service, line.revenue_code, line.charged, line.day))
+                if key is not None:
+                    waiting[key].append(place)
         asking: dict[Hashable, list[int]] = defaultdict(list)
-        for place, paid in enumerate(self._paid):
-            if place not in self._line:
-                # The service as it was submitted comes before the one that was paid instead.
-                for service in (paid.submitted, paid.service):
-                    key = service and _key(step, _Trait(service, paid.revenue_code, paid.charged, paid.day))
-                    if key in waiting:
-                        asking[key].append(place)
-                        break
+        for place in left:
+            paid = self._paid[place]
+            # The service as it was submitted comes before the one that was paid instead.
+            for service in (paid.submitted, paid.service):
+                key = service and _key(step, _Trait(service, paid.revenue_code, paid.charged, paid.day))
+                if key in waiting:
+                    asking[key].append(place)
+                    break
         for key, places in asking.items():
             if not only or len(places) == len(waiting[key]) == 1:
                 for place, line_place in zip(places, waiting[key], strict=False):
@@ -140,15 +143,22 @@ class _Pairing:
 
 def _key(step: tuple[str, ...], trait: _Trait) -> Hashable:
     """What a step compares of a line; None where it has not got it."""
-    parts: dict[str, Hashable] = {
-        "service": trait.service.code,
-        "modifiers": tuple(sorted(trait.service.modifiers)),
-        "revenue_code": trait.revenue_code,
-        "day": trait.day,
-        "charge": trait.charged,
-    }
-    key = tuple(parts[name] for name in step)
-    return None if "" in key or None in key else key
+    key: list[Hashable] = []
+    for name in step:
+        part = _PARTS[name](trait)
+        if part is None or part == "":
+            return None
+        key.append(part)
+    return tuple(key)
+
+
+_PARTS: dict[str, Callable[[_Trait], Hashable]] = {
+    "service": lambda trait: trait.service.code,
+    "modifiers": lambda trait: tuple(sorted(trait.service.modifiers)),
+    "revenue_code": lambda trait: trait.revenue_code,
+    "day": lambda trait: trait.day,
+    "charge": lambda trait: trait.charged,
+}
 
 
 def _agreeing(billed: BilledLine, paid: PaidLine) -> tuple[str, ...]:
