@@ -484,6 +484,13 @@ def test_a_reversal_goes_to_the_claim_that_was_paid() -> None:
     }
 
 
+def test_a_reversal_of_another_day_is_told_by_its_number() -> None:
+    back = payment("A1", "-100.00", "-80.00", "CO-45 -20.00", status="22", day="2025-02-20", remittance="R2")
+    one = only(matched([claim("A1", "100.00")], [payment("A1", "100.00", "80.00", "CO-45 20.00"), back]))
+    assert one.state == "reversed"
+    assert "days" not in one.adjudications[1].reasons
+
+
 @pytest.mark.parametrize("names", [("R1", "R2"), ("R2", "R1")])
 def test_paid_and_taken_back_on_one_day(names: tuple[str, str]) -> None:
     """Two remittances of one day: nothing tells which came first, and either order is the same."""

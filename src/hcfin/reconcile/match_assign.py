@@ -229,7 +229,10 @@ class Assignment:
         claim = bill.last
         if payment.currency != claim.currency:
             return "other_currency"
-        number = bool(payment.number) and any(one.original == payment.number for one in bill.claims)
+        numbers = {one.original for one in bill.claims}
+        if payment.reverses:  # what it takes back has its place already, whatever day the reversal tells
+            numbers.update(one.number for one, _ in bill.payments)
+        number = bool(payment.number) and payment.number in numbers
         days = bill.days_fit(payment.days)
         if days == DISJOINT and not number:
             return "other_days"
