@@ -33,6 +33,7 @@ _PUBLIC = {
     "load_documents": "hcfin.files",
     "load_keys": "hcfin.files",
     "load_profile": "hcfin.files",
+    "match": "hcfin.reconcile",
     "post": "hcfin.posting",
     "prove": "hcfin.files",
     "read": "hcfin.files",
@@ -60,6 +61,7 @@ __all__ = [
     "load_documents",
     "load_keys",
     "load_profile",
+    "match",
     "post",
     "prove",
     "read",
@@ -89,7 +91,7 @@ if TYPE_CHECKING:
     from hcfin.identity import DEMO_KEYS, Keys
     from hcfin.limits import Limits
     from hcfin.posting import post
-    from hcfin.reconcile import cash_proof, roll_forward
+    from hcfin.reconcile import cash_proof, match, roll_forward
     from hcfin.translation import render, write
 
 

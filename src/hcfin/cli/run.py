@@ -26,7 +26,7 @@ def run(job: Job, names: Sequence[str], options: RunOptions, issues_to: IO[str] 
     sources = sources_of(names)
     processes = min(options.jobs, sum(not source.is_ours_alone for source in sources))
     status = OK
-    with closing(_meter(options, sources)) as meter:
+    with closing(meter_of(options.progress, sources)) as meter:
         made = _at_once(job, sources, processes, meter) if processes > 1 else _in_turn(job, sources, meter)
         with closing(made) as pieces:
             for piece in pieces:
@@ -49,9 +49,10 @@ def _at_once(job: Job, sources: Sequence[Source], processes: int, meter: Meter) 
     return pooled(job, sources, processes, lambda source: meter.ended(source.size() or 0))
 
 
-def _meter(options: RunOptions, sources: Sequence[Source]) -> Meter:
+def meter_of(progress: bool | None, sources: Sequence[Source]) -> Meter:
+    """What shows the progress: where it is asked for, and unless it is not wanted on a terminal."""
     terminal = bool(sys.stderr and sys.stderr.isatty())
-    wanted = terminal if options.progress is None else options.progress
+    wanted = terminal if progress is None else progress
     return Progress(sources, sys.stderr, terminal=terminal) if wanted and sys.stderr else Meter()
 
 

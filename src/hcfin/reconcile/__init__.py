@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
 from hcfin.reconcile.known import Ledger, post_in_order
+from hcfin.reconcile.match_facts import ExpectedAllowed
+from hcfin.reconcile.match_summary import MatchFigures, Matching
+from hcfin.reconcile.matching import match
 from hcfin.reconcile.merge import merge_by_trace
 from hcfin.reconcile.roll_forward import RollForward, roll_forward
 
 __all__ = [
     "CashProof",
+    "ExpectedAllowed",
     "Ledger",
+    "MatchFigures",
+    "Matching",
     "RollForward",
     "cash_proof",
+    "match",
     "merge_by_trace",
     "post_in_order",
     "roll_forward",

@@ -1,0 +1,173 @@
+"""`hcfin match`: what was billed with what was paid, as tables for people or rows for programs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import click
+
+from hcfin.billing.claim import Claim
+from hcfin.billing.reading import Event
+from hcfin.billing.remittance import ClaimPayment
+from hcfin.cli import options as o
+from hcfin.cli.jobs import facts_of
+from hcfin.cli.match_table import tables
+from hcfin.cli.pieces import Style, status_of
+from hcfin.cli.progress import Meter
+from hcfin.cli.run import meter_of
+from hcfin.cli.sources import Source, sources_of
+from hcfin.errors import HcfinError
+from hcfin.files import load_books, load_keys
+from hcfin.identity import DEMO_KEYS
+from hcfin.issues import Issue
+from hcfin.reconcile import Matching, match
+
+_LISTS = ("--claims", "--remits", "--statuses")
+
+
+class ListCommand(click.Command):
+    """A command with options that take all files up to the next option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(spread(args)))
+
+
+def spread(args: Iterable[str]) -> Iterator[str]:
+    """Arguments with the option before each file of a list.
+
+    >>> list(spread(["--claims", "a", "b", "--ndjson", "--remits", "-"]))
+    ['--claims', 'a', '--claims', 'b', '--ndjson', '--remits', '-']
+    """
+    listing = ""
+    for arg in args:
+        if arg in _LISTS:
+            listing = arg
+        elif arg.startswith("-") and arg != "-":
+            listing = ""
+            yield arg
+        else:
+            yield from (listing, arg) if listing else (arg,)
+
+
+@click.command("match", cls=ListCommand)
+@click.option("--claims", multiple=True, required=True, metavar="FILE...", help="Claims (837).")
+@click.option("--remits", multiple=True, required=True, metavar="FILE...", help="Remittances (835).")
+@click.option("--statuses", multiple=True, metavar="FILE...", help="What front ends said of claims (277CA).")
+@click.option("--all", "every", is_flag=True, help="List claims without a finding, too.")
+@click.option("--ndjson", is_flag=True, help="One line of JSON for each claim, payment and payer.")
+@click.option("--clear", is_flag=True, help="Show accounts and days in clear. They are patient data.")
+@click.option("--books", multiple=True, metavar="FILE", help="Books that name payers and decide denials.")
+@click.option("--key-file", metavar="FILE", help="Keys for tokens.")
+@click.option(
+    "--issues",
+    "issues_to",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Write issues as NDJSON to this file.",
+)
+@click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Say on standard error how far it is; without either, on a terminal only.",
+)
+@o.feed_options
+def match_command(
+    claims: tuple[str, ...],
+    remits: tuple[str, ...],
+    statuses: tuple[str, ...],
+    every: bool,
+    ndjson: bool,
+    clear: bool,
+    books: tuple[str, ...],
+    key_file: str | None,
+    issues_to: Any,
+    progress: bool | None,
+    feed: o.FeedOptions,
+) -> None:
+    """Match what was billed with what was paid, and tell what is left on either side.
+
+    The exit status is 0 when every claim and every payment is matched and there is nothing to look at.
+    """
+    how, policy = feed.load(), load_books(*books) if books else None
+    keys = load_keys(key_file) if key_file else DEMO_KEYS
+    if clear:
+        click.echo("hcfin: accounts and days are patient data in clear", err=True)
+    elif key_file is None:
+        click.echo(
+            "hcfin: no --key-file given: published demo keys are used; tokens start with 'demo'", err=True
+        )
+    sources = sources_of([*claims, *remits, *statuses])
+    with closing(meter_of(progress, sources)) as meter:
+        reader = _Reader(how, meter, issues_to)
+        billed, rest = sources[: len(claims)], sources[len(claims) :]
+        paid, said = rest[: len(remits)], rest[len(remits) :]
+        matching = match(
+            reader.facts(billed, "claims", Claim),
+            reader.facts(paid, "remits", ClaimPayment),
+            books=policy,
+            statuses=reader.facts(said),
+        )
+    with o.writing():
+        if ndjson:
+            for row in matching.to_dicts(keys, clear=clear):
+                click.echo(o.json_text(row, True))
+        else:
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+            for line in tables(matching, None if clear else keys, every=every, width=width):
+                click.echo(line)
+    raise SystemExit(max(reader.status, _status(matching)))
+
+
+def _status(matching: Matching) -> int:
+    return o.OK if matching.ties else o.HELD_BACK
+
+
+class _Reader:
+    """Reads the facts of several files, and says what is wrong with them."""
+
+    def __init__(self, feed: o.Feed, meter: Meter, issues_to: Any) -> None:
+        self.status = o.OK
+        self._feed = feed
+        self._meter = meter
+        self._issues_to = issues_to
+        self._style = Style(issues_apart=issues_to is not None)
+
+    def facts(
+        self, sources: Sequence[Source], option: str = "", wanted: type[Event] | None = None
+    ) -> Iterator[Event]:
+        """The facts of files, one after the other; a word where none is `wanted`. Raises `HcfinError` where
+        one cannot be read."""
+        found = wanted is None
+        for source in sources:
+            for event in self._events(source):
+                if isinstance(event, Issue):
+                    self._tell(event, source)
+                else:
+                    found = found or (wanted is not None and isinstance(event, wanted))
+                    yield event
+            self._meter.ended()
+        if not found:
+            self._meter.clear()
+            click.echo(f"hcfin: the files of --{option} have none", err=True)
+
+    def _events(self, source: Source) -> Iterator[Event]:
+        try:
+            with source.opened() as stream:
+                yield from facts_of(stream, self._feed, self._meter).events
+        except OSError as error:
+            fault: HcfinError = source.fault(error)
+        else:
+            return
+        raise fault
+
+    def _tell(self, issue: Issue, source: Source) -> None:
+        self.status = max(self.status, status_of((issue,)))
+        for piece in self._style.issues((issue,), source):
+            if self._issues_to is not None:
+                self._issues_to.write(piece.text)
+            else:
+                self._meter.clear()
+                click.echo(piece.text, nl=False, err=True)
