@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from hcfin.billing.balance import place
 from hcfin.billing.base import Fact
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.coverage import Coverage
@@ -111,6 +112,7 @@ class Reading:
 
         def events() -> Iterator[Event]:
             yield from self.issues
+            yield from (fact for fact in self.facts if isinstance(fact, ClaimSubmission | Claim))
             for header, parts in self._grouped():
                 yield Opened(header)
                 yield from parts

@@ -19,6 +19,7 @@ from hcfin.finance.known import Adjudication, Known
 from hcfin.identity import Keys, token
 from hcfin.posting.detail import TAGS as DETAIL
 from hcfin.posting.draft import ISSUE, Destination, Draft, Drafted, Ended, Finding
+from hcfin.posting.known_expected import Allowances, TakenBack
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import ClaimKind, Rulings
 
@@ -46,6 +47,7 @@ class History:
         self.payer = payer
         self.payee = payee
         self._open: dict[str, list[Adjudication]] = {}
+        self._allowances = Allowances(known, rulings)
 
     def must_wait(self, claim: ClaimPayment) -> bool:
         """Whether a claim can only be posted when the reversals of its remittance are known."""
@@ -87,9 +89,25 @@ class History:
         """Add what is known to the drafts of a claim that is posted; the addition is zero in sum."""
         account = self._account(claim)
         if claim.status == REVERSAL:
-            self._reverse(claim, kind, account, result)
-            return
+            taken = self._reverse(claim, kind, account, result)
+        else:
+            taken = self._correct(claim, kind, account, leaving, result, prior=prior)
+        self._allowances.release(account, claim, kind, taken, result)
+
+    def _correct(
+        self,
+        claim: ClaimPayment,
+        kind: ClaimKind,
+        account: str,
+        leaving: Decimal,
+        result: Drafted,
+        *,
+        prior: bool,
+    ) -> TakenBack:
+        """Take back earlier adjudications that paid nothing, and move what a later payer settles."""
+        released = Decimal(0)
         for earlier in self._same(claim, kind, account, paid=False):
+            released += earlier.released
             self._open[account].remove(earlier)
             issue = ISSUE("REVERSAL_INFERRED", amount=claim.charged)
             result.issues.append((issue, claim, "charged"))
@@ -98,6 +116,7 @@ class History:
             if not prior and claim.charged:
                 result.issues.append((ISSUE("COB_WITHOUT_23", status=claim.status), claim, "status"))
             result.drafts += self._transfer(claim, kind, account, leaving)
+        return TakenBack(released, kind.sequence)
 
     def _account(self, claim: ClaimPayment) -> str:
         return token(self.keys, "acct", claim.account)
@@ -120,7 +139,11 @@ class History:
             if corrects(claim, kind.sequence, earlier) and bool(earlier.paid) == paid
         ]
 
-    def _reverse(self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted) -> None:
+    def opening_known(self, claim: ClaimPayment, kind: ClaimKind) -> bool:
+        """Whether a balance of the account is known for the payer of a claim."""
+        return self.known.open_balance(self._account(claim), kind.sequence or "1") is not None
+
+    def _reverse(self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted) -> TakenBack:
         """Match a reversal with its adjudication; where they differ, take back what was posted then."""
         number = token(self.keys, "claim", claim.payer_claim_number)
         earlier, exact = reversed_by(claim, number, self._own(kind, account))
@@ -130,13 +153,14 @@ class History:
         elif not exact:
             result.issues.append((ISSUE("REVERSAL_MISMATCH", amount=claim.charged), claim, "charged"))
         if earlier is None:
-            return
+            return TakenBack()
         self._open[account].remove(earlier)
         own = [(to, -amount) for to, amount, _, name in result.drafts if name == "amount"]
         undone = _undone(kind, earlier)
         # The same codes may have gone elsewhere then: to a next payer, or by other remarks or books.
         if _places(own) != _places((to, -amount) for to, amount in undone):
             result.drafts += self._balanced(claim, kind, [*own, *undone])
+        return TakenBack(earlier.released, earlier.sequence)
 
     def _balanced(
         self, claim: ClaimPayment, kind: ClaimKind, parts: list[tuple[Destination, Decimal]]
