@@ -14,12 +14,14 @@ from hcfin.books import Books, builtin, load
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.identity import token
 from hcfin.overlay import Layer
 from hcfin.posting import Posting, post
 from hcfin.reconcile import Ledger
 
 KEYS = hcfin.DEMO_KEYS
 CONTEXT = hcfin.Context(keys=KEYS)
+ACCOUNT = token(KEYS, "acct", "ACCT-C")
 OWN = (
     '[entities.main]\nnpi = ["1234567893"]\ntin = ["123456789"]\ncatch_all = false\n'
     '[payers.mac_a]\nclass = "medicare"\nids = ["1512345678"]\n'
