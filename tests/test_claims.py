@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -25,8 +26,9 @@ from billed import (
     service,
     submission,
 )
+from hcfin import translation
 from hcfin.billing.claim import Claim
-from hcfin.billing.reading import Reading
+from hcfin.billing.reading import FactStream, Reading
 from hcfin.books import Books
 from hcfin.comparison import compare
 from hcfin.finance.base import hashed_content
@@ -36,8 +38,10 @@ from hcfin.finance.receivable import CreditMemo, Invoice
 from hcfin.identity import content_hash, token
 from hcfin.posting import Outcome, Posting, post, post_events
 from hcfin.posting.claim_amounts import amounts
+from hcfin.proof import prove
 from hcfin.reconcile import Allowed, Ledger, roll_forward
 from hcfin.testing import assert_balanced, assert_clearing_zero, assert_deterministic, assert_no_phi, plant
+from hcfin.unmapped import unmapped
 from law_tools import remit
 
 BY_CLAIM = books('charge_source = "claim_837"')
@@ -514,6 +518,26 @@ def test_two_books_are_compared_by_what_claims_move() -> None:
     moved = {place.role: (a, b) for place, a, b in result.changed()}
     assert moved["ar.unbilled"] == (Decimal("-2000.00"), 0)
     assert moved["revenue.gross"] == (0, Decimal("-2000.00"))
+
+
+def test_what_books_do_not_know_of_claims_is_told() -> None:
+    strict = books("", "[payers.other]\ncatch_all = false\n")
+    strange = claim(
+        payer={"name": "TEST PLAN", "id": "77777"}, billing_provider={"role": "85", "id": "1999999992"}
+    )
+    reading = Reading("facts", (submission(), claim(), strange, claim(billing_provider=None)))
+    found = [(one.kind, one.value, one.amount) for one in unmapped(strict, [reading], context=CONTEXT)]
+    assert found == [
+        ("billing provider", "(none)", Decimal("2000.00")),
+        ("billing provider", "1999999992", Decimal("2000.00")),
+        ("payer", "77777 (TEST PLAN)", Decimal("2000.00")),
+    ]
+
+
+def test_a_proof_is_of_remittances_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = FactStream("facts", iter((submission(), claim())))
+    monkeypatch.setattr(translation, "stream_facts", lambda *_, **__: facts)
+    assert list(prove(BytesIO(b""), books(), context=CONTEXT)) == []
 
 
 def test_no_patient_data_leaves() -> None:
