@@ -27,10 +27,12 @@ from billed import (
     submission,
 )
 from hcfin import translation
+from hcfin.billing.base import Fact
 from hcfin.billing.claim import Claim
 from hcfin.billing.reading import FactStream, Reading
 from hcfin.books import Books
 from hcfin.comparison import compare
+from hcfin.errors import ModelError
 from hcfin.finance.base import hashed_content
 from hcfin.finance.documents import load_document
 from hcfin.finance.journal import JournalEntry
@@ -498,6 +500,16 @@ def test_what_a_bill_says_a_later_remittance_knows() -> None:
     assert patient.patient_balance(ACCOUNT) == Decimal("2000.00")
     assert patient.open_balance(ACCOUNT, "2") == 0
     assert (known.billed("nothing"), known.bills("nobody"), known.allowance("nobody")) == (None, (), 0)
+
+
+def test_facts_of_other_kinds_post_nothing() -> None:
+    assert post([Fact()], books(), context=CONTEXT).documents == ()
+
+
+def test_an_invoice_is_the_sum_of_its_lines() -> None:
+    data = json.loads(invoice_of(posted(claim())).model_dump_json(by_alias=True))
+    with pytest.raises(ModelError, match="The lines are not the amount"):
+        load_document({**data, "amount": "1999.99"})
 
 
 def test_claims_post_as_they_come() -> None:

@@ -126,6 +126,12 @@ def test_what_the_record_would_book_otherwise_is_not_rendered(field: str) -> Non
     assert dict(rendering.issues[0].values)["field"] == field
 
 
+def test_an_item_without_a_line_of_its_account_is_not_traced() -> None:
+    _, invoice = posted(claim()).documents
+    (payload,) = rendered(invoice, render_memos=True).payloads
+    assert payload.trace == {}
+
+
 def test_amounts_beyond_exactness_are_refused() -> None:
     huge = claim("9999999999999999.99", service("9999999999999999.99", "0250"))
     (invoice,) = posted(huge, used=OPEN).documents

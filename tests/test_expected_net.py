@@ -142,6 +142,24 @@ def test_a_void_takes_back_what_is_left(mode: str) -> None:
     assert (known.allowance(account), known.bills(account)) == (0, ())
 
 
+def test_a_void_whose_allowance_has_no_account_is_held_whole() -> None:
+    known = learned(posted(claim(), used=EXPECTING, expected=ALLOWED))
+    chart = {role: account for role, account in EXPECTING.chart.items() if role != ALLOWANCE}
+    bare = EXPECTING.model_copy(update={"chart": chart})
+    void = posted(claim(frequency="8"), used=bare, known=known)
+    assert (codes(void), void.documents) == (["CLAIM_ACCOUNT_UNMAPPED"], ())
+
+
+def test_a_part_below_a_cent_waits_for_the_rest() -> None:
+    """A cent is expected of 2,000.00; 1.00 leaves, and a two-thousandth of a cent is no amount."""
+    cent = Allowed(KEYS, claims={C: Decimal("1999.99")})
+    known = learned(posted(claim(), used=EXPECTING, expected=cent))
+    first = remitted(known, "1", f"CLP*{C}*1*1*1**MB*ICN1")
+    assert ALLOWANCE not in by_role(first.documents)
+    rest = remitted(known, "1999", f"CLP*{C}*1*1999*1999**MB*ICN2", trace="T2")
+    assert by_role(rest.documents)[ALLOWANCE] == Decimal("0.01")
+
+
 @pytest.mark.parametrize("turn", [1, -1])
 def test_the_order_of_claims_of_an_account_changes_no_sum(turn: int) -> None:
     """Thirds of 100.01: whatever the order, rounding never loses or makes a cent."""

@@ -104,7 +104,7 @@ class _Collecting:
 
     def _billed(self, claim: Claim) -> None:
         payer, kinds = claim.payer, whole_catalogue()
-        provider = claim.billing_provider or Provider()
+        provider = claim.billing_provider or Provider(role="85")
         if self.books.payer(payer.identifiers(), payer.name) is None:
             value = _business(payer.identifiers(), payer.name)
             self._add("payer", value, claim.charged, True, kinds["BILL_PAYER_UNKNOWN"].remedy)
