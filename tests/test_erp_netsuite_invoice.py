@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
-from billed import ACCOUNT, books, claim, learned, posted, service
+import hcfin
+from billed import ACCOUNT, CONTEXT, books, claim, learned, posted, service
 from hcfin.erp import Rendering
-from hcfin.finance.base import Document
-from hcfin.finance.receivable import Invoice
+from hcfin.finance.base import Document, hashed_content
+from hcfin.finance.receivable import Invoice, Receipt
+from hcfin.identity import content_hash
+from hcfin.posting import post
 from hcfin.translation import render
+from law_tools import remit
 
 OPEN = books('ar_mode = "open_item"\ncharge_source = "claim_837"')
 SETTINGS = {"dimensions": {"payer_class": "class"}, "items": {"4010": "charges"}}
@@ -97,6 +101,25 @@ def test_a_credit_memo_is_applied_to_its_invoice() -> None:
     ]
     assert billed.body["item"]["items"][0]["description"] == "88305-26"
     assert (credit.kind, invoice.kind) == ("credit_memo", "invoice")
+
+
+@pytest.mark.parametrize("bills", [1, 2])
+def test_a_receipt_pays_the_invoice_that_is_known(bills: int) -> None:
+    """One bill of the account to this payer is what it pays; of two, none is guessed."""
+    days = [[{"qualifier": "434", "first": f"2025-01-0{n}"}] for n in range(1, bills + 1)]
+    billed = posted(*(claim(frequency="3", dates=one) for one in days), used=OPEN)
+    known = learned(billed)
+    data = remit("T1", "1500", "CLP*ACCT-C*1*2000*1500**MB*ICN1~CAS*CO*45*500")
+    reading = hcfin.read(data.replace(b"1999999999", b"1512345678"))
+    paid = post(reading, OPEN, context=CONTEXT, known=known)
+    (receipt,) = (one for one in paid.documents if isinstance(one, Receipt))
+    assert receipt.content_hash == content_hash(hashed_content(receipt))
+    (payment,) = (one for one in rendered(*paid.documents).payloads if one.record == "customerPayment")
+    (applied,) = payment.body["apply"]["items"]
+    wanted = billed.documents[0].id if bills == 1 else ACCOUNT
+    assert applied["doc"] == {"externalId": wanted}
+    alone = post(reading, OPEN, context=CONTEXT)
+    assert all(not one.invoices for one in alone.documents if isinstance(one, Receipt))
 
 
 def test_patients_are_one_customer_or_none() -> None:

@@ -37,6 +37,9 @@ class Receipt(Document):
     clearing_account: str = Field(description="Account of `cash.remit_clearing`.")
     receivable_account: str = Field(description="Account of the receivable that is paid.")
     applications: tuple[Application, ...] = Field(default=(), description="What it pays.")
+    invoices: Pairs | None = Field(
+        default=None, description="Account token to the id of its invoice, where one and no other is known."
+    )
 
     @model_validator(mode="after")
     def _balanced(self) -> Receipt:
