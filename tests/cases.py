@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hcfin.finance.documents import load_document
 from hcfin.identity import DEMO_KEYS
 from hcfin.limits import Limits
 from hcfin.posting import Posting, post
-from hcfin.reconcile import Ledger
+from hcfin.reconcile import Allowed, Ledger
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -33,7 +34,7 @@ def name_of(path: Path) -> str:
 
 
 def options(case: Path) -> dict[str, Any]:
-    """What a case sets beyond its files: posting_date, limits, known."""
+    """What a case sets beyond its files: posting_date, limits, known, expected (amounts by account)."""
     path = case / "options.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -51,15 +52,25 @@ def context_of(case: Path) -> Context:
 
 
 def known_of(case: Path) -> Ledger | None:
-    """What came before (before*.edi, in turn), where a case has such or asks for `known`."""
-    before = sorted(case.glob("before*.edi"))
+    """What came before (before*, in turn: files, or facts as JSON), where a case has such or asks for
+    `known`."""
+    before = sorted(case.glob("before*"))
     if not before and not options(case).get("known"):
         return None
     ledger = Ledger(DEMO_KEYS)
     for path in before:
-        reading = read(path)
-        ledger.learn(reading, post(reading, books_of(case), context=context_of(case), known=ledger))
+        reading = Reading("facts", tuple(loaded(path))) if path.suffix == ".json" else read(path)
+        ledger.learn(reading, _post(reading, case, ledger))
     return ledger
+
+
+def _post(
+    facts: Reading | list[Fact], case: Path, known: Ledger | None, books: Books | None = None
+) -> Posting:
+    told = {account: Decimal(amount) for account, amount in options(case).get("expected", {}).items()}
+    expected = Allowed(DEMO_KEYS, claims=told) if told else None
+    used = books or books_of(case)
+    return post(facts, used, context=context_of(case), known=known, expected=expected)
 
 
 def source_of(case: Path) -> bytes:
@@ -68,11 +79,18 @@ def source_of(case: Path) -> bytes:
 
 
 def reading_of(case: Path) -> Reading:
+    """The source of a case as it is read; its facts where it has no source."""
+    if not list(case.glob("input.*")):
+        return Reading("facts", tuple(facts_of(case)))
     return read(source_of(case), limits=Limits(**options(case).get("limits", {})))
 
 
 def facts_of(case: Path) -> list[Fact]:
-    data = json.loads((case / "billing.json").read_text(encoding="utf-8"))
+    return loaded(case / "billing.json")
+
+
+def loaded(path: Path) -> list[Fact]:
+    data = json.loads(path.read_text(encoding="utf-8"))
     return [load_fact(fact) for fact in data["facts"]]
 
 
@@ -101,6 +119,6 @@ def posting_json(posting: Posting) -> dict[str, Any]:
     }
 
 
-def posted(case: Path) -> Posting:
-    """Facts of a case's billing.json, posted by its books."""
-    return post(facts_of(case), books_of(case), context=context_of(case))
+def posted(case: Path, books: Books | None = None) -> Posting:
+    """Facts of a case's billing.json, posted by its books or others, with what came before."""
+    return _post(facts_of(case), case, known_of(case), books)

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 
 import cases
 import hcfin
+from hcfin.billing.claim import Claim
 from hcfin.billing.reading import Reading
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books, builtin, load
@@ -252,16 +253,23 @@ def test_the_starter_names_each_blank_until_it_is_filled() -> None:
 
 @pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)
 def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
-    header = next(fact for fact in cases.facts_of(case) if isinstance(fact, Remittance))
+    fact = next(fact for fact in cases.facts_of(case) if isinstance(fact, Remittance | Claim))
+    if isinstance(fact, Remittance):
+        payer, payee = fact.payer_identifier, fact.payee.id
+    else:
+        payer, payee = fact.payer.id, fact.billing_provider.id if fact.billing_provider else ""
     path = case / "books.toml"
     own = path.read_text(encoding="utf-8") if path.exists() else ""
-    payer = "other" if header.payer_identifier in own else header.payer_identifier
-    payee = "other" if header.payee.id in own else header.payee.id
-    layers = [Layer("starter.toml", fill(starter(), payee, "none", payer)), Layer("books.toml", own)]
+    payer = "other" if payer in own else payer
+    payee = "other" if payee in own else payee
+    # What a switch brings in, its owner adds.
+    more = '[chart]\n"revenue.gross" = "1"\n"ar.allowance.contractual" = "2"\n'
+    filled = fill(starter(), payee, "none", payer)
+    layers = [Layer("starter.toml", filled), Layer("more.toml", more), Layer("books.toml", own)]
     used = load(layers, lambda _, name: Layer(name, (case / name).read_text(encoding="utf-8")))
     assert not any(entity.catch_all for entity in used.entities.values())
     assert not any(payer.catch_all for payer in used.payers.values())
-    made = post(cases.facts_of(case), used, context=cases.context_of(case)).documents
+    made = cases.posted(case, used).documents
     wanted = cases.documents_of(case)
     assert [[(line.side, line.amount, line.role) for line in one.gl_lines] for one in made] == [
         [(line.side, line.amount, line.role) for line in one.gl_lines] for one in wanted
@@ -449,7 +457,7 @@ def test_check_lists_rules_and_tells_what_is_out_of_reach(tmp_path: Path) -> Non
     mine.write_text(rule("a", 'reason = "45"') + rule("b", 'reason = "45", group = "CO"'), encoding="utf-8")
     status, told, _ = run("check", "example", str(mine), R2)
     assert status == 1
-    assert told.startswith("Example books: 1 entities, 1 payers, 36 accounts, 12 rules: 2 out of reach")
+    assert told.startswith("Example books: 1 entities, 1 payers, 39 accounts, 12 rules: 2 out of reach")
     assert re.search(r"^  a +mine.toml:1 +underpaid +reason 45$", told, re.MULTILINE)
     assert "mine.toml:5: rule 'b' is never reached\n  a before it takes all of its cases." in told
     assert "every value in the files is known to the books" in told

@@ -19,9 +19,10 @@ from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import Books, builtin, load
 from hcfin.comparison import compare
 from hcfin.errors import ModelError
-from hcfin.finance.base import Document
+from hcfin.finance.base import Document, hashed_content
 from hcfin.finance.documents import load_document
 from hcfin.finance.receivable import Receipt
+from hcfin.identity import content_hash
 from hcfin.overlay import Layer
 from hcfin.posting import Outcome, Posting, post, remittance
 from hcfin.posting.detail import OpenItem, open_item
@@ -74,6 +75,7 @@ def test_no_mode_changes_what_is_booked_in_sum(facts: Facts) -> None:
         for document in other.documents:
             assert_balanced(document)
             assert load_document(json.loads(document.model_dump_json(by_alias=True))) == document
+            assert document.content_hash == content_hash(hashed_content(document))
 
 
 @pytest.mark.corpus

@@ -27,6 +27,7 @@ from hcfin.context import Context
 from hcfin.errors import BooksError, HcfinError, KeysError, ModelError
 from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
+from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
 from hcfin.identity import Keys
 from hcfin.issues import Issue
@@ -172,6 +173,7 @@ def translate(
     on_error: whole.OnError = "collect",
     facts: bool = False,
     known: Known | None = None,
+    expected: Expected | None = None,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -187,6 +189,7 @@ def translate(
             on_error=on_error,
             facts=facts,
             known=known,
+            expected=expected,
         )
 
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from hcfin import translation as whole
 from hcfin.billing.base import Node, element_of
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event, FactStream, Opened
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import CLEARING, Books
@@ -101,6 +102,8 @@ class _Figures:
     def watched(self, facts: FactStream) -> Iterator[Event]:
         """The events, each noted before it is posted."""
         for event in facts.events:
+            if isinstance(event, ClaimSubmission | Claim):
+                continue  # a proof is of a remittance
             if isinstance(event, Opened):
                 self.currency = event.header.currency
             elif isinstance(event, ClaimPayment):

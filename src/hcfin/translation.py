@@ -19,6 +19,7 @@ from hcfin.context import Context
 from hcfin.erp import Payload, Rendering, Target
 from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
+from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
 from hcfin.limits import Limits
@@ -174,12 +175,13 @@ def translate(
     on_error: OnError = "collect",
     facts: bool = False,
     known: Known | None = None,
+    expected: Expected | None = None,
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
-    `facts` keeps the facts too: patient data, and memory. `known` is what came before.
-    Raises `Rejected` where `on_error` is "raise" and money did not go where the source says; `KeysError`,
-    `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
+    `facts` keeps the facts too: patient data, and memory. `known` is what came before, `expected` what
+    contracts allow. Raises `Rejected` where `on_error` is "raise" and money did not go where the source says;
+    `KeysError`, `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
     """
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
     return translate_facts(
@@ -191,6 +193,7 @@ def translate(
         on_error=on_error,
         facts=facts,
         known=known,
+        expected=expected,
     )
 
 
@@ -204,12 +207,13 @@ def translate_facts(
     on_error: OnError = "collect",
     facts: bool = False,
     known: Known | None = None,
+    expected: Expected | None = None,
 ) -> Translation:
     """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    for posting in _postings(source, books, context, kept if facts else None, known):
+    for posting in _postings(source, books, context, kept if facts else None, known, expected):
         documents += posting.documents
         issues += posting.issues
     rendering = render(documents, to, settings=settings if settings is not None else books.erp.get(to))
@@ -232,7 +236,7 @@ def iter_translate(
     facts: bool = False,
     known: Known | None = None,
 ) -> Iterator[Translation]:
-    """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended.
+    """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended, and bill.
 
     Memory is that of one remittance's documents, and of its facts where they are asked for. What is wrong
     with the file itself comes with the next remittance, or alone at the end. `known` is what came before the
@@ -271,11 +275,12 @@ def _postings(
     context: Context,
     kept: list[Fact] | None,
     known: Known | None,
+    expected: Expected | None = None,
 ) -> Iterator[Posting]:
     events = source.events
     if kept is not None:
         events = _keeping(events, kept)
-    return post_events(events, books, source.locator, context=context, known=known)
+    return post_events(events, books, source.locator, context=context, known=known, expected=expected)
 
 
 def _keeping(events: Iterator[Event], kept: list[Fact]) -> Iterator[Event]:

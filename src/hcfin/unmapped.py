@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hcfin.billing.claim import Claim
+from hcfin.billing.party import Provider
 from hcfin.billing.reading import Event, FactStream, Opened, Reading
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books
@@ -95,7 +97,21 @@ class _Collecting:
             if isinstance(event, Opened):
                 self._currency = event.header.currency
                 self._parties(event.header)
+            elif isinstance(event, Claim):
+                self._currency = event.currency
+                self._billed(event)
             yield event
+
+    def _billed(self, claim: Claim) -> None:
+        payer, kinds = claim.payer, whole_catalogue()
+        provider = claim.billing_provider or Provider(role="85")
+        if self.books.payer(payer.identifiers(), payer.name) is None:
+            value = _business(payer.identifiers(), payer.name)
+            self._add("payer", value, claim.charged, True, kinds["BILL_PAYER_UNKNOWN"].remedy)
+        if self.books.entity(provider.identifiers()) is None:
+            # Who bills may be a person: by number alone.
+            value = _business(provider.identifiers(), "")
+            self._add("billing provider", value, claim.charged, True, kinds["BILL_PROVIDER_UNKNOWN"].remedy)
 
     def _parties(self, header: Remittance) -> None:
         payer, payee, kinds = payer_identifiers(header), header.payee, whole_catalogue()

@@ -33,8 +33,18 @@ _WRITTEN_OFF, _ALLOWANCE = "revenue.adjustment.", "ar.allowance."
 _LISTING = ("CO", "PR", "OA", "PI", "negative")
 _ISSUE_VALUES = {"group", "reason", "amount"}
 AFFILIATE_STEPS = ("due_from_affiliate", "due_to_affiliate", "affiliate_recoup")
+BILL_STEPS = {
+    "billed_to_payer": ("charge_feed", "claim_837"),
+    "billed_to_patient": ("charge_feed", "claim_837"),
+    "unbilled": ("charge_feed",),
+    "charged_by_claim": ("claim_837",),
+}
+"""Steps of bills, with the sources of charges that take them."""
+EXPECTED_STEPS = ("expected_deduction", "expected_allowance")
 STEPS = (
     "claim_settled",
+    *BILL_STEPS,
+    *EXPECTED_STEPS,
     "suspended_receipt",
     "suspended_takeback",
     "suspended_provider_adjustment",
@@ -128,7 +138,7 @@ def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
     """Every role that posting may use, with the place that brings it in."""
     alone = len(books.entities) == 1
     for name, step in books.postings.items():
-        if not (alone and name in AFFILIATE_STEPS):
+        if not (alone and name in AFFILIATE_STEPS) and _step_in_force(books.policy, name):
             yield ("postings", name), step.role
     for method, step in books.payments.items():
         yield ("payments", method), step.role
@@ -140,6 +150,13 @@ def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
         found = books.provider_rule(code)
         for role in (found[0].role_positive, found[0].role_negative) if found else ():
             yield ("provider_adjustments", code), role
+
+
+def _step_in_force(policy: Policy, step: str) -> bool:
+    """Whether the policy lets a step be taken; most always are."""
+    if step in EXPECTED_STEPS:
+        return policy.expected_net and policy.charge_source != "none"
+    return policy.charge_source in BILL_STEPS.get(step, (policy.charge_source,))
 
 
 def _roles_of_treatments(books: Books) -> Iterator[tuple[Path, str]]:
@@ -200,6 +217,12 @@ def _covers(pattern: str, role: str) -> bool:
 
 
 def _allowance_problems(books: Books, source: Told) -> Iterator[str]:
+    if books.policy.expected_net and books.policy.allowance_method == "perpetual":
+        yield source.problem(
+            ("policy", "allowance_method"),
+            "expected_net and perpetual allowances would both use up what is expected of a bill",
+            'Choose one: expected_net = false, or allowance_method = "auto_reverse".',
+        )
     for role, allowance in books.allowances.items():
         if not (role.startswith(_WRITTEN_OFF) and allowance.startswith(_ALLOWANCE)):
             yield source.problem(

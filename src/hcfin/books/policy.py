@@ -17,10 +17,19 @@ class Policy(Model):
     """The switches of the books."""
 
     ar_mode: Literal["gl_only", "open_item"] = Field(
-        default="gl_only", description="Whether receipts are memos, or book what they pay."
+        default="gl_only",
+        description="Whether invoices and receipts are memos, or book by themselves.",
     )
     granularity: Literal["remit", "claim", "line"] = Field(
         default="remit", description="What the lines of claims are summed by."
+    )
+    charge_source: Literal["charge_feed", "claim_837", "none"] = Field(
+        default="charge_feed",
+        description="What books charges: a feed of charges, the claims, or opening balances alone.",
+    )
+    expected_net: bool = Field(
+        default=False,
+        description="Book an expected allowance with each bill; release it as it is paid.",
     )
     closed_period: Literal["redate", "withhold"] = Field(
         default="redate", description="Book in the next open period, or reject the remittance."

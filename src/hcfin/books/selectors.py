@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from hcfin.billing.base import Adjustment
+from hcfin.billing.claim import Claim, ClaimLine, ClaimType
 from hcfin.billing.remittance import (
     ClaimPayment,
     Procedure,
@@ -22,8 +23,13 @@ _POLICY = {
     "treatment": "What an adjustment was taken for.",
 }
 # Names within one read, and what every amount of a document has anyway.
-_LEFT_OUT = frozenset({"kind", "ref", "remittance", "currency"})
-_MODELS: tuple[tuple[str, type[Model]], ...] = (
+_LEFT_OUT = frozenset({"kind", "ref", "remittance", "submission", "currency"})
+_BILLED: tuple[tuple[str, type[Model]], ...] = (
+    ("claim", Claim),
+    ("line", ClaimLine),
+    ("line.procedure", Procedure),
+)
+_REMITTED: tuple[tuple[str, type[Model]], ...] = (
     ("remittance", Remittance),
     ("claim", ClaimPayment),
     ("line", ServicePayment),
@@ -31,6 +37,8 @@ _MODELS: tuple[tuple[str, type[Model]], ...] = (
     ("adjustment", Adjustment),
     ("provider_adjustment", ProviderAdjustment),
 )
+# A field that bills and remittances both have goes by one name, and is described as the remittance's.
+_MODELS = (*_BILLED, *_REMITTED)
 
 
 @cache
@@ -48,6 +56,17 @@ def selectors() -> Mapping[str, str]:
 
 
 @cache
+def readable(*, billed: bool) -> frozenset[str]:
+    """The selectors that a bill has, or a remittance.
+
+    >>> "line.facility_type" in readable(billed=True), "line.facility_type" in readable(billed=False)
+    (True, False)
+    """
+    models = _BILLED if billed else _REMITTED
+    return frozenset(name for name, _ in _texts(patient_data=False, models=models))
+
+
+@cache
 def described() -> Mapping[str, str]:
     """Every selector with what it is."""
     return dict(sorted({**_POLICY, **dict(_texts(patient_data=False))}.items()))
@@ -56,13 +75,17 @@ def described() -> Mapping[str, str]:
 @cache
 def refused() -> Mapping[str, str]:
     """Texts of the models that are patient data, with what they are."""
-    return dict(_texts(patient_data=True))
+    told = selectors()
+    return {name: text for name, text in _texts(patient_data=True) if name not in told}
 
 
-def _texts(*, patient_data: bool) -> Iterator[tuple[str, str]]:
-    for prefix, model in _MODELS:
+def _texts(
+    *, patient_data: bool, models: tuple[tuple[str, type[Model]], ...] = _MODELS
+) -> Iterator[tuple[str, str]]:
+    for prefix, model in models:
         for name, field in model.model_fields.items():
-            if name not in _LEFT_OUT and field.annotation is str and is_phi(field) is patient_data:
+            text = field.annotation in (str, ClaimType)
+            if name not in _LEFT_OUT and text and is_phi(field) is patient_data:
                 yield f"{prefix}.{name}", field.description or ""
 
 

@@ -247,7 +247,9 @@ TARGET = Target(
     name="beancount",
     settings=Settings,
     capabilities=Capabilities(
-        documents=("journal_entry", "receipt"), dedupes=True, balances_per="transaction and currency"
+        documents=("journal_entry", "invoice", "credit_memo", "receipt"),
+        dedupes=True,
+        balances_per="transaction and currency",
     ),
     render=render,
     explain_response=explain_response,

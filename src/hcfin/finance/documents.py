@@ -9,9 +9,11 @@ from pydantic import Field, TypeAdapter
 from hcfin.finance import SCHEMA
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
-from hcfin.finance.receivable import Receipt
+from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
 
 KINDS: dict[str, type[Document]] = {
+    "credit_memo": CreditMemo,
+    "invoice": Invoice,
     "journal_entry": JournalEntry,
     "receipt": Receipt,
 }
@@ -24,7 +26,7 @@ def load_document(data: dict[str, Any]) -> Document:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a document of any kind, with the version of the schema."""
-    union: Any = Annotated[JournalEntry | Receipt, Field(discriminator="kind")]
+    union: Any = Annotated[CreditMemo | Invoice | JournalEntry | Receipt, Field(discriminator="kind")]
     schema = TypeAdapter(union).json_schema(mode="serialization", by_alias=True)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

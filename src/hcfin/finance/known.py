@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from hcfin.finance.base import Pairs, RuleRef
+from hcfin.finance.base import GlLine, Pairs, Party, RuleRef
+from hcfin.finance.receivable import BilledLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Adjudication:
     """An adjudication that was posted and not reversed since.
 
     `claim` is the token of the payer's claim number; `adjustments` are group, reason and amount, summed;
-    `posted` is where they went, and `entity` whose books hold it; empty where all have one.
+    `posted` is where they went, and `entity` whose books hold it; empty where all have one. `released` is
+    what it released of the allowance that was expected at the bill.
     """
 
     claim: str
@@ -46,6 +48,26 @@ class Adjudication:
     adjustments: tuple[tuple[str, str, Decimal], ...]
     posted: tuple[PostedPart, ...] = ()
     entity: str = ""
+    released: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A claim that was billed and not replaced or voided since.
+
+    `invoice` is the id of its invoice, and `journal` that of the entry that books it where the invoice is a
+    memo; `lines` are those that booked it, without what was expected of it.
+    """
+
+    invoice: str
+    journal: str
+    entity: str
+    customer: Party
+    sequence: str
+    amount: Decimal
+    receivable_account: str
+    services: tuple[BilledLine, ...]
+    lines: tuple[GlLine, ...]
 
 
 class Transfer(NamedTuple):
@@ -80,6 +102,15 @@ class Known(Protocol):
 
     def transfers(self, account: str) -> tuple[Transfer, ...]:
         """What of the patient's share of an account later payers took over, by the turn of the payer."""
+
+    def bills(self, account: str) -> tuple[Bill, ...]:
+        """The bills of an account that are in force, in the order in which they came."""
+
+    def billed(self, document_id: str) -> str | None:
+        """The `digest` of the invoice or credit memo of this id, where it was posted."""
+
+    def allowance(self, account: str) -> Decimal:
+        """What is expected not to be paid of an account's bills, and was not released since."""
 
     def credit_balance(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
         """The credit balance of an entity's role with a payer: of a liability under a reference, of

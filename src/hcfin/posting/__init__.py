@@ -1,5 +1,5 @@
 """Facts to finance documents by the books. Pure, and stateless unless the caller tells what is known: each
-remittance stands for itself."""
+remittance and each claim stands for itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hcfin.billing.base import Fact
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
@@ -15,8 +16,10 @@ from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document
+from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
 from hcfin.issues import Issue, located
+from hcfin.posting.claim import ClaimPosting
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
 from hcfin.posting.remittance import RemittancePosting
@@ -27,26 +30,38 @@ __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "p
 
 
 def post(
-    facts: Reading | Iterable[Fact], books: Books, *, context: Context, known: Known | None = None
+    facts: Reading | Iterable[Fact],
+    books: Books,
+    *,
+    context: Context,
+    known: Known | None = None,
+    expected: Expected | None = None,
 ) -> Posting:
-    """Post facts: journal entries and memo receipts, the issues met, and the end of every source amount.
+    """Post facts: journal entries, invoices and receipts, the issues met, and the end of every source amount.
 
     Give the `Reading` itself and origins point into the source; plain facts name their own fields. `known` is
-    what came before all of them, see `hcfin.finance.known`; the result then depends on it. Raises `KeysError`
-    where the context has no keys.
+    what came before all of them, see `hcfin.finance.known`; the result then depends on it. `expected` tells
+    what contracts allow, where the books expect net amounts. Raises `KeysError` where there are no keys.
     """
     headers: list[Remittance] = []
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
     others: list[ClaimStatus] = []
+    bills: dict[str, list[ClaimSubmission | Claim]] = {}
     for fact in facts:
         if isinstance(fact, Remittance):
             headers.append(fact)
+        elif isinstance(fact, ClaimSubmission):
+            bills.setdefault(fact.ref, []).insert(0, fact)
+        elif isinstance(fact, Claim):
+            bills.setdefault(fact.submission, []).append(fact)
         elif isinstance(fact, ClaimPayment | ProviderSummary):
             parts.setdefault(fact.remittance, []).append(fact)
         elif isinstance(fact, ClaimStatus):
             others.append(fact)
 
     def events() -> Iterator[Event]:
+        for submitted in bills.values():
+            yield from submitted
         yield from others
         for header in headers:
             yield Opened(header)
@@ -58,7 +73,15 @@ def post(
     documents: list[Document] = []
     issues: list[Issue] = []
     dispositions: list[SourceAmount] = []
-    for part in post_events(events(), books, locator(facts), context=context, dispositions=True, known=known):
+    for part in post_events(
+        events(),
+        books,
+        locator(facts),
+        context=context,
+        dispositions=True,
+        known=known,
+        expected=expected,
+    ):
         documents += part.documents
         issues += part.issues
         dispositions += part.dispositions
@@ -73,15 +96,21 @@ def post_events(
     context: Context,
     dispositions: bool = False,
     known: Known | None = None,
+    expected: Expected | None = None,
 ) -> Iterator[Posting]:
-    """Post a stream: one `Posting` for each remittance, as soon as it has ended, in one pass.
+    """Post a stream: one `Posting` for each remittance, as soon as it has ended, and for each claim that is
+    billed, in one pass.
 
-    Issues among the events are handed on with the remittance that they belong to; those after the last one
-    come alone. Memory does not grow with the number of claims, unless `dispositions` are asked for.
+    Issues among the events are handed on with the fact that they belong to; those after the last one come
+    alone. Memory does not grow with the claims of a remittance, unless `dispositions` are asked for; of each
+    bill an id and a digest are kept.
     """
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
-    poster = _Poster(Run(books, context, context.keys, locate, dispositions=dispositions, known=known))
+    keys = context.keys
+    poster = _Poster(
+        Run(books, context, keys, locate, dispositions=dispositions, known=known, expected=expected)
+    )
     for event in events:
         done = poster.take(event)
         if done is not None:
@@ -94,8 +123,9 @@ def post_events(
 def post_alternatives(
     events: Iterable[Event], books: Sequence[Books], locate: Locator, *, context: Context
 ) -> Iterator[tuple[Posting, ...]]:
-    """Post a stream by several books in one pass: for each remittance a `Posting` by each of them, with the
-    `moves` of its source amounts. Issues among the events come with every one of them. Raises `KeysError`."""
+    """Post a stream by several books in one pass: for each remittance and bill a `Posting` by each of them,
+    with the `moves` of its source amounts. Issues among the events come with every one of them. Raises
+    `KeysError`."""
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
     keys = context.keys
@@ -117,6 +147,8 @@ class _Poster:
         self.issues: list[Issue] = []
         self.made: dict[str, str] = {}
         self.open: RemittancePosting | None = None
+        self.billed: dict[str, str] = {}
+        self.submission: ClaimSubmission | None = None
         self.orphans = Ends(run.locator) if run.dispositions else None
 
     def take(self, event: Event) -> Posting | None:
@@ -138,7 +170,17 @@ class _Poster:
             # A status moves no money: what it tells of is booked when it is billed and paid.
             for node, name, amount in event.told_amounts():
                 self.orphans.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
+        elif isinstance(event, ClaimSubmission):
+            self.submission = event
+        elif isinstance(event, Claim):
+            return self._bill(event)
         return None
+
+    def _bill(self, claim: Claim) -> Posting:
+        own = self.submission is not None and self.submission.ref == claim.submission
+        posting = ClaimPosting(claim, self.submission if own else None, self.run, self.billed).post()
+        read, self.issues = self.issues, []
+        return replace(posting, issues=(*posting.issues, *read))
 
     def _told(self, summary: ProviderSummary) -> None:
         """What a payer sums up is booked with the claims; here it only ends."""

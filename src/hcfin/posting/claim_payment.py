@@ -43,6 +43,8 @@ def post_claim(
     if history is not None:
         prior = "23" in adjudication.reasons
         history.refine(claim, kind, adjudication.leaving, adjudication.result, prior=prior)
+    elif rulings.books.policy.expected_net:
+        adjudication.result.issues.append((ISSUE("ALLOWANCE_UNKNOWN"), claim, "charged"))
     fields = tuple(kind.fields.items())
     adjudication.result.drafts += swept(whose, rulings, claim.paid, claim, "paid", fields)
     return adjudication.result
@@ -91,6 +93,11 @@ def _guards(
     guarded = history is not None and history.knows_bucket(claim, kind)
     if claim.status in LATER_PAYERS and claim.charged and not prior and not guarded:
         yield ISSUE("COB_MISSING_23", status=claim.status), claim, "status"
+    if kind.effect == "post" and adjudication.rulings.books.policy.charge_source == "none":
+        # Nothing books the charge that the claim would settle, unless somebody took it over.
+        opened = history is not None and history.opening_known(claim, kind)
+        if not opened:
+            yield ISSUE("OPENING_BALANCE_MISSING"), claim, "charged"
     if history is not None:
         yield from history.guards(claim, kind, adjudication.leaving, prior=prior)
 

@@ -13,6 +13,7 @@ from hcfin.books import CLEARING, Books
 from hcfin.books.periods import BookingDate
 from hcfin.finance.base import Document, hash_of
 from hcfin.finance.journal import JournalEntry
+from hcfin.finance.known import Known
 from hcfin.finance.receivable import Application, Receipt
 from hcfin.identity import Keys, document_id, token
 from hcfin.money import format_amount, zero
@@ -85,14 +86,20 @@ class Heading:
         data = self._document("journal_entry", gl_lines=gl_lines, **_depending(depends_on))
         return _named(JournalEntry.build(data), lines)
 
-    def receipt(self, lines: Sequence[Line], applications: Applications, books: Books, payer: str) -> Receipt:
-        """The receipt beside a journal entry: a memo where it has no lines of its own."""
+    def receipt(
+        self,
+        lines: Sequence[Line],
+        applications: Applications,
+        books: Books,
+        payer: str,
+        known: Known | None = None,
+    ) -> Receipt:
+        """The receipt beside a journal entry: a memo where it has no lines of its own. It names the invoices
+        that it pays where they are known."""
         remittance, currency = self.remittance, self.remittance.currency
         role, _ = books.posting("claim_settled")
         data = self._document(
             "receipt",
-            depends_on=() if lines else (self._id("journal_entry"),),
-            memo=not lines,
             gl_lines=tuple(line.to_dict(currency) for line in lines),
             payer={"kind": "payer", "token": payer},
             amount=format_amount(applications.total, currency),
@@ -102,12 +109,29 @@ class Heading:
             clearing_account=books.account(CLEARING, self.entity),
             receivable_account=books.account(role, self.entity),
             applications=applications.listed(),
+            # What is at its default is no part of the hash, so that a document alone can be proven.
+            **({} if lines else {"memo": True, **_depending((self._id("journal_entry"),))}),
+            **self._invoices(applications, payer, known),
         )
         # The hash is over their texts.
         data["applications"] = tuple(
             Application.of(one["account_token"], Decimal(one["amount"])) for one in data["applications"]
         )
         return _named(Receipt.build(data), lines)
+
+    def _invoices(self, applications: Applications, payer: str, known: Known | None) -> dict[str, Any]:
+        if known is None:
+            return {}
+        found = {}
+        for account in {one["account_token"] for one in applications.listed()}:
+            bills = [
+                one.invoice
+                for one in known.bills(account)
+                if (one.entity, one.customer.token) == (self.entity, payer)
+            ]
+            if len(bills) == 1:
+                found[account] = bills[0]
+        return {"invoices": found} if found else {}
 
     def _document(self, kind: str, **rest: Any) -> dict[str, Any]:
         remittance, booking = self.remittance, self.booking

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from hcfin.billing.reading import Locator
 from hcfin.books import CLEARING, Books
 from hcfin.codes import table
-from hcfin.finance.base import ORIGINS_KEPT, Pairs, Side, SourceRef
+from hcfin.finance.base import ORIGINS_KEPT, GlLine, Pairs, Side, SourceRef
 from hcfin.issues import PolicyText
 from hcfin.money import format_amount
 from hcfin.posting.draft import Destination, Draft
@@ -164,6 +164,21 @@ class Entry:
                 return line
             lines.append(line)
         return lines
+
+    def mirror(self, booked: GlLine) -> Line:
+        """The line that takes back one that was booked before: the same on the other side."""
+        key = LineKey(
+            order=table("roles")[booked.role].line,
+            role=booked.role,
+            account=booked.account,
+            side="credit" if booked.side == "debit" else "debit",
+            party=booked.party.token if booked.party else "",
+            dimensions=booked.dimensions,
+            tags=booked.tags,
+            rule=(booked.rule.id, booked.rule.layer, booked.rule.line),
+            entity=self.entity,
+        )
+        return self._lines.setdefault(key, Line(key))
 
     def add(self, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:
         """Add resolved drafts to their lines."""

@@ -19,6 +19,7 @@ from hcfin.finance.known import Adjudication, Known
 from hcfin.identity import Keys, token
 from hcfin.posting.detail import TAGS as DETAIL
 from hcfin.posting.draft import ISSUE, Destination, Draft, Drafted, Ended, Finding
+from hcfin.posting.known_expected import Allowances, TakenBack
 from hcfin.posting.result import Outcome
 from hcfin.posting.ruling import ClaimKind, Rulings
 
@@ -49,6 +50,7 @@ class History:
         self._moved: Sums = defaultdict(Decimal)
         """What this remittance moved in the bucket of an account and a turn."""
         self._reversed: dict[str, ClaimPayment] = {}
+        self._allowances = Allowances(known, rulings)
 
     def must_wait(self, claim: ClaimPayment) -> bool:
         """Whether a claim can only be posted when the reversals of its remittance are known."""
@@ -96,10 +98,26 @@ class History:
         """Add what is known to the drafts of a claim that is posted; the addition is zero in sum."""
         account = self._account(claim)
         if claim.status == REVERSAL:
-            sequence = self._reverse(claim, kind, account, result)
-            self._watch(claim, sequence, account, result)
-            return
+            taken = self._reverse(claim, kind, account, result)
+        else:
+            taken = self._correct(claim, kind, account, leaving, result, prior=prior)
+        self._allowances.release(account, claim, kind, taken, result)
+        self._watch(claim, taken.sequence, account, result)
+
+    def _correct(
+        self,
+        claim: ClaimPayment,
+        kind: ClaimKind,
+        account: str,
+        leaving: Decimal,
+        result: Drafted,
+        *,
+        prior: bool,
+    ) -> TakenBack:
+        """Take back earlier adjudications that paid nothing, and move what a later payer settles."""
+        released = Decimal(0)
         for earlier in self._same(claim, kind, account, paid=False):
+            released += earlier.released
             self._open[account].remove(earlier)
             issue = ISSUE("REVERSAL_INFERRED", amount=claim.charged)
             result.issues.append((issue, claim, "charged"))
@@ -108,7 +126,7 @@ class History:
             if not prior and claim.charged:
                 result.issues.append((ISSUE("COB_WITHOUT_23", status=claim.status), claim, "status"))
             result.drafts += self._transfer(claim, kind, account, leaving)
-        self._watch(claim, kind.sequence, account, result)
+        return TakenBack(released, kind.sequence)
 
     def uncorrected(self) -> Iterator[Finding]:
         """Reversals of what was known, without a new adjudication of their account in this remittance."""
@@ -150,9 +168,12 @@ class History:
             if corrects(claim, kind.sequence, earlier) and bool(earlier.paid) == paid
         ]
 
-    def _reverse(self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted) -> str:
-        """Match a reversal with its adjudication; where they differ, take back what was posted then. The
-        turn of its payer, where it is known."""
+    def opening_known(self, claim: ClaimPayment, kind: ClaimKind) -> bool:
+        """Whether a balance of the account is known for the payer of a claim."""
+        return self.known.open_balance(self._account(claim), kind.sequence or "1") is not None
+
+    def _reverse(self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted) -> TakenBack:
+        """Match a reversal with its adjudication; where they differ, take back what was posted then."""
         number = token(self.keys, "claim", claim.payer_claim_number)
         earlier, exact = reversed_by(claim, number, self._own(kind, account))
         old = [adjustment for adjustment, _ in claim.all_adjustments() if adjustment.group == OLD_GROUP]
@@ -161,7 +182,7 @@ class History:
         elif not exact:
             result.issues.append((ISSUE("REVERSAL_MISMATCH", amount=claim.charged), claim, "charged"))
         if earlier is None:
-            return kind.sequence
+            return TakenBack(sequence=kind.sequence)
         self._open[account].remove(earlier)
         self._reversed[account] = claim
         own = [(to, -amount) for to, amount, _, name in result.drafts if name == "amount"]
@@ -170,7 +191,7 @@ class History:
         if _places(own) != _places((to, -amount) for to, amount in undone):
             result.drafts += self._balanced(claim, kind, [*own, *undone])
         result.drafts += self._from_later_payers(claim, kind, account, result)
-        return earlier.sequence
+        return TakenBack(earlier.released, earlier.sequence)
 
     def _from_later_payers(
         self, claim: ClaimPayment, kind: ClaimKind, account: str, result: Drafted

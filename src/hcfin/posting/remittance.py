@@ -294,7 +294,7 @@ class RemittancePosting:
                 self._place(issue, remittance, "payment")
             elif applications.count:
                 own = receipts.get(entity, ())
-                documents.append(heading.receipt(own, applications, self.books, entry.payer))
+                documents.append(heading.receipt(own, applications, self.books, entry.payer, self.run.known))
         if not documents:
             self._issue("NOTHING_TO_POST", remittance, "payment")
         if self.ends:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from hcfin.billing.base import Node
+from hcfin.billing.claim import ClaimType
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
 from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Setting, Treatment
-from hcfin.books.selectors import selectors
+from hcfin.books.selectors import readable, selectors
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Disposition
@@ -34,23 +35,28 @@ _NO_REMARKS: Remarks = frozenset()
 _MEDICARE = frozenset({"MA", "MB"})
 _MEDICAID = "MC"
 _NEXT_PAYER = "TT"
+_WORDS = frozenset(get_args(ClaimType))
 
 
 class FieldReader:
     """Reads the fields of one kind of fact that dimensions of the books come from."""
 
-    def __init__(self, books: Books, kind: str) -> None:
-        known = selectors()
-        self.names = tuple(name for name in books.selectors if name in known and _kind(name) == kind)
+    def __init__(self, books: Books, kind: str, *, billed: bool = False) -> None:
+        known, there = selectors(), readable(billed=billed)
+        self.names = tuple(name for name in books.selectors if name in there and _kind(name) == kind)
         self._read = [attrgetter(known[name]) for name in self.names]
 
     def __call__(self, node: Node) -> tuple[str, ...]:
         """Their values, in the order of `names`. What does not look like a code is masked."""
-        return tuple([shown(read(node)) for read in self._read])
+        return tuple([_text(read(node)) for read in self._read])
 
     def pairs(self, node: Node) -> Pairs:
         """Their names and values."""
         return tuple(zip(self.names, self(node), strict=True)) if self.names else ()
+
+
+def _text(value: str) -> str:
+    return value if value in _WORDS else shown(value)
 
 
 def _kind(selector: str) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from hcfin.billing.reading import Locator
 from hcfin.books import Books
 from hcfin.context import Context
+from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
 from hcfin.identity import Keys
 from hcfin.posting.entry import LineKeys, line_key
@@ -21,6 +22,8 @@ class Used:
         self.books = books
         self.rulings = Rulings(books)
         self.header = FieldReader(books, "remittance")
+        self.bill = FieldReader(books, "claim", billed=True)
+        self.bill_line = FieldReader(books, "line", billed=True)
         self.line_keys: LineKeys = Memo(partial(line_key, books))
 
 
@@ -37,6 +40,7 @@ class Run:
         dispositions: bool = False,
         moves: bool = False,
         known: Known | None = None,
+        expected: Expected | None = None,
     ) -> None:
         self.books = books
         self.context = context
@@ -44,6 +48,7 @@ class Run:
         self.locator = locator
         self.dispositions = dispositions
         self.known = known
+        self.expected = expected
         self.moves = moves
         self._used: dict[int, Used] = {}
 

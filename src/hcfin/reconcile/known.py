@@ -21,13 +21,14 @@ from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document, GlLine
-from hcfin.finance.known import Adjudication, EarlierRemittance, PostedPart, Transfer
+from hcfin.finance.known import Adjudication, Bill, EarlierRemittance, PostedPart, Transfer
 from hcfin.identity import Keys, token
 from hcfin.posting import Outcome, Posting, SourceAmount, post
 from hcfin.posting.documents import source_of
 from hcfin.posting.known_chain import INTEREST
 from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
 from hcfin.posting.known_remittance import SourceDigest
+from hcfin.reconcile.bills import Bills, allowance
 from hcfin.reconcile.booked import booking, signed
 
 _Line = tuple[str, int]
@@ -57,6 +58,7 @@ class Ledger:
         self._transfers: dict[str, dict[tuple[str, str], Decimal]] = {}
         self._accounts: set[str] = set()
         self._charged: set[str] = set()
+        self._bills = Bills()
 
     # What posting asks
 
@@ -96,10 +98,23 @@ class Ledger:
         """The credit balance of an entity's role with a payer, under a reference where it has any."""
         return self._credits.get((entity, role, payer, reference), Decimal(0))
 
+    def bills(self, account: str) -> tuple[Bill, ...]:
+        """The bills of an account that are in force, in the order in which they came."""
+        return self._bills.of(account)
+
+    def billed(self, document_id: str) -> str | None:
+        """The digest of the invoice or credit memo of this id, where it was posted."""
+        return self._bills.digest(document_id)
+
+    def allowance(self, account: str) -> Decimal:
+        """What is expected not to be paid of an account's bills, and was not released since."""
+        return self._bills.allowances.get(account, Decimal(0))
+
     # Learning
 
     def learn_documents(self, documents: Iterable[Document]) -> None:
-        """Learn what documents alone know: that they were posted, and liabilities by reference."""
+        """Learn what documents alone know: that they were posted, liabilities by reference, and bills. The
+        journal of a bill must come in the same call as its invoice."""
         new = [document for document in documents if document.id not in self._remittances]
         for scope, lines in booking(new):
             for line in lines:
@@ -108,6 +123,13 @@ class Ledger:
                     line.role == INTEREST or (reference and line.role.startswith(_LIABILITIES))
                 ):
                     self._credits[scope.entity, line.role, line.party.token, reference] -= signed(line)
+        for account, line in self._bills.learn(new):
+            if line.role == "ar.payer":
+                self._open_bucket(account)
+                self._payers[account, dict(line.tags).get("sequence", "1")] += signed(line)
+            elif line.role == "ar.patient":
+                self._accounts.add(account)
+                self._patients[account] += signed(line)
         for document in new:
             self._remittances[document.id] = EarlierRemittance(document.content_hash)
 
@@ -129,9 +151,12 @@ class Ledger:
     def charge(self, account: str, amount: Decimal) -> None:
         """Learn a charge of the first payer. `account` is the number itself; only its token is kept."""
         known = token(self.keys, "acct", account)
-        self._accounts.add(known)
-        self._charged.add(known)
+        self._open_bucket(known)
         self._payers[known, "1"] += amount
+
+    def _open_bucket(self, account: str) -> None:
+        self._accounts.add(account)
+        self._charged.add(account)
 
     def _remember(self, view: RemittanceView, documents: Sequence[Document]) -> None:
         source = source_of(view.header)
@@ -179,6 +204,8 @@ class Ledger:
                     moved[sequence, line.party.token] += part
             elif line.role == "ar.patient":
                 self._patients[account] += part
+            elif allowance(line):
+                self._bills.allowances[account] -= part
 
     def _adjudicated(
         self,
@@ -210,7 +237,10 @@ class Ledger:
             if name == "amount"
         )
         told = tuple((group, reason, amount) for (group, reason), amount in sorted(summed(claim).items()))
-        open_.append(Adjudication(number, sequence, claim.charged, claim.paid, told, posted, entity))
+        released = sum((part for _, line, _, part in parts if allowance(line)), Decimal(0))
+        open_.append(
+            Adjudication(number, sequence, claim.charged, claim.paid, told, posted, entity, released)
+        )
         self._claims[entity, payer, number] = False
         return sequence
 

@@ -13,18 +13,19 @@ from dataclasses import replace
 from hcfin.erp import Capabilities, Payload, Rendering, Target
 from hcfin.erp._order import dependencies_first
 from hcfin.erp.netsuite._fields import issue_about
+from hcfin.erp.netsuite._invoice import invoice_payloads
 from hcfin.erp.netsuite._journal import journal_payloads
 from hcfin.erp.netsuite._payment import payment_payloads
 from hcfin.erp.netsuite._response import explain_response
 from hcfin.erp.netsuite.settings import Settings
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
-from hcfin.finance.receivable import Receipt
+from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
 from hcfin.issues import Issue, PolicyText, Severity
 
 
 def render(documents: Sequence[Document], settings: Settings) -> Rendering:
-    """Payloads for journal entries and receipts, each after those that it depends on.
+    """Payloads for journal entries, invoices, credit memos and receipts, each after those that it depends on.
 
     Memo documents are left out unless the settings ask for them. What cannot be said is a `loss` issue; a
     payload that depends on a document that could not be rendered still names it, and so is not sent.
@@ -51,6 +52,8 @@ def _rendered(document: Document, settings: Settings) -> tuple[list[Payload], li
         made, said = journal_payloads(document, settings)
     elif isinstance(document, Receipt):
         made, said = payment_payloads(document, settings)
+    elif isinstance(document, Invoice | CreditMemo):
+        made, said = invoice_payloads(document, settings)
     else:
         kind = PolicyText(document.kind)
         return [], [issue_about("TARGET_DOCUMENT_UNKNOWN", document, kind=kind)]
@@ -63,7 +66,10 @@ TARGET = Target(
     name="netsuite",
     settings=Settings,
     capabilities=Capabilities(
-        documents=("journal_entry", "receipt"), dedupes=True, balances_per="subsidiary", max_lines=1000
+        documents=("journal_entry", "invoice", "credit_memo", "receipt"),
+        dedupes=True,
+        balances_per="subsidiary",
+        max_lines=1000,
     ),
     render=render,
     explain_response=explain_response,

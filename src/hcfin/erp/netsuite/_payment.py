@@ -106,6 +106,7 @@ def _payload(
 ) -> Payload:
     external_id = head["externalId"]
     path = record_path("customerPayment", external_id)
+    invoices = dict(receipt.invoices or ())
     body = {
         "externalId": external_id,
         "customer": reference(settings.entities, receipt.payer.token),
@@ -121,7 +122,8 @@ def _payload(
         "autoApply": False,
         "apply": {
             "items": [
-                {"doc": {"externalId": token}, "apply": True, "amount": amount} for token, amount in items
+                {"doc": {"externalId": invoices.get(token, token)}, "apply": True, "amount": amount}
+                for token, amount in items
             ]
         },
     }

@@ -26,6 +26,13 @@ class Settings(Model):
         default={}, description="Payer, supplier or affiliate to external id of the customer or vendor."
     )
     currencies: ExternalIds = Field(default={}, description="ISO 4217 code to external id of the currency.")
+    items: ExternalIds = Field(
+        default={},
+        description="Account that an invoice credits to external id of the item that books there.",
+    )
+    patients: str = Field(
+        default="", description="External id of the customer that stands for all patients who are billed."
+    )
     dimensions: dict[str, FieldId] = Field(
         default={},
         description="Dimension to `department`, `class`, `location` or the id of a custom segment.",

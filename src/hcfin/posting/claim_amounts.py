@@ -1,0 +1,48 @@
+"""The money amounts of a claim, wherever they stand: each of them ends in exactly one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from typing import Any, get_args
+
+from hcfin.billing.base import Node
+from hcfin.billing.claim import Claim
+from hcfin.money import Amount
+
+Money = tuple[Node, str, Decimal]
+_MARK: Any = get_args(Amount)[1]
+
+
+@cache
+def _amounts_of(kind: type[Node]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, field in kind.model_fields.items()
+        if field.annotation == Amount | None or any(one is _MARK for one in field.metadata)
+    )
+
+
+def amounts(node: Node) -> Iterator[Money]:
+    """Every amount of a node and of the nodes inside it, in the order of the model."""
+    told = _amounts_of(type(node))
+    for name in type(node).model_fields:
+        value = getattr(node, name)
+        if value is None:
+            continue
+        if name in told:
+            yield node, name, value
+            continue
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Node):
+                yield from amounts(part)
+
+
+def booked_amounts(claim: Claim) -> tuple[list[Money], list[Money]]:
+    """The claim's charge with those of its lines, and all others, which are never posted."""
+    charges: list[Money] = [(claim, "charged", claim.charged)]
+    charges += [(line, "charged", line.charged) for line in claim.lines]
+    own = {id(node) for node, _, _ in charges}
+    others = [one for one in amounts(claim) if one[1] != "charged" or id(one[0]) not in own]
+    return charges, others
