@@ -31,6 +31,7 @@ from hcfin.billing.base import Fact
 from hcfin.billing.claim import Claim
 from hcfin.billing.reading import FactStream, Reading
 from hcfin.books import Books
+from hcfin.books.checks import roles_used
 from hcfin.comparison import compare
 from hcfin.errors import ModelError
 from hcfin.finance.base import hashed_content
@@ -225,6 +226,26 @@ def test_a_dimension_of_a_revenue_code() -> None:
     assert {dict(line.dimensions)["kind"] for line in by_kind.documents[0].gl_lines} == {"professional"}
     bare = posted(claim("10.00", service("10.00")), used=books('charge_source = "claim_837"', department))
     assert codes(bare) == ["CLAIM_DIMENSION_UNMAPPED"]
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("charge_feed", {"ar.unbilled"}),
+        ("claim_837", {"revenue.gross"}),
+        ("none", set()),
+    ],
+)
+def test_books_are_asked_only_for_accounts_that_bills_can_reach(source: str, asked: set[str]) -> None:
+    for net_of in ("false", "true"):
+        used = books(f'charge_source = "{source}"\nexpected_net = {net_of}')
+        reached = {role for _, role in roles_used(used)} & {
+            "ar.unbilled",
+            "revenue.gross",
+            "ar.allowance.contractual",
+        }
+        more = {"ar.allowance.contractual"} if net_of == "true" and source != "none" else set()
+        assert reached == asked | more
 
 
 # Replacement and void
