@@ -311,6 +311,13 @@ def test_a_credit_beyond_what_is_open_waits_for_the_payer_s_reversal() -> None:
     assert codes(posted(claim(frequency="8", filing_indicator="09"), known=patient)) == []
 
 
+def test_an_original_is_taken_back_once_in_a_run() -> None:
+    first = posted(claim())
+    both = posted(claim(frequency="8"), claim("1500.00", **REPLACED), known=learned(first))
+    assert codes(both) == ["BILL_ORIGINAL_UNKNOWN"]
+    assert net(*first.documents, *both.documents) == {}
+
+
 def test_an_original_among_several_is_not_guessed() -> None:
     """Interim bills stand beside one another, by their first day."""
     days = [{"qualifier": "434", "first": "2025-01-01"}], [{"qualifier": "434", "first": "2025-02-01"}]

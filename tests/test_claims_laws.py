@@ -49,7 +49,6 @@ from law_tools import remit
 BY_CLAIM = books('charge_source = "claim_837"')
 NO_SOURCE = books('charge_source = "none"')
 ACCOUNT = token(KEYS, "acct", "ACCT-C")
-REPLACED = {"frequency": "7", "references": [{"qualifier": "F8", "value": "ICN1"}]}
 
 
 def invoice_of(posting: Posting) -> Invoice:
