@@ -1,5 +1,5 @@
-"""The money amounts of a claim, wherever they stand, for each ends in exactly one place; and what a contract is
-asked of it."""
+"""The money amounts of a claim, wherever they stand: each ends in exactly one place. And what a contract is
+asked about it."""
 
 from __future__ import annotations
 
