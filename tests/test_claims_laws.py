@@ -42,7 +42,14 @@ from hcfin.posting.claim import ClaimPosting
 from hcfin.posting.claim_amounts import amounts
 from hcfin.proof import prove
 from hcfin.reconcile import Allowed, Ledger, roll_forward
-from hcfin.testing import assert_balanced, assert_clearing_zero, assert_deterministic, assert_no_phi, plant
+from hcfin.testing import (
+    assert_balanced,
+    assert_clearing_zero,
+    assert_deterministic,
+    assert_no_phi,
+    invariant,
+    plant,
+)
 from hcfin.unmapped import unmapped
 from law_tools import remit
 
@@ -306,6 +313,14 @@ def test_what_books_do_not_know_of_claims_is_told() -> None:
         ("billing provider", "1999999992", Decimal("2000.00")),
         ("payer", "77777 (TEST PLAN)", Decimal("2000.00")),
     ]
+
+
+def test_the_invariant_counts_the_amounts_of_claims() -> None:
+    other = {"paid": "4.00", "adjustments": [{"group": "CO", "reason": "45", "amount": "5.00"}]}
+    facts = (submission(), claim(other_payers=[other], contract_amount="1.00"))
+    posting = post(Reading("x12", facts), books(), context=CONTEXT)
+    assert invariant._ends(posting) == invariant._amounts(facts)
+    assert sorted(kind for _, kind, _ in invariant._amounts(facts)) == ["CAS", "CLM", "SV1", "SV1"]
 
 
 def test_a_proof_is_of_remittances_alone(monkeypatch: pytest.MonkeyPatch) -> None:
