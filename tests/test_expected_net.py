@@ -110,6 +110,31 @@ def test_a_price_that_is_missing_is_told_and_nothing_is_guessed() -> None:
     assert (codes(exact), net(*exact.documents).keys()) == ([], {("ar.payer", "1"), ("ar.unbilled",)})
 
 
+@pytest.mark.parametrize("told", ["NaN", "Infinity", "-1.00", "1E+30"])
+def test_what_is_no_amount_is_missing(told: str) -> None:
+    whole = posted(claim(), used=EXPECTING, expected=Allowed(KEYS, claims={C: Decimal(told)}))
+    assert codes(whole) == ["EXPECTED_MISSING"]
+    rates = Allowed(KEYS, services={("mac_a", "43239"): Decimal(told)})
+    # A rate above the charge allows the charge, however far above.
+    priced = posted(claim("1500.00"), used=EXPECTING, expected=rates)
+    assert codes(priced) == ([] if told == "1E+30" else ["EXPECTED_MISSING"])
+    assert net(*priced.documents) == {("ar.payer", "1"): "1500.00", ("ar.unbilled",): "-1500.00"}
+
+
+def test_an_amount_beyond_the_cent_is_rounded_once() -> None:
+    bill = posted(claim(), used=EXPECTING, expected=Allowed(KEYS, claims={C: Decimal("1199.995")}))
+    assert net(*bill.documents)[ALLOWANCE, "expected"] == "-800.00"  # half to even
+
+
+def test_more_than_the_charge_may_be_allowed() -> None:
+    """A case rate above the charges: the allowance is a debit, and is released the same way."""
+    bill = posted(claim(), used=EXPECTING, expected=Allowed(KEYS, claims={C: Decimal("2100.00")}))
+    assert net(*bill.documents)[ALLOWANCE, "expected"] == "100.00"
+    posting = remitted(learned(bill), "2100", f"CLP*{C}*1*2000*2100**MB*ICN1~CAS*CO*45*-100")
+    assert by_role([*bill.documents, *posting.documents]).get(ALLOWANCE) is None
+    assert "EXPECTED_VARIANCE" not in codes(posting)
+
+
 def test_without_what_is_known_nothing_can_be_released() -> None:
     posting = remitted(None, "754.99", PAID_C)
     assert "ALLOWANCE_UNKNOWN" in codes(posting)

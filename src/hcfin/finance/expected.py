@@ -43,15 +43,24 @@ class Expected(Protocol):
         """The amount of one of its lines; None where nobody knows."""
 
 
+_BOUND = Decimal(10) ** 15
+
+
 def expected_allowed(expected: Expected, claim: BilledClaim) -> Decimal | None:
-    """The allowed amount of a claim, told as a whole or for each of its lines; None where one is missing."""
+    """The allowed amount of a claim, told as a whole or for each of its lines; None where one is missing or
+    is no amount."""
     whole = expected.claim_allowed(claim)
     if whole is not None:
-        return whole
+        return _amount(whole)
     total = Decimal(0)
     for service in claim.services:
         allowed = expected.line_allowed(claim, service)
-        if allowed is None:
+        amount = None if allowed is None else _amount(allowed)
+        if amount is None:
             return None
-        total += allowed
+        total += amount
     return total
+
+
+def _amount(value: Decimal) -> Decimal | None:
+    return value if value.is_finite() and 0 <= value < _BOUND else None

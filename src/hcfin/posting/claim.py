@@ -13,17 +13,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hcfin.billing.base import Node
-from hcfin.billing.claim import Claim, ClaimLine, ClaimSubmission
-from hcfin.billing.remittance import Procedure
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.books.periods import BookingDate
 from hcfin.codes import table
 from hcfin.finance.base import Document, Pairs, RuleRef
-from hcfin.finance.expected import BilledClaim, BilledService, expected_allowed
+from hcfin.finance.expected import expected_allowed
 from hcfin.finance.known import Bill, Known
 from hcfin.identity import token
 from hcfin.issues import Issue, PolicyText, located
 from hcfin.money import format_amount, zero
-from hcfin.posting.claim_amounts import Money, booked_amounts
+from hcfin.posting.claim_amounts import NO_PROCEDURE, Money, as_asked, booked_amounts
 from hcfin.posting.claim_documents import BillHeading, Booked
 from hcfin.posting.draft import ISSUE, Destination, Draft, Ended, Finding
 from hcfin.posting.ends import Ends
@@ -35,7 +34,7 @@ from hcfin.privacy import shown
 
 _SELF_PAY = "09"
 _FIRST = "1"
-_NO_PROCEDURE = Procedure()
+_CREDITED = "credited "
 
 
 class Billed(NamedTuple):
@@ -48,7 +47,8 @@ class Billed(NamedTuple):
 
 
 class ClaimPosting:
-    """Posts one claim. `made` holds the digests of what the run has billed so far, by document id."""
+    """Posts one claim. `made` holds the digests of what the run has billed so far, by document id, and which
+    bills it has taken back: none is taken back twice."""
 
     def __init__(
         self, claim: Claim, submission: ClaimSubmission | None, run: Run, made: dict[str, str]
@@ -204,6 +204,8 @@ class ClaimPosting:
         documents += heading.billed(parts, billed.used.books) if parts else ()
         self._ended(charges, [*credit, *parts], billed)
         self.made[heading.id] = heading.digest
+        if original:
+            self.made[_CREDITED + original.invoice] = heading.id
         return documents
 
     def _unmapped(self, charges: list[Money], missing: Unmapped) -> tuple[Document, ...]:
@@ -231,7 +233,11 @@ class ClaimPosting:
     def _original(self, billed: Billed) -> tuple[Bill | None, Issue | None]:
         """The bill that the claim takes back, or why it cannot."""
         known, claim = self.run.known, self.claim
-        bills = [one for one in known.bills(self.account) if one.entity == billed.entity] if known else []
+        bills = [
+            one
+            for one in (known.bills(self.account) if known else ())
+            if one.entity == billed.entity and _CREDITED + one.invoice not in self.made
+        ]
         if known is None or len(bills) != 1:
             return None, ISSUE("BILL_ORIGINAL_UNKNOWN", frequency=claim.frequency, found=len(bills))
         (original,) = bills
@@ -262,7 +268,7 @@ class ClaimPosting:
             own = fields
             code: Pairs = ()
             if not fed:
-                read = line if line.procedure else line.model_copy(update={"procedure": _NO_PROCEDURE})
+                read = line if line.procedure else line.model_copy(update={"procedure": NO_PROCEDURE})
                 own = {**fields, **dict(used.bill_line.pairs(read))}
                 code = (("revenue_code", shown(line.revenue_code)),) if line.revenue_code else ()
             source = Destination(from_role, from_rule, _with(code, detail), own)
@@ -284,7 +290,7 @@ class ClaimPosting:
             return []
         allowed = None
         if self.run.expected is not None:
-            allowed = expected_allowed(self.run.expected, self._asked(billed.payer))
+            allowed = expected_allowed(self.run.expected, as_asked(claim, billed.payer, self.account))
         if allowed is None:
             self.findings.append((ISSUE("EXPECTED_MISSING"), claim, "charged"))
             return []
@@ -302,12 +308,6 @@ class ClaimPosting:
             (Destination(role, rule, tags, fields), amount, self.claim, "charged"),
             (Destination(allowance, rule, tags, fields), -amount, self.claim, "charged"),
         ]
-
-    def _asked(self, payer: str) -> BilledClaim:
-        claim = self.claim
-        services = tuple(_service(number, line) for number, line in enumerate(claim.lines, start=1))
-        facility, drg = shown(claim.facility_type), shown(claim.drg)
-        return BilledClaim(payer, self.account, claim.claim_type, facility, drg, claim.charged, services)
 
     def _parts(
         self, billed: Billed, drafts: list[Draft], expected: list[Draft]
@@ -384,10 +384,3 @@ def _taken(entry: Entry, drafts: list[Draft], lines: list[Line]) -> Booked:
 
 def _with(tags: Pairs, more: Pairs) -> Pairs:
     return tuple(sorted((*tags, *more)))
-
-
-def _service(number: int, line: ClaimLine) -> BilledService:
-    procedure = line.procedure or _NO_PROCEDURE
-    modifiers = tuple(shown(one) for one in procedure.modifiers)
-    revenue_code, code = shown(line.revenue_code), shown(procedure.code)
-    return BilledService(str(number), revenue_code, code, modifiers, line.units, line.charged)

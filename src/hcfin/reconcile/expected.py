@@ -33,6 +33,6 @@ class Allowed:
     def line_allowed(self, claim: BilledClaim, service: BilledService) -> Decimal | None:
         """The payer's amount for the service, for each of its units; never more than is charged."""
         rate = self._services.get((claim.payer, service.procedure or service.revenue_code))
-        if rate is None:
-            return None
+        if rate is None or not rate.is_finite():
+            return rate
         return min(rate * (1 if service.quantity is None else service.quantity), service.charged)

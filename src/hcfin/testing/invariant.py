@@ -16,10 +16,15 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from zlib import crc32
 
 from hcfin import files
+<<<<<<< HEAD
 from hcfin.billing.base import Fact
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.file_status import FileStatus
+=======
+from hcfin.billing.base import Fact, element_of
+from hcfin.billing.claim import Claim
+>>>>>>> w-bill
 from hcfin.billing.reading import Event, Opened, Reading, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
@@ -27,6 +32,7 @@ from hcfin.context import Context
 from hcfin.errors import HcfinError, Rejected
 from hcfin.issues import Issue
 from hcfin.posting import Posting, post
+from hcfin.posting.claim_amounts import amounts as claim_amounts
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero, assert_deterministic
 from hcfin.testing.phi import leaks
 from hcfin.translation import Translation
@@ -216,10 +222,17 @@ def _ends(posting: Posting) -> Counter[tuple[int, str, Decimal]]:
     ends: Counter[tuple[int, str, Decimal]] = Counter()
     for end in posting.dispositions:
         element = end.origin.element
-        kind = element if element in {"BPR02", "CLP03", "CLP04"} else element[:3]
-        if kind in {"BPR02", "CLP03", "CLP04", "PLB", "CAS"}:
+        kind = _kind(element)
+        if kind:
             ends[end.origin.at, kind, end.amount] += 1
     return ends
+
+
+def _kind(element: str) -> str:
+    """What is counted of an amount by its element; empty where it is not."""
+    kind = element if element in {"BPR02", "CLP03", "CLP04"} else element[:3]
+    counted = {"BPR02", "CLP03", "CLP04", "PLB", "CAS", "CLM", "SV1", "SVD"}
+    return kind if kind in counted else ""
 
 
 def _amounts(facts: Iterable[Fact]) -> Counter[tuple[int, str, Decimal]]:
@@ -233,6 +246,12 @@ def _amounts(facts: Iterable[Fact]) -> Counter[tuple[int, str, Decimal]]:
             amounts[fact.at, "CLP03", fact.charged] += 1
             amounts[fact.at, "CLP04", fact.paid] += 1
             amounts.update((cas.at, "CAS", cas.amount) for cas, _ in fact.all_adjustments())
+        elif isinstance(fact, Claim):
+            billed = (
+                (node.at, _kind(element_of(node, name, "x12")), money)
+                for node, name, money in claim_amounts(fact)
+            )
+            amounts.update(one for one in billed if one[1])
     return amounts
 
 
