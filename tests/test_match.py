@@ -741,6 +741,7 @@ class Said(NamedTuple):
     created: date | None = date(2025, 1, 14)
     charged: Decimal | None = None
     level: str = "claim"
+    payer_claim_number: str = ""
 
 
 def test_a_rejected_claim_is_not_unanswered() -> None:
@@ -768,6 +769,15 @@ def test_a_rejected_claim_is_not_unanswered() -> None:
 )
 def test_what_counts_as_rejected(statuses: list[Any], reason: str) -> None:
     assert against(matched([claim("A1", "100.00")], [], statuses=statuses)) == [(reason,)]
+
+
+@pytest.mark.parametrize(("told", "matches"), [(None, 1), ("100.00", 1), ("90.00", 0)])
+def test_the_payers_number_of_an_acknowledgment(told: str | None, matches: int) -> None:
+    """The payer lost the account, and tells the number under which it took the claim (REF 1K)."""
+    taken = Said("A1", False, charged=Decimal(told) if told else None, payer_claim_number="ICN-5")
+    paid = payment("LOST", "100.00", "80.00", "CO-45 20.00", number="ICN-5")
+    matching = matched([claim("A1", "100.00")], [paid], statuses=[taken])
+    assert [one.adjudications[0].reasons[0] for one in matching.matches] == ["payer_number"] * matches
 
 
 def test_an_answer_counts_more_than_a_rejection() -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from hcfin.reconcile.match_bills import DISJOINT, OVERLAP, Bill
 from hcfin.reconcile.match_facts import PaidClaim, PaidLine, loose
 from hcfin.reconcile.match_reductions import NOBODY, Payer
+from hcfin.reconcile.match_statuses import Words
 
 _TELLING = 4
 """A control number of fewer characters is a counter that many claims share."""
@@ -97,18 +98,21 @@ _SAME_TURN, _UNKNOWN_TURN = 32, 31
 class Assignment:
     """The bills and how to find them. `assign` gives them their payments."""
 
-    def __init__(self, bills: Sequence[Bill], advices: Mapping[str, Advice]) -> None:
+    def __init__(self, bills: Sequence[Bill], advices: Mapping[str, Advice], said: Words) -> None:
         self._advices = advices
         self._accounts: _Index = {}
         self._loose: _Index = {}
         self._originals: _Index = {}  # by the payer's number of the claim that is replaced
-        self._numbers: _Index = {}  # by the payer's numbers of payments that have their place
+        self._numbers: _Index = {}  # by the payer's numbers as acknowledgments and other payments tell them
         self._controls: _Index = {}
         for bill in bills:
             for claim in bill.claims:
                 _enter(self._accounts, claim.account, bill)
                 _enter(self._loose, loose(claim.account), bill)
                 _enter(self._originals, claim.original, bill)
+                for word in said.get(claim.account, ()):
+                    if word.charged in (None, claim.charged):
+                        _enter(self._numbers, word.number, bill)
                 for line in claim.lines:
                     if len(line.control) >= _TELLING:
                         _enter(self._controls, line.control, bill)
@@ -173,7 +177,7 @@ class Assignment:
 
     def _numbered(self, payment: PaidClaim) -> dict[Bill, None]:
         """Bills that have the payer's number of a payment: those that replace it, and those of its charge
-        that have a payment under it. Two payers may give one number."""
+        that an acknowledgment or another payment tells. Two payers may give one number."""
         known = self._numbers.get(payment.number, {})
         same = {bill: None for bill in known if bill.charges(payment.charged)}
         return {**self._originals.get(payment.number, {}), **same}
