@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -208,6 +208,21 @@ def test_services_tell_claims_apart_that_share_all_else() -> None:
     (one,) = matching.matches
     assert one.claims[0].claim_type == "professional"
     assert against(matching) == [("no_answer",)]
+
+
+def test_an_account_that_stands_everywhere() -> None:
+    """Six hundred claims under account 0, three on each of two hundred days: charge and day tell them apart,
+    and what they do not tell is left. Not one is compared with all others."""
+    days = [f"{date(2025, 1, 1) + timedelta(days=number)}" for number in range(200)]
+    charges = ["10.00", "20.00", "30.00"]
+    claims = [claim("0", charge, day=day) for day in days for charge in charges]
+    payments = [payment("0", charge, charge, day=day) for day in days for charge in charges]
+    lost = [payment("0", "15.00", "15.00", day=days[0]), payment("0", "10.00", "9.00", day="", number="N9")]
+    replaced = claim("0", "11.00", day=days[0], frequency="7", submission="S2")
+    matching = matched([*claims, replaced], [*payments, *lost])
+    assert len(matching.matches) == 600
+    assert all(one.paid == one.charged for one in matching.matches)
+    assert against(matching) == [("no_answer",), ("several_claims",), ("several_claims",)]
 
 
 def test_nothing_is_guessed_where_claims_fit_alike() -> None:
