@@ -709,6 +709,15 @@ def test_twins_of_one_remittance_are_two_payments() -> None:
     assert against(twice) == [("repeated",)] * 2
 
 
+def test_of_headers_that_share_a_name_the_first_counts() -> None:
+    claims = [claim("A1", "9.00"), submission("S1", "2025-01-13"), submission("S1", "2025-01-14")]
+    days = ["2025-01-31", "2025-01-30", None]
+    for order in (days, days[::-1]):
+        headers = [remittance("R1", day) for day in order]
+        for sent in (claims, claims[::-1]):
+            assert match(sent, [payment("A1", "9.00", "9.00"), *headers]).matches[0].days == 17
+
+
 def test_facts_alone_match_without_headers() -> None:
     matching = match(
         [claim("A1", "100.00", sequence="")], [payment("A1", "100.00", "80.00", "CO-45 20.00", day="")]

@@ -65,7 +65,9 @@ def match(
         elif isinstance(fact, Remittance):
             headers[fact.ref] += 1
             payer = meanings.payer(fact.payer, (fact.payer_identifier,))
-            advices[fact.ref] = Advice(payer, fact.payment_date or fact.production_date)
+            advice = Advice(payer, fact.payment_date or fact.production_date)
+            # As with submissions: of two that share a name the first counts.
+            advices[fact.ref] = min(advice, advices.get(fact.ref, advice), key=_first)
     payments.sort(key=lambda one: place_in_order(one, advices))
     once, repeated = _apart(payments, headers)
     bills = bills_of(billed, created, _numbers(once))
@@ -82,6 +84,10 @@ def match(
             for payment, reasons in sorted(left, key=lambda one: place_in_order(one[0], advices))
         ),
     )
+
+
+def _first(advice: Advice) -> tuple[date, str]:
+    return advice.day or date.max, advice.payer.name
 
 
 def _apart(payments: list[PaidClaim], headers: Counter[str]) -> tuple[list[PaidClaim], list[PaidClaim]]:
