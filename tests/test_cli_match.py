@@ -28,7 +28,8 @@ def everything() -> Matching:
     """A claim that ties, one with findings of lines, one rejected, one resembled, and two payments left."""
 
     class Said:
-        account, rejected, created, charged, level = "ACCT-4", True, None, None, "claim"
+        account, rejected, created, charged = "ACCT-4", True, None, None
+        level, payer_claim_number = "claim", ""
 
     claims = [
         claim("ACCT-1", "100.00"),

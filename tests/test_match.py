@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -210,6 +210,21 @@ def test_services_tell_claims_apart_that_share_all_else() -> None:
     assert against(matching) == [("no_answer",)]
 
 
+def test_an_account_that_stands_everywhere() -> None:
+    """Six hundred claims under account 0, three on each of two hundred days: charge and day tell them apart,
+    and what they do not tell is left. Not one is compared with all others."""
+    days = [f"{date(2025, 1, 1) + timedelta(days=number)}" for number in range(200)]
+    charges = ["10.00", "20.00", "30.00"]
+    claims = [claim("0", charge, day=day) for day in days for charge in charges]
+    payments = [payment("0", charge, charge, day=day) for day in days for charge in charges]
+    lost = [payment("0", "15.00", "15.00", day=days[0]), payment("0", "10.00", "9.00", day="", number="N9")]
+    replaced = claim("0", "11.00", day=days[0], frequency="7", submission="S2")
+    matching = matched([*claims, replaced], [*payments, *lost])
+    assert len(matching.matches) == 600
+    assert all(one.paid == one.charged for one in matching.matches)
+    assert against(matching) == [("no_answer",), ("several_claims",), ("several_claims",)]
+
+
 def test_nothing_is_guessed_where_claims_fit_alike() -> None:
     claims = [claim("A1", "100.00"), claim("A1", "100.00", claim_type="dental")]
     matching = matched(claims, [payment("A1", "100.00", "80.00", "CO-45 20.00")])
@@ -355,6 +370,11 @@ def test_a_replacement_of_one_of_several_is_not_guessed() -> None:
     assert len(matched(claims, []).unmatched_claims) == 3
 
 
+def test_a_replacement_for_other_days_is_a_claim_of_its_own() -> None:
+    claims = [claim("A1", "100.00"), claim("A1", "90.00", frequency="7", day="2025-01-17", submission="S2")]
+    assert len(matched(claims, []).unmatched_claims) == 2
+
+
 def test_a_void() -> None:
     claims = [claim("A1", "100.00"), claim("A1", "100.00", frequency="8", original="ICN1", submission="S2")]
     first = payment("A1", "100.00", "80.00", "CO-45 20.00")
@@ -462,6 +482,48 @@ def test_a_reversal_takes_back_the_one_of_its_number() -> None:
         ("N1", "reversal"),
         ("N2", "stands"),
     }
+
+
+def test_a_reversal_of_another_charge_takes_nothing_back() -> None:
+    payments = [
+        payment("A1", "100.00", "80.00", "CO-45 20.00", number=""),
+        payment("A1", "-60.00", "-50.00", "CO-45 -10.00", number="", status="22", remittance="R2"),
+    ]
+    one = only(matched([claim("A1", "100.00")], payments))
+    assert roles(one) == [("R1", "stands"), ("R2", "reversal")]
+    assert found(one) == [("reversal_unmatched", "-50.00")]
+
+
+def test_a_reversal_prefers_its_number_to_a_later_payment_without_one() -> None:
+    payments = [
+        payment("A1", "60.00", "50.00", "CO-45 10.00", number="N1", remarks=["MA15"]),
+        payment("A1", "60.00", "40.00", "CO-45 20.00", number="", remarks=["MA15"], remittance="R2"),
+        payment("A1", "-60.00", "-50.00", "CO-45 -10.00", number="N1", status="22", remittance="R3"),
+    ]
+    one = only(matched([claim("A1", "120.00")], payments, days={"R3": "2025-03-31"}))
+    assert roles(one) == [("R1", "reversed"), ("R2", "stands"), ("R3", "reversal")]
+
+
+@pytest.mark.parametrize(("names", "paid"), [(("R1", "R1"), "80.00"), (("R1", "R2"), "90.00")])
+def test_a_correction_is_not_what_its_reversal_takes_back(names: tuple[str, str], paid: str) -> None:
+    """The original is older than what was given. A correction stands beside the reversal: in one remittance
+    whatever it pays, in two of one day where it pays another amount."""
+    payments = [
+        payment("A1", "-100.00", "-80.00", "CO-45 -20.00", status="22", remittance=names[0]),
+        payment("A1", "100.00", paid, f"CO-45 {100 - Decimal(paid)}", remittance=names[1]),
+    ]
+    one = only(matched([claim("A1", "100.00")], payments, days={"R2": "2025-01-31"}))
+    assert [role for _, role in roles(one)] == ["reversal", "stands"]
+    assert found(one) == [("reversal_unmatched", "-80.00")]
+
+
+def test_parts_of_more_than_the_whole_are_no_parts() -> None:
+    payments = [
+        payment("A1", "60.00", "50.00", "CO-45 10.00", number="N1"),
+        payment("A1", "60.00", "55.00", "CO-45 5.00", number="N2", remittance="R2"),
+    ]
+    one = only(matched([claim("A1", "100.00")], payments))
+    assert roles(one) == [("R1", "superseded"), ("R2", "stands")]
 
 
 def test_a_reversal_goes_to_the_claim_that_was_paid() -> None:
@@ -647,6 +709,15 @@ def test_twins_of_one_remittance_are_two_payments() -> None:
     assert against(twice) == [("repeated",)] * 2
 
 
+def test_of_headers_that_share_a_name_the_first_counts() -> None:
+    claims = [claim("A1", "9.00"), submission("S1", "2025-01-13"), submission("S1", "2025-01-14")]
+    days = ["2025-01-31", "2025-01-30", None]
+    for order in (days, days[::-1]):
+        headers = [remittance("R1", day) for day in order]
+        for sent in (claims, claims[::-1]):
+            assert match(sent, [payment("A1", "9.00", "9.00"), *headers]).matches[0].days == 17
+
+
 def test_facts_alone_match_without_headers() -> None:
     matching = match(
         [claim("A1", "100.00", sequence="")], [payment("A1", "100.00", "80.00", "CO-45 20.00", day="")]
@@ -707,6 +778,30 @@ def test_payers_that_the_books_know_are_told_apart_by_them(tmp_path: Path) -> No
     assert only(matched(billed, paid, books=hcfin.load_books("example", own))).payer == "mac"
 
 
+def test_rules_see_other_lines_and_advance_notices(tmp_path: Path) -> None:
+    """CO-97 is a denial where no other line is paid ; a rule of the books asks for modifier GA."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[rules]]\nid = "noticed"\nwhen = { reason = "50", abn = true }\ntreatment = "denial_appeal"\n'
+        'denial_class = "noticed"\n',
+        encoding="utf-8",
+    )
+    books = hcfin.load_books("example", own)
+    billed = [claim("A1", "90.00", [billed_line("99213", "60.00"), billed_line("71046:GA", "30.00")])]
+    bundled, second = (
+        paid_line("99213", "60.00", "0.00", "CO-97 60.00"),
+        paid_line("71046:GA", "30.00", "30.00"),
+    )
+    noticed = paid_line("71046:GA", "30.00", "0.00", "CO-50 30.00")
+    beside = payment("A1", "90.00", "30.00", lines=[bundled, second])
+    alone = payment("A1", "90.00", "0.00", lines=[bundled, noticed])
+    assert only(matched(billed, [beside], books=books)).denied == ()
+    assert only(matched(billed, [alone], books=books)).denied == (
+        ("bundled", Decimal("60.00")),
+        ("noticed", Decimal("30.00")),
+    )
+
+
 @pytest.mark.parametrize("codes", [REASONS, LINE_REASONS, ROLES, STATES, FINDINGS, UNMATCHED])
 def test_every_code_is_documented(codes: dict[str, str]) -> None:
     rows = "\n".join(f"| `{code}` | {meaning} |" for code, meaning in codes.items())
@@ -741,6 +836,7 @@ class Said(NamedTuple):
     created: date | None = date(2025, 1, 14)
     charged: Decimal | None = None
     level: str = "claim"
+    payer_claim_number: str = ""
 
 
 def test_a_rejected_claim_is_not_unanswered() -> None:
@@ -768,6 +864,15 @@ def test_a_rejected_claim_is_not_unanswered() -> None:
 )
 def test_what_counts_as_rejected(statuses: list[Any], reason: str) -> None:
     assert against(matched([claim("A1", "100.00")], [], statuses=statuses)) == [(reason,)]
+
+
+@pytest.mark.parametrize(("told", "matches"), [(None, 1), ("100.00", 1), ("90.00", 0)])
+def test_the_payers_number_of_an_acknowledgment(told: str | None, matches: int) -> None:
+    """The payer lost the account, and tells the number under which it took the claim (REF 1K)."""
+    taken = Said("A1", False, charged=Decimal(told) if told else None, payer_claim_number="ICN-5")
+    paid = payment("LOST", "100.00", "80.00", "CO-45 20.00", number="ICN-5")
+    matching = matched([claim("A1", "100.00")], [paid], statuses=[taken])
+    assert [one.adjudications[0].reasons[0] for one in matching.matches] == ["payer_number"] * matches
 
 
 def test_an_answer_counts_more_than_a_rejection() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from hcfin.billing.remittance import Procedure
 from hcfin.reconcile import match
+from hcfin.reconcile.match_facts import Service, service_of
 from hcfin.reconcile.match_result import ClaimMatch, LineMatch
 from match_cases import DAY, billed_line, both, claim, paid_line, payment
 
@@ -317,3 +319,32 @@ def test_the_day_of_a_line_is_that_of_its_service() -> None:
         ],
     )
     assert [line.paid for line in one.lines] == [20, 10]
+
+
+def test_parts_of_more_than_the_line_are_no_parts() -> None:
+    one = lines_of(
+        [billed_line("97110", "90.00")],
+        [paid_line("97110", "60.00", "60.00"), paid_line("97110", "60.00", "60.00")],
+    )
+    assert pairs(one) == [("1", [("97110", "60.00")]), ("", [("97110", "60.00")])]
+
+
+def test_the_service_alone_is_not_enough_where_two_lines_have_it() -> None:
+    one = lines_of(
+        [billed_line("97110", "90.00"), billed_line("97110", "80.00", day="2025-01-12")],
+        [
+            paid_line("97110", "100.00", "100.00", day="2025-01-11"),
+            paid_line("97110", "70.00", "70.00", day=""),
+        ],
+    )
+    assert [found(line) for line in one.lines] == [
+        [("not_in_remittance", "90.00")],
+        [("not_in_remittance", "80.00")],
+        [("not_billed", "100.00")],
+        [("not_billed", "70.00")],
+    ]
+
+
+def test_only_procedure_codes_have_modifiers_glued_to_them() -> None:
+    assert service_of(Procedure(qualifier="HP", code="9921425")) == Service("9921425")
+    assert service_of(None) == Service("")

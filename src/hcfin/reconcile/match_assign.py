@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
-from hcfin.reconcile.match_bills import DISJOINT, OVERLAP, Bill
+from hcfin.reconcile.match_bills import CROWD, DISJOINT, OVERLAP, Bill
 from hcfin.reconcile.match_facts import PaidClaim, PaidLine, loose
 from hcfin.reconcile.match_reductions import NOBODY, Payer
+from hcfin.reconcile.match_statuses import Words
 
 _TELLING = 4
 """A control number of fewer characters is a counter that many claims share."""
@@ -97,18 +99,23 @@ _SAME_TURN, _UNKNOWN_TURN = 32, 31
 class Assignment:
     """The bills and how to find them. `assign` gives them their payments."""
 
-    def __init__(self, bills: Sequence[Bill], advices: Mapping[str, Advice]) -> None:
+    def __init__(self, bills: Sequence[Bill], advices: Mapping[str, Advice], said: Words) -> None:
         self._advices = advices
         self._accounts: _Index = {}
         self._loose: _Index = {}
         self._originals: _Index = {}  # by the payer's number of the claim that is replaced
-        self._numbers: _Index = {}  # by the payer's numbers of payments that have their place
+        self._numbers: _Index = {}  # by the payer's numbers as acknowledgments and other payments tell them
         self._controls: _Index = {}
+        self._resembled: set[str] = set()
+        self._crowds: dict[str, dict[tuple[Decimal, date | None], dict[Bill, None]]] = {}
         for bill in bills:
             for claim in bill.claims:
                 _enter(self._accounts, claim.account, bill)
                 _enter(self._loose, loose(claim.account), bill)
                 _enter(self._originals, claim.original, bill)
+                for word in said.get(claim.account, ()):
+                    if word.charged in (None, claim.charged):
+                        _enter(self._numbers, word.number, bill)
                 for line in claim.lines:
                     if len(line.control) >= _TELLING:
                         _enter(self._controls, line.control, bill)
@@ -123,7 +130,7 @@ class Assignment:
                 known.append(payment)
             else:
                 others[payment.account].append(payment)
-        left = self._give("account", [(one, self._accounts[one.account]) for one in known])
+        left = self._give("account", [(one, self._of_account(one)) for one in known])
         for bills in list(self._accounts.values()):
             for bill in bills:
                 for payment, _ in bill.payments:
@@ -131,6 +138,19 @@ class Assignment:
         for account in sorted(others):
             left += self._give_by_number(account, others[account])
         return left
+
+    def _of_account(self, payment: PaidClaim) -> Iterable[Bill]:
+        """Bills of the payment's account; of a crowd those of its charge and first day."""
+        bills = self._accounts[payment.account]
+        if len(bills) <= CROWD:
+            return bills
+        crowd = self._crowds.get(payment.account)
+        if crowd is None:
+            crowd = self._crowds[payment.account] = {}
+            for bill in bills:
+                for claim in bill.claims:
+                    crowd.setdefault((claim.charged, claim.days.first), {})[bill] = None
+        return crowd.get((abs(payment.charged), payment.days.first), ())
 
     def _give(
         self, key: str, payments: Iterable[tuple[PaidClaim, Iterable[Bill]]]
@@ -173,7 +193,7 @@ class Assignment:
 
     def _numbered(self, payment: PaidClaim) -> dict[Bill, None]:
         """Bills that have the payer's number of a payment: those that replace it, and those of its charge
-        that have a payment under it. Two payers may give one number."""
+        that an acknowledgment or another payment tells. Two payers may give one number."""
         known = self._numbers.get(payment.number, {})
         same = {bill: None for bill in known if bill.charges(payment.charged)}
         return {**self._originals.get(payment.number, {}), **same}
@@ -188,8 +208,10 @@ class Assignment:
         if not plain:
             return "account_missing"
         resembling = self._loose.get(plain, ())
-        for bill in resembling:
-            bill.refused.add("account_resembles")
+        if plain not in self._resembled:
+            self._resembled.add(plain)
+            for bill in resembling:
+                bill.refused.add("account_resembles")
         return "account_resembles" if resembling else "not_billed"
 
     def _best(
@@ -212,7 +234,7 @@ class Assignment:
                 return (bill, ("reversal", *fit.reasons())), against
         best = max((fit for fit, _ in fits), default=None)
         if best is None:
-            return None, against
+            return None, against or {"several_claims"}  # nothing but the account of a crowd
         tied = [bill for fit, bill in fits if fit == best]
         if len(tied) > 1 and len({bill.last.turn for bill in tied}) == len(tied):
             # Only the turn differs, which the payment does not tell: the first that waits for an answer.
@@ -248,8 +270,7 @@ class Assignment:
             turn = 0  # later payers often call themselves the first
         else:
             return "other_turn"
-        services = {line.service.code for one in bill.claims for line in one.lines if line.service.code}
-        common = sum((line.submitted or line.service).code in services for line in payment.lines)
+        common = sum((line.submitted or line.service).code in bill.services for line in payment.lines)
         return _Fit(turn, days, bill.charges(payment.charged), number, payer, common)
 
 

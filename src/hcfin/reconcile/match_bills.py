@@ -17,6 +17,10 @@ from hcfin.reconcile.match_reductions import NOBODY, Payer
 VOID = "8"
 REPLACING = frozenset({"6", "7", VOID})
 
+CROWD = 200
+"""An account of more bills than this is none (some senders put one number everywhere): there a claim is known
+by its charge and first day, too, and nobody compares all with all."""
+
 OVERLAP, UNKNOWN, DISJOINT = 2, 1, 0
 """How the days of two of them go together."""
 
@@ -33,6 +37,7 @@ class Bill:
     payments: list[tuple[PaidClaim, tuple[str, ...]]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     payer: Payer = NOBODY
+    services: frozenset[str] = frozenset()
 
     @property
     def last(self) -> BilledClaim:
@@ -82,6 +87,7 @@ def bills_of(
         bill.claims.append(claim)
     for bill in bills:
         bill.claims.sort(key=lambda one: _order(one, created))
+        bill.services = frozenset(line.service.code for one in bill.claims for line in one.lines) - {""}
         bill.created = [created.get(claim.submission) for claim in bill.claims]
     return bills
 
@@ -126,9 +132,12 @@ def _replaced(claim: BilledClaim, accounts: Mapping[str, dict[Bill, None]], numb
     """The bill of the claim that a claim replaces or voids: of the same account, or of the one that the payer
     knows by that number. None where it was not given, or where nothing tells which one it is."""
     told = numbers.get(claim.original, set()) if claim.original else set()
-    candidates = dict(accounts.get(claim.account, {}))
-    for account in sorted({account for account, _ in told if account}):
-        candidates.update(accounts.get(account, {}))
+    candidates: dict[Bill, None] = {}
+    for account in sorted({claim.account, *(account for account, _ in told if account)}):
+        known = accounts.get(account, {})
+        if len(known) > CROWD:
+            return None
+        candidates.update(known)
     charges = {charge for _, charge in told}
     scored = [
         ((any(one.charged in charges for one in bill.claims), bill.days_fit(claim.days)), bill)

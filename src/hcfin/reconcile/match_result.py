@@ -24,7 +24,7 @@ REASONS = {
     "line_control": "A line control number is that of the claim (REF 6R), and so is the charge.",
     "payer": "The remittance is of the payer that was billed.",
     "payer_number": "The payer's claim number (CLP07) is that which the claim replaces (REF F8), or that of "
-    "a payment of the same charge that has its claim.",
+    "its acknowledgment (REF 1K) or another payment of it, and the charge is the same.",
     "reversal": "It takes back a payment of the claim.",
     "services": "At least one service was billed.",
     "turn": "The payer answers in the turn in which it was billed.",

@@ -22,8 +22,8 @@ from hcfin.reconcile.match_assign import NO_ADVICE, Advice, Assignment, place_in
 from hcfin.reconcile.match_bills import Bill, bills_of
 from hcfin.reconcile.match_facts import BilledClaim, ExpectedAllowed, PaidClaim, billed_claim, paid_claim
 from hcfin.reconcile.match_reductions import Meanings
-from hcfin.reconcile.match_rejected import Rejections, rejections, was_rejected
 from hcfin.reconcile.match_result import REJECTED, UnmatchedClaim, UnmatchedPayment
+from hcfin.reconcile.match_statuses import Words, was_rejected, words_of
 from hcfin.reconcile.match_summary import Matching
 
 
@@ -41,7 +41,8 @@ def match(
     `Reading` or several, a stream's events, or facts made in Python. Other facts are passed over. `books`
     name the payers and decide what is a denial; without them names are those of the facts, and the table of
     codes decides. `expected` is asked for what a payer should allow. `statuses` are facts that hold what
-    front ends said of claims (`ClaimStatus`): what was rejected there is told as rejected, not as unanswered.
+    front ends said of claims (`ClaimStatus`): what was rejected there is told as rejected, not as unanswered,
+    and the payer's number of what was taken finds its payment.
     """
     created: dict[str, date | None] = {}
     billed: list[BilledClaim] = []
@@ -64,15 +65,17 @@ def match(
         elif isinstance(fact, Remittance):
             headers[fact.ref] += 1
             payer = meanings.payer(fact.payer, (fact.payer_identifier,))
-            advices[fact.ref] = Advice(payer, fact.payment_date or fact.production_date)
+            advice = Advice(payer, fact.payment_date or fact.production_date)
+            # As with submissions: of two that share a name the first counts.
+            advices[fact.ref] = min(advice, advices.get(fact.ref, advice), key=_first)
     payments.sort(key=lambda one: place_in_order(one, advices))
     once, repeated = _apart(payments, headers)
     bills = bills_of(billed, created, _numbers(once))
     for bill in bills:
         bill.payer = meanings.payer(bill.last.payer)
-    left = Assignment(bills, advices).assign(once)
+    said = words_of(statuses)
+    left = Assignment(bills, advices, said).assign(once)
     left += [(payment, ("repeated",)) for payment in repeated]
-    said = rejections(statuses)
     return Matching(
         matches=tuple(answered(bill, advices, meanings) for bill in bills if bill.payments),
         unmatched_claims=tuple(_unanswered(bill, said) for bill in bills if not bill.payments),
@@ -81,6 +84,10 @@ def match(
             for payment, reasons in sorted(left, key=lambda one: place_in_order(one[0], advices))
         ),
     )
+
+
+def _first(advice: Advice) -> tuple[date, str]:
+    return advice.day or date.max, advice.payer.name
 
 
 def _apart(payments: list[PaidClaim], headers: Counter[str]) -> tuple[list[PaidClaim], list[PaidClaim]]:
@@ -104,7 +111,7 @@ def _numbers(payments: Iterable[PaidClaim]) -> dict[str, set[tuple[str, Decimal]
     return dict(numbers)
 
 
-def _unanswered(bill: Bill, said: Rejections) -> UnmatchedClaim:
+def _unanswered(bill: Bill, said: Words) -> UnmatchedClaim:
     charged = bill.valid.charged if bill.valid else zero(bill.last.currency)
     reasons = tuple(sorted(bill.refused)) or ("no_answer",)
     if was_rejected(bill, said):

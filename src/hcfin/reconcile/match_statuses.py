@@ -1,4 +1,5 @@
-"""Claims that a front end refused: they were never adjudicated, so no payment can be due for them."""
+"""What front ends said of claims: the refused were never adjudicated, so no payment can be due for them; of
+those that were taken, the payer's number is known before it pays."""
 
 from __future__ import annotations
 
@@ -24,6 +25,10 @@ class ClaimReport(Protocol):
         """Patient control number."""
 
     @property
+    def payer_claim_number(self) -> str:
+        """The payer's number of the claim."""
+
+    @property
     def created(self) -> date | None:
         """When it was said."""
 
@@ -36,27 +41,30 @@ class ClaimReport(Protocol):
         """Whether the claim was refused before adjudication."""
 
 
-class _Said(NamedTuple):
+class Word(NamedTuple):
+    """What was said of a claim. `number` is the payer's."""
+
     day: date
     rejected: bool
     charged: Decimal | None
+    number: str
 
 
-Rejections = dict[str, list[_Said]]
+Words = dict[str, list[Word]]
 """By account, what was said of its claims."""
 
 
-def rejections(statuses: Iterable[object]) -> Rejections:
+def words_of(statuses: Iterable[object]) -> Words:
     """What front ends said, by account. What is no report of a claim is passed over."""
-    said: Rejections = defaultdict(list)
+    said: Words = defaultdict(list)
     for status in statuses:
         if isinstance(status, ClaimReport) and status.level == "claim" and status.account.strip():
-            one = _Said(status.created or date.min, status.rejected, status.charged)
-            said[status.account.strip()].append(one)
+            day, number = status.created or date.min, status.payer_claim_number.strip()
+            said[status.account.strip()].append(Word(day, status.rejected, status.charged, number))
     return dict(said)
 
 
-def was_rejected(bill: Bill, said: Rejections) -> bool:
+def was_rejected(bill: Bill, said: Words) -> bool:
     """Whether the last word on a bill is that it was refused, and it was not sent again since. Of one day,
     the refusal counts: a clearing house takes what the payer behind it refuses."""
     last, sent = bill.last, bill.created[-1] or date.min
