@@ -22,7 +22,7 @@ from hcfin.posting.entry import Entry, Line
 from hcfin.privacy import shown
 
 _DocumentT = TypeVar("_DocumentT", bound=Document)
-_ONE_FOR_ALL = frozenset({"1", "7", "8"})
+_ONE_FOR_ALL = frozenset({"7", "8"})
 
 
 class Booked(NamedTuple):

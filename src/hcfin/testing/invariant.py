@@ -16,15 +16,10 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from zlib import crc32
 
 from hcfin import files
-<<<<<<< HEAD
-from hcfin.billing.base import Fact
+from hcfin.billing.base import Fact, element_of
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.file_status import FileStatus
-=======
-from hcfin.billing.base import Fact, element_of
-from hcfin.billing.claim import Claim
->>>>>>> w-bill
 from hcfin.billing.reading import Event, Opened, Reading, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
