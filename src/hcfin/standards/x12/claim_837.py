@@ -85,6 +85,7 @@ class ClaimReader(LineReader):
             **self.line_handlers,
             **dict.fromkeys(COUNTED, self._count),
             "NM1": self.party,
+            "REF": self._ref,
             "SBR": self._sbr,
             "HI": self._hi,
             "CL1": self._cl1,
@@ -195,10 +196,17 @@ class ClaimReader(LineReader):
         return self.parties.handlers["DMG"](at, elements)
 
     def _ref(self, at: int, elements: Elements) -> bool:
-        if self.payer and self.parties.open is self.payer and text(elements, 1) in _GIVEN:
-            self.add(self.other, "references", nodes_835.reference(at, elements))
-            return True
-        return super()._ref(at, elements)
+        party = self.parties.open
+        if party is None:
+            holder = self.line or self.other or self.claim
+        elif party is self.payer and party and text(elements, 1) in _GIVEN:
+            holder = self.other
+        elif party:
+            holder = party
+        else:
+            return False
+        self.add(holder, "references", nodes_835.reference(at, elements))
+        return True
 
     def _time(self, elements: Elements) -> bool:
         field = "" if self.line else _HOURS.get(text(elements, 1), "")
@@ -253,9 +261,10 @@ class ClaimReader(LineReader):
         values = _BLANK_CODE.copy()
         values["qualifier"] = qualifier
         values["code"] = parts[0] if parts else ""
-        if len(parts) > 1:
+        if any(parts[1 : _CODE_COMPONENTS - 2]) or len(parts) >= _CODE_COMPONENTS:
             self._told_of_code(at, elements, position, parts, values)
         elif parts:
+            values["present_on_admission"] = parts[-1] if len(parts) == _CODE_COMPONENTS - 1 else ""
             remember(self.codes, elements[position], values)
         return values
 

@@ -95,14 +95,17 @@ class Levels:
         if kind is PROVIDER:
             self.ended()
         level = Level(kind, above.currency, above.fields.copy(), (at, elements))
-        if level.announced not in ("0", "") and len(self.waiting) < _KEPT:
-            self.waiting[at] = level
         self.current[kind] = level
-        kept = self.providers if kind is PROVIDER else self.others
-        kept[number] = level
-        kept.move_to_end(number)
-        if len(kept) > _KEPT:
-            kept.popitem(last=False)
+        announced = level.announced
+        if announced not in ("0", "") and len(self.waiting) < _KEPT:
+            self.waiting[at] = level
+        # Most levels have none below them and say so; such a one is found as long as no other has come.
+        if announced != "0" or kind is PROVIDER:
+            kept = self.providers if kind is PROVIDER else self.others
+            kept[number] = level
+            kept.move_to_end(number)
+            if len(kept) > _KEPT:
+                kept.popitem(last=False)
         return level
 
     def ended(self) -> None:
@@ -115,9 +118,12 @@ class Levels:
     def _above(self, at: int, elements: Elements, kind: Kind) -> Level:
         """The level that an HL names as the one above, else the one that is open."""
         named = text(elements, 2)
-        found = self.others.get(named) or self.providers.get(named) if named else None
         if kind is PROVIDER and not named:
             return self.root
+        found = self.others.get(named) or self.providers.get(named) if named else None
+        if found is None:
+            open_ones = (level for level in self.current.values() if text(level.place[1], 1) == named)
+            found = next(open_ones, None) if named else None
         if found is not None and (kind is _OTHER or found.kind.code == kind.above):
             return found
         self.session.issue("HL_PARENT_UNKNOWN", at, elements, 2)

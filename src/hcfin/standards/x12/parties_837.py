@@ -89,12 +89,14 @@ class Parties:
         self.open = None
 
     def add(self, node: dict[str, Any], name: str, value: object) -> None:
-        """Add to a list of a node."""
+        """Add to a list of a node. Most have one member: those need no list that is settled afterwards."""
         found = node[name]
-        if found:
+        if not found:
+            node[name] = (value,)
+        elif type(found) is list:
             found.append(value)
         else:
-            node[name] = [value]
+            node[name] = [*found, value]
             self.lists.append((node, name))
 
     def settle(self) -> None:
