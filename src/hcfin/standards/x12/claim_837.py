@@ -74,6 +74,7 @@ class ClaimReader(LineReader):
     def __init__(self, session: Session, parties: Parties, submission: str) -> None:
         super().__init__(session, parties)
         self.submission = submission
+        self.bills: dict[str, tuple[str, str, str]] = {}
         self.codes: dict[str, Values] = {}
         """Fields of codes by their text, as the separators of the interchange take it apart."""
         self.payer: Values = {}
@@ -115,13 +116,8 @@ class ClaimReader(LineReader):
             elements = (elements + _PAD)[:_CLM_SIZE]
         claim["account"] = elements[1]
         claim["charged"] = self._required(at, elements, 2, "charged")
-        bill = session.components(at, elements, 5, _LOCATION)
-        claim["facility_type"] = bill[0]
-        if len(bill) > 1:
-            claim["facility_qualifier"] = bill[1]
-            if len(bill) > 2:
-                claim["frequency"] = bill[2]
-                self._left_out(at, elements, 5, bill, 3)
+        bill = self.bills.get(elements[5]) or self._bill(at, elements)
+        claim["facility_type"], claim["facility_qualifier"], claim["frequency"] = bill
         claim["provider_signature"] = elements[6]
         claim["assignment"] = elements[7]
         claim["benefits_assigned"] = elements[8]
@@ -137,6 +133,15 @@ class ClaimReader(LineReader):
         claim["delay_reason"] = elements[20]
         if not elements[1]:
             session.issue("ELEMENT_MISSING", at, elements, 1)
+
+    def _bill(self, at: int, elements: Elements) -> tuple[str, str, str]:
+        """CLM05: where, by which list, and how often the claim is sent."""
+        parts = self.session.components(at, elements, 5, _LOCATION)
+        facility, qualifier, frequency = (*parts[:3], "", "")[:3]
+        self._left_out(at, elements, 5, parts, 3)
+        if len(parts) == 3:
+            remember(self.bills, elements[5], (facility, qualifier, frequency))
+        return facility, qualifier, frequency
 
     def fact(self) -> Claim:
         """The claim as it was read; its type is still what the level said."""

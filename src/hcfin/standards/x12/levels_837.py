@@ -31,7 +31,17 @@ _OUTSIDE = (0, [""])
 class Level:
     """What a level and those above it say of the claims below: fields of a `Claim`, and their currency."""
 
-    __slots__ = ("childless", "currency", "fields", "kind", "place", "stated", "taxonomies", "used")
+    __slots__ = (
+        "announced",
+        "childless",
+        "currency",
+        "fields",
+        "kind",
+        "place",
+        "stated",
+        "taxonomies",
+        "used",
+    )
 
     def __init__(
         self, kind: Kind, currency: str, fields: dict[str, Any], place: tuple[int, Elements] = _OUTSIDE
@@ -41,6 +51,8 @@ class Level:
         self.fields = fields
         self.place = place
         """Its HL."""
+        self.announced = text(place[1], 4)
+        """HL04: 1 where there are levels below, 0 where there are none."""
         self.childless = True
         self.stated: set[str] = set()
         """Segments and parties of the level that may stand once."""
@@ -52,11 +64,6 @@ class Level:
     def like(self) -> Level:
         """A level that says the same, to be changed."""
         return Level(self.kind, self.currency, self.fields.copy(), self.place)
-
-    @property
-    def announced(self) -> str:
-        """HL04: 1 where there are levels below, 0 where there are none."""
-        return text(self.place[1], 4)
 
 
 class Levels:

@@ -377,6 +377,8 @@ class SubmissionReader:
         if self.claim_open:
             self._take_claim()
             self.claim_open = False
+        elif not self.beyond:
+            return
         self._handle(self.handlers)
 
     def _take_claim(self) -> None:
