@@ -254,10 +254,7 @@ class ClaimReader(LineReader):
             if known["qualifier"] == _DRG and not self.claim["drg"]:
                 self.claim["drg"] = known["code"]
                 continue
-            values = known.copy()
-            values["at"] = at
-            values["nth"] = nth
-            self.add(self.claim, "codes", trusted(ClaimCode, values))
+            self.add(self.claim, "codes", trusted(ClaimCode, {**known, "at": at, "nth": nth}))
         return used
 
     def _code(self, at: int, elements: Elements, position: int) -> Values:

@@ -127,9 +127,7 @@ class LineReader:
         known = self.procedures.get(elements[position])
         if known is None:
             known = self._parsed(at, elements, position)
-        values = known.copy()
-        values["at"] = at
-        return trusted(Procedure, values)
+        return trusted(Procedure, {**known, "at": at})
 
     def _parsed(self, at: int, elements: Elements, position: int) -> Values:
         """The fields of a procedure. Plain ones are remembered: the procedures of a feed repeat."""
