@@ -1,4 +1,4 @@
-"""Reads one 835 in one way and prints what that took, as JSON. Runs in the environment of its library.
+"""Reads one 835 or 837 in one way and prints what that took, as JSON. Runs in the environment of its library.
 
     .bench/oxedi/bin/python benchmarks/timed.py "oxedi: parse" file.edi small.edi
 
@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+_CLAIMS = ("CLP", "CLM")
+
 
 def split_only(path: str) -> int:
     count = 0
@@ -34,14 +36,15 @@ def hcfin_segments(path: str) -> int:
 
     with open(path, "rb") as stream:
         events = scan(stream.read, Limits())
-        return sum(1 for event in events if type(event) is Segment and event.elements[0] == "CLP")
+        return sum(1 for event in events if type(event) is Segment and event.elements[0] in _CLAIMS)
 
 
 def hcfin_facts(path: str) -> int:
     import hcfin
+    from hcfin.billing.claim import Claim
     from hcfin.billing.remittance import ClaimPayment
 
-    return sum(isinstance(event, ClaimPayment) for event in hcfin.iter_facts(Path(path)))
+    return sum(isinstance(event, ClaimPayment | Claim) for event in hcfin.iter_facts(Path(path)))
 
 
 def hcfin_documents(path: str) -> int:
@@ -68,7 +71,7 @@ def pyx12_reader(path: str) -> int:
     from pyx12.x12file import X12Reader
 
     with X12Reader(path) as reader:
-        return sum(1 for segment in reader if segment.get_seg_id() == "CLP")
+        return sum(1 for segment in reader if segment.get_seg_id() in _CLAIMS)
 
 
 def pyx12_loops(path: str) -> int:
@@ -88,7 +91,7 @@ def pyx12_validation(path: str) -> int:
 
     def take(segment: Any, *_: object) -> None:
         nonlocal count
-        count += segment.get_seg_id() == "CLP"
+        count += segment.get_seg_id() in _CLAIMS
 
     valid = x12n_document.x12n_document(params.params(), path, None, None, callback=take)
     return count if valid else -1

@@ -1,8 +1,10 @@
-"""What mutations start from: balanced 835s with planted patient data, in many envelopes and delimiters."""
+"""What mutations start from: 835s and 837s in balance with planted patient data, in many envelopes and
+delimiters."""
 
 from __future__ import annotations
 
 import importlib.util
+import sys
 from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
@@ -20,12 +22,13 @@ _LINE_ENDS = ("\n", "", "\r\n")
 
 
 @cache
-def _generate() -> ModuleType:
-    """The generator of the benchmarks, which are no package."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "benchmarks" / "generate.py")
+def _generate(name: str = "generate") -> ModuleType:
+    """A generator of the benchmarks, which are no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(name, module)  # one imports the other
     spec.loader.exec_module(module)
     return module
 
@@ -42,11 +45,12 @@ def _files() -> tuple[bytes, ...]:
 
 @lru_cache(KEPT)
 def original(number: int) -> bytes:
-    """The file of that number, always the same: of four, three are generated and one is a fixture or seed."""
+    """The file of that number, always the same: of four, two are generated 835s and one an 837, one is a
+    fixture or seed."""
     random = Random(number)  # noqa: S311 - reproducible, not secret
     if number % 4 == 3:
         return random.choice(_files())
-    return generated(random)
+    return generated_claims(random) if number % 4 == 2 else generated(random)
 
 
 def generated(random: Random) -> bytes:
@@ -66,13 +70,30 @@ def generated(random: Random) -> bytes:
     return _delimited(random, _planted(text)).encode("ascii")
 
 
+def generated_claims(random: Random) -> bytes:
+    """One or two sets of one to thirty claims, professional or institutional."""
+    _generate()
+    maker = _generate("generate_837")
+    feed = maker.ClaimFeed(random.randrange(1 << 30), institutional=random.random() < 0.4)
+    feed.number = random.randrange(1000)
+    sets = [
+        "".join(
+            f"{segment}~\n"
+            for segment in maker.transaction_set(number, feed, (feed.claim() for _ in range(_claims(random))))
+        )
+        for number in range(1, random.choice((2, 2, 2, 3)))
+    ]
+    start = maker.envelope(maker.VERSIONS[feed.institutional])
+    return _delimited(random, _planted(_enveloped(sets, start))).encode("ascii")
+
+
 def _claims(random: Random) -> int:
     """Mostly one or two: what is small is quick, and every damage hits something that matters."""
     return random.randint(1, 30) if random.random() < 0.05 else min(30, 1 + int(random.expovariate(1)))
 
 
-def _enveloped(sets: list[str]) -> str:
-    start = "".join(f"{segment}~\n" for segment in _generate().ENVELOPE)
+def _enveloped(sets: list[str], envelope: tuple[str, str] | None = None) -> str:
+    start = "".join(f"{segment}~\n" for segment in envelope or _generate().ENVELOPE)
     return f"{start}{''.join(sets)}GE*{len(sets)}*1~\nIEA*1*000000001~\n"
 
 

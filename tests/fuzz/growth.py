@@ -38,6 +38,14 @@ _PARTIES = "N1*PR*TEST PAYER~N1*PE*TEST HOSPITAL*XX*1234567893~"
 _HEADER = f"{_ISA}{_GS}ST*835*0001~{_TOP}{_PARTIES}"
 _CLAIM = "CLP*ZZPHIQX1*1*0*0**12*ZZPHIQX1~"
 _LINE = "SVC*HC:99213*0*0~"
+_GS_CLAIMS = "GS*HC*TESTHOSPITAL*TESTPAYER*20250115*0900*1*X*005010X222A1~"
+_LEVELS = (
+    "HL*1**20*1~NM1*85*2*TEST HOSPITAL*****XX*1234567893~"
+    "HL*2*1*22*0~SBR*P*18~NM1*IL*1*ZZPHIQX1~NM1*PR*2*TEST PAYER*****PI*1~"
+)
+_SUBMISSION = f"{_ISA}{_GS_CLAIMS}ST*837*0001*005010X222A1~BHT*0019*00*1*20250115~{_LEVELS}"
+_BILL = "CLM*ZZPHIQX1*0***11:B:1~"
+_OTHER_PAYER = "SBR*S*18~NM1*PR*2*TEST PAYER*****PI*1~"
 _TRAILER = "SE*1*0001~GE*1*1~IEA*1*000000001~"
 _SHORT_ISA = "ISA" + "*" * 16 + ":~"
 _TOO_LITTLE = 0.1  # seconds that say nothing about growth
@@ -79,6 +87,13 @@ def _remarks_and_adjustments(group: str) -> Family:
     return made
 
 
+def _payers_and_lines(size: int) -> bytes:
+    """Half the file is other payers, the other half lines that each of them might have seen."""
+    payers = "".join(_up_to(size // 2, (f"SBR*S~AMT*D*1~NM1*PR*2*A*****PI*{n}~" for n in count(1))))
+    lines = "".join(_up_to(size // 2, (f"LX*{n}~SV1*HC:1*0~SVD*{n}*1*HC:1~" for n in count(1))))
+    return (_SUBMISSION + _BILL + payers + lines + _TRAILER).encode()
+
+
 FAMILIES: dict[str, Family] = {
     # Syntax
     "empty_segments": _repeated(_HEADER, "~", _TRAILER),
@@ -106,7 +121,7 @@ FAMILIES: dict[str, Family] = {
     "st_without_isa": _repeated("", "ST*835*1~IEA~"),
     "st_unclosed": _repeated(_ISA + _GS, "ST*835*1~"),
     "st_and_se": _repeated(_ISA + _GS, "ST*835*1~SE*2*1~"),
-    "st_other": _numbered(_ISA + _GS, "ST*837*{n}~BHT*0019~SE*3*{n}~"),
+    "st_other": _numbered(_ISA + _GS, "ST*270*{n}~BHT*0022~SE*3*{n}~"),
     "gs_unclosed": _repeated(_ISA, "GS*HP*A*B~"),
     "se_alone": _repeated(_ISA + _GS, "SE*1*1~"),
     # Header
@@ -150,6 +165,31 @@ FAMILIES: dict[str, Family] = {
     "remarks_and_patient_shares": _remarks_and_adjustments("PR"),
     "segments_unknown": _numbered(_HEADER + _CLAIM, "X{n}*A~", _TRAILER),
     "segments_misplaced": _repeated(_HEADER, "SVC*HC:1*1*0~", _TRAILER),
+    # Claims that are billed
+    "submissions": _numbered(_ISA + _GS_CLAIMS, "ST*837*{n}~BHT*0019~SE*3*{n}~"),
+    "submissions_same": _repeated(_ISA + _GS_CLAIMS, "ST*837*1~BHT*0019~SE*3*1~"),
+    "levels": _numbered(_SUBMISSION, "HL*{n}*1*22*0~SBR*P*18~NM1*IL*1*ZZPHIQX{n}~", _TRAILER),
+    "levels_waiting": _numbered(_SUBMISSION, "HL*{n}*1*22*1~", _TRAILER),
+    "levels_of_nobody": _numbered(_SUBMISSION, "HL*{n}*X{n}*23*0~", _TRAILER),
+    "levels_nested": _numbered(_SUBMISSION, "HL*{n}**20*1~HL*{n}*{n}*99*1~", _TRAILER),
+    "providers_paid": _repeated(_SUBMISSION, "NM1*87*2*A~NM1*PE*2*B~", _TRAILER),
+    "parties_switching": _repeated(
+        f"{_ISA}{_GS_CLAIMS}ST*837*1~", "NM1*85*2*A~NM1*IL*1*ZZPHIQX1~" + _BILL, _TRAILER
+    ),
+    "bills": _numbered(_SUBMISSION, "CLM*ZZPHIQX{n}*1***11:B:1~LX*1~SV1*HC:99213*1*UN*1~", _TRAILER),
+    "bills_unreadable": _numbered(_SUBMISSION, "CLM*ZZPHIQX{n}*X***11:B:1~LX*1~SV1*HC:1*X~", _TRAILER),
+    "bill_lines": _numbered(_SUBMISSION + _BILL, "LX*{n}~SV1*HC:{n}*0*UN*1~DTP*472*D8*20250101~", _TRAILER),
+    "bill_codes": _numbered(_SUBMISSION + _BILL, "HI*ABF:A{n}*ABF:B{n}:D8:20250101*BE:80:::{n}~", _TRAILER),
+    "bill_references": _numbered(_SUBMISSION + _BILL, "REF*EA*A{n}~", _TRAILER),
+    "bill_providers": _numbered(_SUBMISSION + _BILL, "NM1*82*1*A{n}~PRV*PE*PXC*A~REF*G2*{n}~", _TRAILER),
+    "bill_other_payers": _numbered(_SUBMISSION + _BILL, "SBR*S~AMT*D*1~NM1*PR*2*A*****PI*{n}~", _TRAILER),
+    "bill_adjudications": _repeated(
+        _SUBMISSION + _BILL + _OTHER_PAYER + "LX*1~SV1*HC:1*0~", "SVD*1*1*HC:1~CAS*CO*45*-1~", _TRAILER
+    ),
+    "bill_adjudications_of_nobody": _numbered(
+        _SUBMISSION + _BILL + "LX*1~SV1*HC:1*0~", "SVD*X{n}*1*HC:1~", _TRAILER
+    ),
+    "bill_payers_and_lines": _payers_and_lines,
 }
 
 

@@ -42,6 +42,16 @@ def test_what_mutations_start_from_balances_and_holds_planted_data(number: int) 
     assert not [code for code in verdict.codes if kinds[code].disposition in PARTIAL]
 
 
+@pytest.mark.parametrize("number", range(6))
+def test_generated_claims_are_in_order_and_hold_planted_data(number: int) -> None:
+    data = feed.generated_claims(Random(number))  # noqa: S311 - reproducible, not secret
+    assert ordeal.SENTINEL.encode() in data
+    assert b"TESTPERSON" not in data
+    verdict = ordeal.invariant(data)
+    assert verdict.claims >= 1
+    assert verdict.codes == frozenset()
+
+
 def test_the_command_tells_its_seed_rate_and_distribution(tmp_path: Path) -> None:
     arguments = ["40", "--seed", "2", "--first", "100", "--found", str(tmp_path / "found")]
     done = CliRunner().invoke(mutate.main, arguments)

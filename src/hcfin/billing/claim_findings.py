@@ -72,11 +72,7 @@ def claim_findings(claim: Claim, standard: str) -> Iterator[Issue]:
                 "CLAIM_CHARGES_MISMATCH", claim, "charged", standard, expected=charges, actual=claim.charged
             )
     yield from _signs(claim, standard)
-    if claim.other_payers or any(line.adjudications for line in claim.lines):
-        yield from _unknown_payers(claim, standard)
-        if not unreadable:
-            for payer in _adjudicated(claim):
-                yield from _payer_findings(claim, payer, standard)
+    yield from _other_payers(claim, not unreadable, standard)
 
 
 def _difference(
@@ -99,29 +95,40 @@ def _signs(claim: Claim, standard: str) -> Iterator[Issue]:
 
 # Other payers
 
-
-def _adjudicated(claim: Claim) -> Iterator[OtherPayer]:
-    """Other payers that have already said something of the claim."""
-    for payer in claim.other_payers:
-        if payer.paid is not None or payer.adjustments or any(_of(payer, line) for line in claim.lines):
-            yield payer
+_Told = dict[str, list[tuple[ClaimLine, list[LineAdjudication]]]]
 
 
-def _of(payer: OtherPayer, line: ClaimLine) -> list[LineAdjudication]:
-    """What a payer did about a line: SVD01 is the identifier of the payer in 2330B."""
-    return [told for told in line.adjudications if told.payer == payer.payer.id]
-
-
-def _unknown_payers(claim: Claim, standard: str) -> Iterator[Issue]:
+def _other_payers(claim: Claim, readable: bool, standard: str) -> Iterator[Issue]:
+    """What does not agree between a claim, its lines, and each payer that has already said something."""
+    told = _by_payer(claim)
     known = {payer.payer.id for payer in claim.other_payers}
+    for name, lines in told.items():
+        if name not in known:
+            for _, adjudications in lines:
+                for one in adjudications:
+                    yield _ISSUE("COB_PAYER_UNKNOWN", place(one, "payer", standard))
+    for payer in claim.other_payers if readable else ():
+        # Where several have one identifier nobody knows whose the lines are; the first is taken.
+        lines = told.pop(payer.payer.id, [])
+        if payer.paid is not None or payer.adjustments or lines:
+            yield from _payer_findings(claim, payer, lines, standard)
+
+
+def _by_payer(claim: Claim) -> _Told:
+    """What each payer did about which lines: SVD01 is the identifier of the payer in 2330B."""
+    told: _Told = {}
     for line in claim.lines:
-        for told in line.adjudications:
-            if told.payer not in known:
-                yield _ISSUE("COB_PAYER_UNKNOWN", place(told, "payer", standard))
+        for one in line.adjudications:
+            lines = told.setdefault(one.payer, [])
+            if not lines or lines[-1][0] is not line:
+                lines.append((line, []))
+            lines[-1][1].append(one)
+    return told
 
 
-def _payer_findings(claim: Claim, payer: OtherPayer, standard: str) -> Iterator[Issue]:
-    lines = [(line, told) for line in claim.lines if (told := _of(payer, line))]
+def _payer_findings(
+    claim: Claim, payer: OtherPayer, lines: list[tuple[ClaimLine, list[LineAdjudication]]], standard: str
+) -> Iterator[Issue]:
     adjudications = [one for _, told in lines for one in told]
     on_claim = adjustment_sum(payer.adjustments)
     on_lines = sum((adjustment_sum(one.adjustments) for one in adjudications), _NONE)
