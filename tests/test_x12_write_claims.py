@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from io import BytesIO
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,6 +184,16 @@ def test_a_drg_without_other_codes_is_written() -> None:
     facts = (header, make.claim(header, drg="470", codes=(), lines=lines))
     assert b"~HI*DR:470~LX*1~" in write(facts)
     assert read(write(facts)).facts == facts
+
+
+@pytest.mark.corpus
+def test_claims_of_real_files_come_back_the_same(corpus: Path) -> None:
+    """Whatever real files say of claims can be said again, odd as they are."""
+    files = [path for path in sorted(corpus.glob("x12/837*/*")) if claims_of(hcfin.read(path))]
+    assert len(files) > 100
+    for path in files:
+        facts = hcfin.read(path).facts
+        assert hcfin.read(write(facts)).facts == facts, path.name
 
 
 # Levels

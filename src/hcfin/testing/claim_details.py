@@ -288,16 +288,18 @@ def of_other_payer(feed: Feed, claim_type: str, adjudicated: bool) -> Parts:
     )
     if not adjudicated:
         return known
-    stay = {"inpatient": figures(feed, 1, InpatientAdjudication)} if claim_type == "institutional" else {}
+    stay: Parts = st.just({})
+    if claim_type == "institutional":
+        inpatient = figures(feed, 1, InpatientAdjudication)
+        stay = st.one_of(stay, st.fixed_dictionaries({"inpatient": inpatient}))
     done = details(
-        **stay,
         outpatient=figures(feed, 1, OutpatientAdjudication),
         remarks=remarks(),
         adjudicated=days(),
         amounts=told_amounts(feed, 1, "EAF", "A8"),
         references=references(feed, "F8", "T4"),
     )
-    return st.builds(lambda first, second: {**first, **second}, known, done)
+    return st.builds(lambda first, second, third: {**first, **second, **third}, known, stay, done)
 
 
 @_once
