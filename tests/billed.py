@@ -27,7 +27,7 @@ OWN = (
     '[payers.mac_a]\nclass = "medicare"\nids = ["1512345678"]\n'
 )
 SUBMISSION: dict[str, Any] = {
-    "ref": "S1", "claim_type": "professional", "created": "2025-01-31", "use": "CH", "usage": "P",
+    "ref": "S1", "claim_type": "professional", "created": "2025-01-31", "use": "CH",
 }  # fmt: skip
 
 

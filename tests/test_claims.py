@@ -105,7 +105,6 @@ def test_a_later_payer_is_billed_nothing_new(used: Books) -> None:
     ("changes", "header", "code"),
     [
         ({}, {"use": "RP"}, "BILL_REPORTED"),
-        ({}, {"usage": "T"}, "TEST_SUBMISSION"),
         ({"predetermination": "PB"}, {}, "PREDETERMINATION"),
     ],
 )

@@ -194,7 +194,6 @@ class ClaimSubmission(Fact):
     purpose: str = sourced("00 original, 18 sent before.", "", x12="BHT02")
     reference: str = sourced("Sender's number of the submission.", "", x12="BHT03")
     created: date | None = sourced("When the sender made it.", None, x12="BHT04")
-    usage: str = sourced("P production, T test.", "", x12="ISA15")
     use: str = sourced("CH to be paid, RP report of an encounter, 31 subrogation.", "", x12="BHT06")
     submitter: Organization = sourced("Who sends it.", Organization(), x12="NM1")
     receiver: Organization = sourced("Who receives it.", Organization(), x12="NM1")

@@ -98,8 +98,6 @@ class ClaimPosting:
     def _documents(self, charges: list[Money]) -> tuple[Document, ...]:
         """Why nothing is booked, in the order in which it is asked; else the documents."""
         claim, submission = self.claim, self.submission
-        if submission is not None and submission.usage == "T":
-            return self._told(charges, ISSUE("TEST_SUBMISSION"))
         if submission is not None and submission.use not in ("", "CH"):
             return self._told(charges, ISSUE("BILL_REPORTED", use=submission.use))
         if claim.predetermination == "PB":
