@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import cases
 import hcfin
 from hcfin.billing.claim_status import ClaimStatus, StatusCode, claim_outcome
 from hcfin.billing.file_status import FileStatus, file_outcome
 from hcfin.billing.reading import Reading
+from hcfin.cli.commands import hcfin as command
 from hcfin.codes import table
 from hcfin.posting import Outcome, post
 from hcfin.standards.x12 import claim_status_277, file_status_999
@@ -233,6 +236,18 @@ def test_units() -> None:
     assert units(FILES / "functional_997")[0][0] == "997"
 
 
+def test_the_commands_read_and_count_them() -> None:
+    path = str(CLAIMS / "acknowledgment" / "input.edi")
+    done = CliRunner().invoke(command, ["summary", path])
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["units"][0]["rejected"] == 1
+    assert json.loads(done.stdout)["issues"] == {"warning": 2}
+    done = CliRunner().invoke(command, ["read", path])
+    accounts = [fact.get("account") for fact in json.loads(done.stdout)["facts"]]
+    assert accounts == [None, None, None, "ACCT-0001", "ACCT-0002", "ACCT-0003"]
+    assert CliRunner().invoke(command, ["summary", str(CLAIMS / "response" / "input.edi")]).exit_code == 0
+
+
 # Content: what coverage calls carried is carried, and what it calls counted is not
 
 
@@ -337,6 +352,53 @@ def test_an_amount_that_cannot_be_read_marks_the_fact() -> None:
     assert first.unreadable == ("reports.charged",)
     assert first.charged is None
     assert second.unreadable == ("lines.charged",)
+
+
+def test_a_reader_that_is_cut_marks_what_is_open() -> None:
+    data = (CLAIMS / "acknowledgment" / "input.edi").read_bytes()
+    reading = hcfin.read(data, limits=hcfin.Limits(max_segments=38))
+    last = reading.facts[-1]
+    assert last.unreadable == ("reports",)
+    assert "TOO_MANY_SEGMENTS" in {issue.code for issue in reading.issues}
+
+
+def set_of(*segments: str) -> Reading:
+    rows = ["ST*277*0001", *segments]
+    return hcfin.read("~".join([*rows, f"SE*{len(rows) + 1}*0001", ""]).encode())
+
+
+def codes_of(reading: Reading) -> list[str]:
+    return [issue.code for issue in reading.issues if issue.code != "INTERCHANGE_MISSING"]
+
+
+def test_what_belongs_to_no_level_or_party_is_told() -> None:
+    alone = ("NM1*QC*1*TESTPERSON", "PER*IC*DESK", "REF*1K*X", "TRN*2*X", "STC*A1:1", "DTP*472*D8*20250101")
+    alone += ("AMT*YU*1", "QTY*90*1", "SVC*HC:1*1*1")
+    assert codes_of(set_of(*alone)) == ["SEGMENT_MISPLACED"] * len(alone)
+    # A person has no contacts; a name after a status belongs to nobody.
+    read_person = set_of(
+        "HL*1**20", "HL*2*1*21", "HL*3*2*19", "HL*4*3*PT", "NM1*QC*1*TESTPERSON", "PER*IC*DESK"
+    )
+    assert codes_of(read_person) == ["SEGMENT_MISPLACED"]
+    assert codes_of(set_of("HL*1**20", "TRN*1*X", "NM1*PR*2*LATE")) == ["SEGMENT_MISPLACED"]
+
+
+def test_a_message_says_by_itself_whether_it_is_an_acknowledgment() -> None:
+    for bht, kind in (("BHT*0085*08*X*20250101*0000*TH", "277CA"), ("BHT*0010*08*X*20250101*0000*DG", "277")):
+        assert set_of(bht).units[0].kind == kind
+
+
+def test_components_beyond_the_guide_are_told() -> None:
+    levels = ("HL*1**20", "HL*2*1*21", "TRN*2*X")
+    assert codes_of(set_of(*levels, "STC*A1:1:2:3:4")) == ["COMPONENTS_LEFT_OUT"]
+    assert codes_of(set_of(*levels, "STC*A1:1", "SVC*HC:1:2:3:4:5:6:7*1*1")) == ["COMPONENTS_LEFT_OUT"]
+
+
+def test_lines_count_where_the_claim_has_no_status() -> None:
+    levels = ("HL*1**20", "HL*2*1*21", "HL*3*2*19", "HL*4*3*PT", "TRN*2*ACCT-1")
+    (claim,) = set_of(*levels, "SVC*HC:1*1", "STC*A7:562**U").facts
+    assert isinstance(claim, ClaimStatus)
+    assert (claim.outcome, claim.charged, claim.paid) == ("rejected", None, None)
 
 
 # Patient data

@@ -27,6 +27,7 @@ from hcfin.context import Context
 from hcfin.errors import HcfinError, Rejected
 from hcfin.issues import Issue
 from hcfin.posting import Posting, post
+from hcfin.standards import Acknowledgment
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero, assert_deterministic
 from hcfin.testing.phi import leaks
 from hcfin.translation import Translation
@@ -84,6 +85,7 @@ def assert_invariant(
         _fitting(reading.facts)
         _posted(reading, result, books, context)
         _rejected(data, books, context, to, sentinel)
+        _answered(data, sentinel)
     if strict:
         findings = files.check(data)
         _hidden(findings, sentinel)
@@ -234,6 +236,15 @@ def _amounts(facts: Iterable[Fact]) -> Counter[tuple[int, str, Decimal]]:
             amounts[fact.at, "CLP04", fact.paid] += 1
             amounts.update((cas.at, "CAS", cas.amount) for cas, _ in fact.all_adjustments())
     return amounts
+
+
+def _answered(data: bytes, sentinel: str) -> None:
+    """The answer to the file says what it was made from, and its issues and statuses show no more."""
+    answer = _ended(lambda: files.acknowledge(data), sentinel)
+    if isinstance(answer, Acknowledgment):
+        _hidden([*answer.issues, *map(repr, answer.statuses)], sentinel)
+        if answer.data:
+            _same("statuses, said and read", files.read(answer.data).facts, answer.statuses)
 
 
 def _rejected(data: bytes, books: Books, context: Context, to: str, sentinel: str) -> None:
