@@ -12,12 +12,13 @@ import cases
 import hcfin
 from hcfin import discover
 from hcfin.billing.file_status import FileStatus
-from hcfin.billing.reading import Reading
+from hcfin.billing.reading import FactStream, Reading
 from hcfin.cli.commands import hcfin as command
 from hcfin.codes import table
-from hcfin.errors import HcfinError
+from hcfin.errors import HcfinError, ModelError
 from hcfin.issues import Catalogue, Disposition
 from hcfin.standards import Acknowledgment, Standard
+from hcfin.standards.x12 import received
 from hcfin.testing import leaks, robustness_cases
 
 REMITS = cases.FIXTURES / "x12" / "remittance_835"
@@ -79,6 +80,7 @@ def test_a_remittance_is_accepted() -> None:
         ("SE*35*0001~", "", ["IK5*E*2", "AK9*E*1*1*1"]),
         ("DTM*405*20250303", "DTM*405*20251303", ["IK3*DTM*4**8", "IK4*2**8", "IK5*E*5"]),
         ("DTM*405", "ZZZ*1~DTM*405", ["IK3*ZZZ*4**6", "IK5*E*5*4"]),
+        ("SE*35*0001~", "SE*35*0001~SE*35*0001~", ["TA1*000000301*250303*0900*E*022", "AK9*A*1*1*1"]),
     ],
 )
 def test_what_is_found_is_told_with_its_place(old: str, new: str, told: list[str]) -> None:
@@ -163,6 +165,7 @@ def test_an_interchange_without_anything_is_answered() -> None:
         (b"*000000301*0*T", b"*00000030A*0*T", "interchange"),
         (b"*250303*0900*^", b"*251303*0900*^", "interchange"),
         (b"*250303*0900*^", b"*250303*2500*^", "interchange"),
+        (b"*250303*0900*^", b"*2503030*0900*^", "interchange"),
         (b"ST*835*0001", b"ST*835*ZZPHI0001QX", "transaction set"),
         (b"ZZ*MACPAYER  ", "ZZ*MÄCPAYER ".encode(), "interchange"),
     ],
@@ -223,6 +226,24 @@ def test_a_cut_set_is_rejected(limits: dict[str, int]) -> None:
     answer = ack(CLEAN, limits=hcfin.Limits(**limits))
     assert not any(status.accepted for status in answer.statuses if status.level == "set")
     assert answer.rejected
+
+
+def test_a_set_that_a_reader_cannot_finish_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_, **__):
+        raise ModelError("a fact that does not fit")
+        yield
+
+    monkeypatch.setattr(received, "read", lambda *_, **__: FactStream("x12", failing()))
+    assert [status.code for status in ack(CLEAN).statuses] == ["A", "R", "R"]
+
+
+def test_an_error_without_a_row_is_an_error_in_the_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(received, "table", lambda _: {})
+    found = [
+        status for status in ack(CLEAN.replace(b"BPR*H*0*", b"BPR*H*O*")).statuses if status.level == "set"
+    ]
+    assert [(status.code, status.error_codes) for status in found] == [("E", ("5",))]
+    assert ack(CLEAN.replace(b"SE*35", b"SE*34")).statuses[1].code == "A"
 
 
 # The table
