@@ -7,10 +7,15 @@ from random import Random
 import pytest
 
 import cases
+import claim_cases
+from hcfin.standards.x12 import STANDARD
 from hcfin.testing.damage_file import File, RandomChoices
 from hcfin.testing.damage_kinds import KINDS, damaged, mutated
 
 FILE = (cases.FIXTURES / "x12" / "remittance_835" / "rich" / "input.edi").read_bytes()
+CLAIMS = STANDARD.write(claim_cases.institutional(), {})
+OF_CLAIMS = {"wrong_level"}
+"""Kinds that need what only claims have."""
 ODD = (b"", b"~", b"*", b"ISA", b"\x00\xff", b"A*B", b"ISA*" * 40, FILE[:200], FILE.replace(b"~", b"\n"))
 
 
@@ -23,10 +28,11 @@ def choices(seed: int) -> RandomChoices:
 
 
 @pytest.mark.parametrize("label", KINDS)
-def test_every_kind_damages_a_file_and_survives_anything(label: str) -> None:
-    changed = [damaged(FILE, label, choices(seed)) for seed in range(30)]
-    assert any(result != FILE for result in changed)
-    assert changed == [damaged(FILE, label, choices(seed)) for seed in range(30)]
+@pytest.mark.parametrize("file", [FILE, CLAIMS], ids=["835", "837"])
+def test_every_kind_damages_a_file_and_survives_anything(file: bytes, label: str) -> None:
+    changed = [damaged(file, label, choices(seed)) for seed in range(30)]
+    assert any(result != file for result in changed) == (file == CLAIMS or label not in OF_CLAIMS)
+    assert changed == [damaged(file, label, choices(seed)) for seed in range(30)]
     for data in ODD:
         for seed in range(5):
             assert isinstance(damaged(data, label, choices(seed)), bytes)
@@ -58,6 +64,31 @@ def test_a_block_is_a_claim_a_set_or_an_envelope() -> None:
     assert b"ISA GS ST LX CLP CAS SE ST SE GE IEA " in dropped, "the first claim"
     assert b"ISA GS ST LX CLP SVC CAS SVC SE ST SE GE IEA " in dropped, "the second claim"
     assert b"ISA GS ST LX CLP SVC CLP CAS SE ST SE GE IEA " in dropped, "the first service line"
+
+
+def test_a_block_of_claims_is_a_line_a_claim_a_level_or_a_set() -> None:
+    names = b"GS ST HL HL CLM HI LX SV1 LX SV1 CLM LX SV1 HL CLM SE ST SE GE"
+    data = b"".join(name + b"*1~" for name in names.split())
+    dropped = {damaged(data, "drop_block", choices(seed)).replace(b"*1~", b" ") for seed in range(300)}
+    assert b"" in dropped, "the group"
+    assert b"GS ST SE GE " in dropped, "the first set"
+    assert b"GS ST HL HL CLM HI LX SV1 LX SV1 CLM LX SV1 SE ST SE GE " in dropped, "the last level"
+    assert b"GS ST HL HL CLM LX SV1 HL CLM SE ST SE GE " in dropped, "the first claim"
+    assert b"GS ST HL HL CLM HI LX SV1 CLM LX SV1 HL CLM SE ST SE GE " in dropped, "a line"
+
+
+def test_amounts_are_found_where_claims_have_them() -> None:
+    data = b"CLM*A*100***11:B:1~LX*1~SV2*0450**77*UN*1~SVD*P*60~"
+    damages = {damaged(data, "amount_letters", choices(seed)) for seed in range(200)}
+    assert {b"CLM*A*NaN***11:B:1~", b"SV2*0450**NaN*UN*1~", b"SVD*P*NaN~"} == {
+        segment + b"~" for file in damages for segment in file.split(b"~") if b"NaN" in segment
+    }
+
+
+def test_the_guides_of_claims_have_older_ones_too() -> None:
+    old = damaged(CLAIMS, "old_version", choices(1))
+    assert b"005010" not in old
+    assert old.count(b"004010X096A1") == 2
 
 
 def test_a_file_is_cut_at_its_own_delimiters() -> None:

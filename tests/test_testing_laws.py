@@ -14,6 +14,7 @@ from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
 from hcfin.billing.base import DatedEvent, Reference
+from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.errors import HcfinError
 from hcfin.finance.journal import JournalEntry
@@ -183,6 +184,8 @@ def test_annotations_are_known() -> None:
     register()
     assert reach(st.from_type(Remittance), lambda fact: bool(fact.provider_adjustments))
     assert reach(st.from_type(ClaimPayment), lambda fact: bool(fact.lines))
+    assert reach(st.from_type(Claim), lambda fact: bool(fact.other_payers))
+    assert reach(st.from_type(ClaimSubmission), lambda fact: fact.claim_type == "dental")
 
 
 def test_nothing_is_imported_for_the_annotations_before_the_models_are() -> None:
@@ -192,7 +195,8 @@ def test_nothing_is_imported_for_the_annotations_before_the_models_are() -> None
         text=True,
         timeout=60,
     )
-    assert (done.returncode, done.stdout) == (0, "remittance\nclaim_payment\n"), done.stderr
+    kinds = "remittance\nclaim_payment\nclaim\nclaim_submission\n"
+    assert (done.returncode, done.stdout) == (0, kinds), done.stderr
 
 
 _ENTRY_POINT = """
@@ -204,9 +208,10 @@ from hcfin.testing._hypothesis import register
 before = set(sys.modules)
 register()
 assert "pydantic" not in set(sys.modules) - before
-from hypothesis import find, settings, strategies as st
+from hypothesis import Phase, find, settings, strategies as st
 from hcfin.billing.remittance import ClaimPayment, Remittance
-quick = settings(database=None, max_examples=5)
-for kind in (Remittance, ClaimPayment):
+from hcfin.billing.claim import Claim, ClaimSubmission
+quick = settings(database=None, max_examples=5, phases=[Phase.generate])
+for kind in (Remittance, ClaimPayment, Claim, ClaimSubmission):
     print(find(st.from_type(kind), lambda fact: True, settings=quick).kind)
 """

@@ -247,13 +247,15 @@ def test_any_bytes_are_read_without_an_exception(start: bytes, data: bytes) -> N
 
 @pytest.mark.parametrize("label", LABELS)
 def test_every_kind_of_damage_is_done(label: str) -> None:
-    assert reach(mutations(FILE), lambda pair: pair[0] == label and pair[1] != FILE)
+    file = LEVELS if label == "wrong_level" else FILE
+    assert reach(mutations(file), lambda pair: pair[0] == label and pair[1] != file)
 
 
 FILE = (
     ISA + b"GS*HP*S*R*20250101*1200*1*X*005010X221A1~ST*835*0001~BPR*I*75*C*ACH~TRN*1*T*P~N1*PR*A~N1*PE*B~"
     b"CLP*A*1*100*75~CAS*CO*45*25~SE*8*0001~GE*1*1~IEA*1*000000001~"
 )
+LEVELS = ISA + b"ST*837*0001~HL*1**20*1~SE*3*0001~IEA*1*000000001~"
 
 
 # Planted patient data

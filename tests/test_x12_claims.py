@@ -6,22 +6,27 @@ an element goes depends on the party here, so places are counted with their loop
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from functools import cache
 
 import pytest
+from click.testing import CliRunner
 
 import cases
 import hcfin
 from conftest import ROOT
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.facts import load_fact
 from hcfin.billing.party import Provider
 from hcfin.billing.reading import Reading
+from hcfin.cli.commands import hcfin as command
 from hcfin.limits import Limits
 from hcfin.standards.x12.session import ENVELOPE
 from hcfin.standards.x12.submission_837 import CARRIED
 from hcfin.testing import leaks, plant
+from hcfin.testing.invariant import assert_invariant
 from test_x12_content import LAST, changed, read, rows_of, said
 
 FOLDER = cases.FIXTURES / "x12" / "claim_837"
@@ -259,6 +264,46 @@ def test_dirt_costs_no_neighbour() -> None:
     )
     assert (third.account, third.charged) == ("", Decimal("70.00"))
     assert reading.units[0].summary["balanced"] is False
+
+
+@pytest.mark.parametrize("path", cases.folders("x12", "claim_837"), ids=cases.name_of)
+def test_facts_fit_their_models(path) -> None:
+    """They are made without being validated; here they are, and the invariant of any bytes holds."""
+    data = (path / "input.edi").read_bytes()
+    for fact in read(data).facts:
+        assert type(fact).build(fact.model_dump()) == fact
+    books, context = hcfin.load_books(), hcfin.Context(keys=hcfin.DEMO_KEYS)
+    assert assert_invariant(data, books, context).claims == len(read(data).claims)
+
+
+@pytest.mark.parametrize("name", ["guide_professional", "guide_institutional"])
+def test_the_guides_have_nothing_against_claims_in_order(name: str) -> None:
+    data = (FOLDER / name / "input.edi").read_bytes()
+    assert hcfin.check(data) == ()
+    broken = hcfin.check(data.replace(b"CLM*", b"CLM*X*", 1))
+    assert {"GUIDE_VIOLATION", "AMOUNT_INVALID"} <= {issue.code for issue in broken}
+
+
+def test_the_commands_print_claims() -> None:
+    path = FOLDER / "hierarchy" / "input.edi"
+    done = CliRunner().invoke(command, ["read", str(path)])
+    assert done.exit_code == 0
+    printed = json.loads(done.stdout)
+    assert tuple(load_fact(fact) for fact in printed["facts"]) == read(path.read_bytes()).facts
+    lines = CliRunner().invoke(command, ["read", "--ndjson", str(path)]).stdout.splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == ["claim_submission", *["claim"] * 5, "unit", "end"]
+    summary = json.loads(CliRunner().invoke(command, ["summary", str(path)]).stdout)
+    assert summary["units"] == [
+        {
+            "kind": "837P",
+            "control": "BATCH0004",
+            "claims": 5,
+            "charged": "480.00",
+            "lines": 5,
+            "line_charges": "480.00",
+            "balanced": True,
+        }
+    ]
 
 
 # Where a segment is not used, or not all of it

@@ -234,7 +234,7 @@ def of_line(feed: Feed, claim_type: str) -> Parts:
         units=quantities(),
         **own,
         dates=periods(*form.line_dates),
-        references=references(feed, "6R", "9F", "G1"),
+        references=references(feed, "6R", "9F", "XZ"),
         amounts=told_amounts(feed, 1, *form.line_amounts),
         quantities=told_quantities("PT", "FL"),
         notes=st.lists(feed.text, min_size=1, max_size=2),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby, takewhile
 
-from hcfin.billing.base import DatedPeriod
+from hcfin.billing.base import DatedPeriod, Reference
 from hcfin.billing.claim import Claim, ClaimCode, ClaimLine, Drug, LineAdjudication, OtherPayer
 from hcfin.billing.party import Organization, Person, Provider
 from hcfin.standards.x12 import rows
@@ -19,12 +19,13 @@ _TAXONOMY_USE = {"85": "BI", "87": "BI", "71": "AT", "DN": "RF", "P3": "RF", "DD
 """PRV01 by the role of a provider; all others perform."""
 
 # Codes of these lists stand in one segment together; all others only with their own kind.
-_TOGETHER = {
+_MIXED = {
     **dict.fromkeys(("ABK", "ABF", "BK", "BF"), "diagnosis"),
     **dict.fromkeys(("BP", "BO"), "anesthesia"),
 }
-_APART = {"professional": _TOGETHER, "dental": _TOGETHER, "institutional": {}}
+_TOGETHER: dict[str, dict[str, str]] = {"professional": _MIXED, "dental": _MIXED, "institutional": {}}
 _BEFORE_DRG = frozenset({"ABK", "BK", "ABJ", "BJ", "APR", "PR", "ABN", "BN"})
+_PRESCRIPTION = frozenset({"XZ", "VY"})
 _CLAIM_NOTE = "ADD"
 _LINE_NOTE = {"institutional": "TPO"}
 
@@ -95,12 +96,14 @@ def person_rows(person: Person | None) -> Iterator[Row]:
 
 def _codes(claim: Claim) -> Iterator[Row]:
     """HI: codes in their order, the DRG where the guide has it."""
+    together = _TOGETHER[claim.claim_type]
+    if not claim.drg:
+        yield from _hi(claim.codes, together)
+        return
     first = list(takewhile(lambda code: code.qualifier in _BEFORE_DRG, claim.codes))
-    apart = _APART[claim.claim_type]
-    yield from _hi(first, apart)
-    if claim.drg:
-        yield ("HI", ("DR", claim.drg))
-    yield from _hi(claim.codes[len(first) :], apart)
+    yield from _hi(first, together)
+    yield ("HI", ("DR", claim.drg))
+    yield from _hi(claim.codes[len(first) :], together)
 
 
 def _hi(codes: Sequence[ClaimCode], together: dict[str, str]) -> Iterator[Row]:
@@ -188,15 +191,25 @@ def _line(line: ClaimLine, claim_type: str) -> Iterator[Row]:
         yield ("TOO", "JP", tooth)
     yield from _periods(line.dates)
     yield from rows.told_quantities(line.quantities)
-    yield from rows.references(line.references)
+    own, prescription = _parted(line)
+    yield from rows.references(own)
     yield from rows.told_amounts(line.amounts)
     yield from _notes(line.notes, _LINE_NOTE.get(claim_type, _CLAIM_NOTE))
     for drug in line.drugs:
         yield from _drug(drug)
+    yield from rows.references(prescription)
     for provider in line.providers:
         yield from provider_rows(provider)
     for adjudication in line.adjudications:
         yield from _adjudication(adjudication)
+
+
+def _parted(line: ClaimLine) -> tuple[Sequence[Reference], Sequence[Reference]]:
+    """The references of a line, and those at their end that stand with its drug."""
+    end = len(line.references)
+    while line.drugs and end and line.references[end - 1].qualifier in _PRESCRIPTION:
+        end -= 1
+    return line.references[:end], line.references[end:]
 
 
 def _service(line: ClaimLine, claim_type: str) -> Row:
