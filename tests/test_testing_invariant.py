@@ -210,3 +210,14 @@ def test_a_rejection_that_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "translate", quoting)
     with pytest.raises(AssertionError, match="patient data"):
         held(FILE.replace(b"BPR*H*0*", b"BPR*H*1*"), sentinel="ACCT")
+
+
+def test_an_answer_that_says_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "acknowledge", lambda answer: replace(answer, statuses=answer.statuses[1:]))
+    with pytest.raises(AssertionError, match="statuses, said and read"):
+        held()
+
+
+def test_a_standard_without_answers_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "acknowledge", refuse)
+    assert held().status == "ok"

@@ -27,7 +27,11 @@ from hcfin.context import Context
 from hcfin.errors import HcfinError, Rejected
 from hcfin.issues import Issue
 from hcfin.posting import Posting, post
+<<<<<<< HEAD
 from hcfin.posting.claim_amounts import amounts as claim_amounts
+=======
+from hcfin.standards import Acknowledgment
+>>>>>>> w-ack
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero, assert_deterministic
 from hcfin.testing.phi import leaks
 from hcfin.translation import Translation
@@ -85,6 +89,7 @@ def assert_invariant(
         _fitting(reading.facts)
         _posted(reading, result, books, context)
         _rejected(data, books, context, to, sentinel)
+        _answered(data, sentinel)
     if strict:
         findings = files.check(data)
         _hidden(findings, sentinel)
@@ -248,6 +253,15 @@ def _amounts(facts: Iterable[Fact]) -> Counter[tuple[int, str, Decimal]]:
             )
             amounts.update(one for one in billed if one[1])
     return amounts
+
+
+def _answered(data: bytes, sentinel: str) -> None:
+    """The answer to the file says what it was made from, and its issues and statuses show no more."""
+    answer = _ended(lambda: files.acknowledge(data), sentinel)
+    if isinstance(answer, Acknowledgment):
+        _hidden([*answer.issues, *map(repr, answer.statuses)], sentinel)
+        if answer.data:
+            _same("statuses, said and read", files.read(answer.data).facts, answer.statuses)
 
 
 def _rejected(data: bytes, books: Books, context: Context, to: str, sentinel: str) -> None:
