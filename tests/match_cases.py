@@ -8,6 +8,8 @@ from typing import Any
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event
 from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.reconcile import Matching, match
+from hcfin.reconcile.match_result import ClaimMatch
 
 PAYER = "TEST PAYER"
 DAY = "2025-01-10"
@@ -141,3 +143,30 @@ def both(
         remittance(ref, told.get(ref)) for ref in dict.fromkeys(one.remittance for one in payments)
     ]
     return [*submissions, *claims], [*payments, *remittances]
+
+
+def matched(claims: list[Claim], payments: list[ClaimPayment], **options: Any) -> Matching:
+    days = options.pop("days", None)
+    return match(*both(claims, payments, days), **options)
+
+
+def only(matching: Matching) -> ClaimMatch:
+    """The one match of a matching in which nothing is left."""
+    assert not matching.unmatched_claims
+    assert not matching.unmatched_payments
+    (one,) = matching.matches
+    return one
+
+
+def found(one: ClaimMatch) -> list[tuple[str, str]]:
+    return [(finding.code, str(finding.amount)) for finding in one.findings]
+
+
+def roles(one: ClaimMatch) -> list[tuple[str, str]]:
+    return [(adjudicated.payment.remittance, adjudicated.role) for adjudicated in one.adjudications]
+
+
+def against(matching: Matching) -> list[tuple[str, ...]]:
+    """Reasons of what is left: claims, then payments."""
+    left = (*matching.unmatched_claims, *matching.unmatched_payments)
+    return [one.reasons for one in left]
