@@ -222,8 +222,8 @@ def ratios(tables: dict[str, Table]) -> str:
     return "\n".join(lines)
 
 
-def machine() -> str:
-    """Processor, cores, Python, and the versions that were measured."""
+def hardware() -> str:
+    """Day, processor, cores and Python."""
     model = platform.processor() or platform.machine()
     about = Path("/proc/cpuinfo")
     if about.exists():
@@ -231,13 +231,15 @@ def machine() -> str:
             line.partition(":")[2].strip() for line in about.read_text().splitlines() if "model name" in line
         ]
         model = names[0] if names else model
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{datetime.now(UTC).date()}, {model}, {os.cpu_count()} cores, {platform.system()}, {python}"
+
+
+def machine() -> str:
+    """Processor, cores, Python, and the versions that were measured."""
     peers = ", ".join(f"{peer.name} {peer.version}" for peer in PEERS.values() if not problem(peer))
     left_out = "".join(f" Left out: {p.name}: {problem(p)}." for p in PEERS.values() if problem(p))
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    return (
-        f"{datetime.now(UTC).date()}, {model}, {os.cpu_count()} cores, {platform.system()}, {python}; "
-        f"hcfin {hcfin.__version__}, {peers}.{left_out}"
-    )
+    return f"{hardware()}; hcfin {hcfin.__version__}, {peers}.{left_out}"
 
 
 def main() -> None:

@@ -13,11 +13,13 @@ import json
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import docs
+import hcfin
 from generate_837 import write
-from speed import FLOOR, SMALL, TIMED, Result, Table, machine
+from speed import FLOOR, SMALL, TIMED, Result, Table, hardware
 
 OURS = ("hcfin: segments", "hcfin: facts")
 THEIRS = ("pyx12: X12Reader", "pyx12: validation")
@@ -77,7 +79,8 @@ def main() -> None:
     parser.add_argument("--write-docs", type=Path, metavar="PAGE", help="Put the tables into this page.")
     options = parser.parse_args()
     tables = measured(options.sizes or [1])
-    parts = [f"Measured: {machine()}", "", ratios(tables)]
+    versions = f"hcfin {hcfin.__version__}, pyx12 {version('pyx12')}"
+    parts = [f"Measured: {hardware()}; {versions}.", "", ratios(tables)]
     for table in tables:
         parts += ["", table.markdown()]
     text = "\n".join(parts)

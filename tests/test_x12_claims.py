@@ -566,10 +566,22 @@ def test_claims_of_a_level_that_was_not_read_are_nobodys_until_the_next_level() 
 
 
 def test_levels_at_hand_are_few() -> None:
-    many = [f"HL*{n}*1*22*0" for n in range(2, 10_020)]
+    many = [f"HL*{n}*1*22" for n in range(2, 10_020)]
     reading = read(bare(*HEAD[:4], *many, "HL*10020*2*23*0", *CLAIM))
-    assert codes(reading)[0] == "HL_PARENT_UNKNOWN"
+    assert codes(reading) == ["HL_PARENT_UNKNOWN"]
     assert len(reading.claims) == 1
+    found = read(bare(*HEAD[:4], *many[:50], "HL*52*2*23*0", *CLAIM))
+    assert codes(found) == []
+
+
+def test_a_level_that_says_it_has_none_below_is_found_while_it_is_open() -> None:
+    patient = ("HL*3*2*23*0", "PAT*19", "NM1*QC*1*TESTPERSON*CHILD")
+    reading = read(bare(*HEAD, *patient, *CLAIM))
+    (claim,) = reading.claims
+    assert codes(reading) == ["HL_CHILDREN_WRONG"]
+    assert claim.subscriber is not None
+    assert claim.patient is not None
+    assert (claim.subscriber.id, claim.patient.first_name) == ("MEMBER0001", "CHILD")
 
 
 def test_a_stream_yields_each_claim_as_it_ends() -> None:

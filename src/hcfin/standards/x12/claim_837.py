@@ -74,6 +74,7 @@ class ClaimReader(LineReader):
     def __init__(self, session: Session, parties: Parties, submission: str) -> None:
         super().__init__(session, parties)
         self.submission = submission
+        self.bills: dict[str, tuple[str, str, str]] = {}
         self.codes: dict[str, Values] = {}
         """Fields of codes by their text, as the separators of the interchange take it apart."""
         self.payer: Values = {}
@@ -85,6 +86,7 @@ class ClaimReader(LineReader):
             **self.line_handlers,
             **dict.fromkeys(COUNTED, self._count),
             "NM1": self.party,
+            "REF": self._ref,
             "SBR": self._sbr,
             "HI": self._hi,
             "CL1": self._cl1,
@@ -114,13 +116,8 @@ class ClaimReader(LineReader):
             elements = (elements + _PAD)[:_CLM_SIZE]
         claim["account"] = elements[1]
         claim["charged"] = self._required(at, elements, 2, "charged")
-        bill = session.components(at, elements, 5, _LOCATION)
-        claim["facility_type"] = bill[0]
-        if len(bill) > 1:
-            claim["facility_qualifier"] = bill[1]
-            if len(bill) > 2:
-                claim["frequency"] = bill[2]
-                self._left_out(at, elements, 5, bill, 3)
+        bill = self.bills.get(elements[5]) or self._bill(at, elements)
+        claim["facility_type"], claim["facility_qualifier"], claim["frequency"] = bill
         claim["provider_signature"] = elements[6]
         claim["assignment"] = elements[7]
         claim["benefits_assigned"] = elements[8]
@@ -136,6 +133,15 @@ class ClaimReader(LineReader):
         claim["delay_reason"] = elements[20]
         if not elements[1]:
             session.issue("ELEMENT_MISSING", at, elements, 1)
+
+    def _bill(self, at: int, elements: Elements) -> tuple[str, str, str]:
+        """CLM05: where, by which list, and how often the claim is sent."""
+        parts = self.session.components(at, elements, 5, _LOCATION)
+        facility, qualifier, frequency = (*parts[:3], "", "")[:3]
+        self._left_out(at, elements, 5, parts, 3)
+        if len(parts) == 3:
+            remember(self.bills, elements[5], (facility, qualifier, frequency))
+        return facility, qualifier, frequency
 
     def fact(self) -> Claim:
         """The claim as it was read; its type is still what the level said."""
@@ -195,10 +201,17 @@ class ClaimReader(LineReader):
         return self.parties.handlers["DMG"](at, elements)
 
     def _ref(self, at: int, elements: Elements) -> bool:
-        if self.payer and self.parties.open is self.payer and text(elements, 1) in _GIVEN:
-            self.add(self.other, "references", nodes_835.reference(at, elements))
-            return True
-        return super()._ref(at, elements)
+        party = self.parties.open
+        if party is None:
+            holder = self.line or self.other or self.claim
+        elif party is self.payer and party and text(elements, 1) in _GIVEN:
+            holder = self.other
+        elif party:
+            holder = party
+        else:
+            return False
+        self.add(holder, "references", nodes_835.reference(at, elements))
+        return True
 
     def _time(self, elements: Elements) -> bool:
         field = "" if self.line else _HOURS.get(text(elements, 1), "")
@@ -241,10 +254,7 @@ class ClaimReader(LineReader):
             if known["qualifier"] == _DRG and not self.claim["drg"]:
                 self.claim["drg"] = known["code"]
                 continue
-            values = known.copy()
-            values["at"] = at
-            values["nth"] = nth
-            self.add(self.claim, "codes", trusted(ClaimCode, values))
+            self.add(self.claim, "codes", trusted(ClaimCode, {**known, "at": at, "nth": nth}))
         return used
 
     def _code(self, at: int, elements: Elements, position: int) -> Values:
@@ -253,9 +263,10 @@ class ClaimReader(LineReader):
         values = _BLANK_CODE.copy()
         values["qualifier"] = qualifier
         values["code"] = parts[0] if parts else ""
-        if len(parts) > 1:
+        if any(parts[1 : _CODE_COMPONENTS - 2]) or len(parts) >= _CODE_COMPONENTS:
             self._told_of_code(at, elements, position, parts, values)
         elif parts:
+            values["present_on_admission"] = parts[-1] if len(parts) == _CODE_COMPONENTS - 1 else ""
             remember(self.codes, elements[position], values)
         return values
 

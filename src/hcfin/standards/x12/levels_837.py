@@ -31,7 +31,17 @@ _OUTSIDE = (0, [""])
 class Level:
     """What a level and those above it say of the claims below: fields of a `Claim`, and their currency."""
 
-    __slots__ = ("childless", "currency", "fields", "kind", "place", "stated", "taxonomies", "used")
+    __slots__ = (
+        "announced",
+        "childless",
+        "currency",
+        "fields",
+        "kind",
+        "place",
+        "stated",
+        "taxonomies",
+        "used",
+    )
 
     def __init__(
         self, kind: Kind, currency: str, fields: dict[str, Any], place: tuple[int, Elements] = _OUTSIDE
@@ -41,6 +51,8 @@ class Level:
         self.fields = fields
         self.place = place
         """Its HL."""
+        self.announced = text(place[1], 4)
+        """HL04: 1 where there are levels below, 0 where there are none."""
         self.childless = True
         self.stated: set[str] = set()
         """Segments and parties of the level that may stand once."""
@@ -52,11 +64,6 @@ class Level:
     def like(self) -> Level:
         """A level that says the same, to be changed."""
         return Level(self.kind, self.currency, self.fields.copy(), self.place)
-
-    @property
-    def announced(self) -> str:
-        """HL04: 1 where there are levels below, 0 where there are none."""
-        return text(self.place[1], 4)
 
 
 class Levels:
@@ -95,14 +102,17 @@ class Levels:
         if kind is PROVIDER:
             self.ended()
         level = Level(kind, above.currency, above.fields.copy(), (at, elements))
-        if level.announced not in ("0", "") and len(self.waiting) < _KEPT:
-            self.waiting[at] = level
         self.current[kind] = level
-        kept = self.providers if kind is PROVIDER else self.others
-        kept[number] = level
-        kept.move_to_end(number)
-        if len(kept) > _KEPT:
-            kept.popitem(last=False)
+        announced = level.announced
+        if announced not in ("0", "") and len(self.waiting) < _KEPT:
+            self.waiting[at] = level
+        # Most levels have none below them and say so; such a one is found as long as no other has come.
+        if announced != "0" or kind is PROVIDER:
+            kept = self.providers if kind is PROVIDER else self.others
+            kept[number] = level
+            kept.move_to_end(number)
+            if len(kept) > _KEPT:
+                kept.popitem(last=False)
         return level
 
     def ended(self) -> None:
@@ -115,9 +125,12 @@ class Levels:
     def _above(self, at: int, elements: Elements, kind: Kind) -> Level:
         """The level that an HL names as the one above, else the one that is open."""
         named = text(elements, 2)
-        found = self.others.get(named) or self.providers.get(named) if named else None
         if kind is PROVIDER and not named:
             return self.root
+        found = self.others.get(named) or self.providers.get(named) if named else None
+        if found is None:
+            open_ones = (level for level in self.current.values() if text(level.place[1], 1) == named)
+            found = next(open_ones, None) if named else None
         if found is not None and (kind is _OTHER or found.kind.code == kind.above):
             return found
         self.session.issue("HL_PARENT_UNKNOWN", at, elements, 2)

@@ -7,7 +7,7 @@ made at their first segment without validating them again, and filled until the 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from hcfin.billing.base import DatedPeriod, InformationalAmount, InformationalQuantity
 from hcfin.billing.claim import ClaimLine, Drug, LineAdjudication
@@ -37,6 +37,7 @@ CARRIED = {
 """Positions that reach a fact, by segment."""
 
 Values = dict[str, Any]
+_T = TypeVar("_T")
 _BLANK_LINE = blank(ClaimLine)
 _BLANK_ADJUDICATION = blank(LineAdjudication)
 _BLANK_DRUG = blank(Drug)
@@ -50,7 +51,7 @@ _ROLES = "45 71 72 73 77 82 85 87 AS DD DK DN DQ FA LI P3 PE PW QB QV SU TL TT Z
 _PROVIDERS = frozenset(_ROLES.split())
 
 
-def remember(known: dict[str, Values], text: str, values: Values) -> None:
+def remember(known: dict[str, _T], text: str, values: _T) -> None:
     """Keep what a text means. Bounded, because the texts of a hostile feed do not repeat."""
     if len(known) >= _KEPT:
         known.clear()
@@ -81,6 +82,8 @@ class LineReader:
         self.unreadable: list[str] = []
         self.procedures: dict[str, Values] = {}
         """Fields of procedures by their text, as the separators of the interchange take it apart."""
+        self.pointers: dict[str, tuple[str, ...]] = {}
+        """Parts of short composites by their text."""
         self.types: set[str] = set()
         """Types of claim that the lines of this one are of."""
         self.line_handlers: dict[str, Handler] = {
@@ -97,7 +100,6 @@ class LineReader:
             "AMT": self._amt,
             "QTY": self._qty,
             "NTE": self._nte,
-            "REF": self._ref,
         }
 
     # What claims and lines share
@@ -121,16 +123,11 @@ class LineReader:
         self.session.issue("SEGMENT_REPEATED", at, elements)
         return False
 
-    def _procedure(self, at: int, elements: Elements, position: int) -> Procedure | None:
-        found = text(elements, position)
-        if not found:
-            return None
-        known = self.procedures.get(found)
+    def _procedure(self, at: int, elements: Elements, position: int) -> Procedure:
+        known = self.procedures.get(elements[position])
         if known is None:
             known = self._parsed(at, elements, position)
-        values = known.copy()
-        values["at"] = at
-        return trusted(Procedure, values)
+        return trusted(Procedure, {**known, "at": at})
 
     def _parsed(self, at: int, elements: Elements, position: int) -> Values:
         """The fields of a procedure. Plain ones are remembered: the procedures of a feed repeat."""
@@ -161,14 +158,6 @@ class LineReader:
         provider, carried = self.parties.begin(Provider, at, elements)
         self.add(holder, "providers", provider)
         return carried
-
-    def _ref(self, at: int, elements: Elements) -> bool:
-        party = self.parties.open
-        if party is not None:
-            return self.parties.reference(at, elements)
-        holder = self.holder if self.line else self.other or self.claim
-        self.add(holder, "references", nodes_835.reference(at, elements))
-        return True
 
     def _dtp(self, at: int, elements: Elements) -> bool:
         try:
@@ -271,12 +260,6 @@ class LineReader:
         self.types.add(kind)
         return line
 
-    def _units(self, at: int, elements: Elements, position: int) -> Decimal | None:
-        try:
-            return self.quantities[elements[position]]
-        except UNREADABLE:
-            return self.session.quantity(at, elements, position)
-
     def _sv1(self, at: int, elements: Elements) -> bool:
         line = self._service(at, "professional")
         if len(elements) < _SV1_SIZE:
@@ -284,13 +267,20 @@ class LineReader:
         _, procedure, _, basis, units, facility, _, pointers, _, emergency, *_ = elements
         if procedure:
             line["procedure"] = self._procedure(at, elements, 1)
-        line["charged"] = self._required(at, elements, 2, "lines.charged")
+        try:
+            line["charged"] = self.parse_amount(elements[2])
+        except UNREADABLE:
+            line["charged"] = self._required(at, elements, 2, "lines.charged")
         line["unit_basis"] = basis
         if units:
-            line["units"] = self._units(at, elements, 4)
+            try:
+                line["units"] = self.quantities[units]
+            except UNREADABLE:
+                self.session.quantity(at, elements, 4)
         line["facility_type"] = facility
         if pointers:
-            line["diagnosis_pointers"] = self._several(pointers)
+            known = self.pointers.get(pointers)
+            line["diagnosis_pointers"] = self._several(pointers) if known is None else known
         line["emergency"] = emergency
         return True
 
@@ -302,26 +292,35 @@ class LineReader:
         line["revenue_code"] = revenue
         if procedure:
             line["procedure"] = self._procedure(at, elements, 2)
-        line["charged"] = self._required(at, elements, 3, "lines.charged")
+        try:
+            line["charged"] = self.parse_amount(elements[3])
+        except UNREADABLE:
+            line["charged"] = self._required(at, elements, 3, "lines.charged")
         line["unit_basis"] = basis
         if units:
-            line["units"] = self._units(at, elements, 5)
+            try:
+                line["units"] = self.quantities[units]
+            except UNREADABLE:
+                self.session.quantity(at, elements, 5)
         if noncovered:
             line["noncovered"] = self.session.amount(at, elements, 7)
         return True
 
     def _sv3(self, at: int, elements: Elements) -> bool:
         line = self._service(at, "dental")
-        line["procedure"] = self._procedure(at, elements, 1)
+        if text(elements, 1):
+            line["procedure"] = self._procedure(at, elements, 1)
         line["charged"] = self._required(at, elements, 2, "lines.charged")
         line["facility_type"] = text(elements, 3)
         line["oral_cavity"] = self._several(text(elements, 4))
-        line["units"] = self._units(at, elements, 6)
+        line["units"] = self.session.quantity(at, elements, 6)
         line["diagnosis_pointers"] = self._several(text(elements, 11))
         return True
 
     def _several(self, element: str) -> tuple[str, ...]:
-        return tuple([part for part in element.split(self.session.component) if part])
+        found = tuple([part for part in element.split(self.session.component) if part])
+        remember(self.pointers, element, found)
+        return found
 
     def _too(self, at: int, elements: Elements) -> bool:
         if not self.line:
@@ -367,9 +366,10 @@ class LineReader:
         told["at"] = at
         told["payer"] = text(elements, 1)
         told["paid"] = self._required(at, elements, 2, "other_payers")
-        told["procedure"] = self._procedure(at, elements, 3)
+        if text(elements, 3):
+            told["procedure"] = self._procedure(at, elements, 3)
         told["revenue_code"] = text(elements, 4)
-        units = self._units(at, elements, 5)
+        units = self.session.quantity(at, elements, 5)
         if units is not None:
             told["units"] = units
         told["bundled_line"] = text(elements, 6)

@@ -17,8 +17,9 @@ _NUMBERS_END = 9
 
 def reference(at: int, elements: Elements) -> Reference:
     """A REF, wherever it stands."""
-    values = {"at": at, "qualifier": text(elements, 1), "value": text(elements, 2)}
-    return trusted(Reference, values)
+    if len(elements) < 3:
+        elements = [*elements, "", ""]
+    return trusted(Reference, {"at": at, "qualifier": elements[1], "value": elements[2]})
 
 
 def contact(at: int, elements: Elements) -> Contact | None:

@@ -6,6 +6,7 @@ begins; it is handed out only after that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from hcfin.billing.base import Node
@@ -26,22 +27,55 @@ CARRIED = {
 _NodeT = TypeVar("_NodeT", bound=Node)
 
 
-class _Kind(NamedTuple):
-    """Which positions of NM1 are which fields of a kind of party."""
+def _person(at: int, elements: Elements) -> dict[str, Any]:
+    _, role, entity, last, first, middle, prefix, suffix, qualifier, number, *_ = elements
+    return {
+        **_BLANKS[Person],
+        "at": at,
+        "role": role,
+        "entity": entity,
+        "last_name": last,
+        "first_name": first,
+        "middle_name": middle,
+        "prefix": prefix,
+        "suffix": suffix,
+        "id_qualifier": qualifier,
+        "id": number,
+    }
 
-    fields: tuple[tuple[int, str], ...]
+
+def _provider(at: int, elements: Elements) -> dict[str, Any]:
+    _, role, entity, name, first, middle, _, suffix, qualifier, number, *_ = elements
+    return {
+        **_BLANKS[Provider],
+        "at": at,
+        "role": role,
+        "entity": entity,
+        "name": name,
+        "first_name": first,
+        "middle_name": middle,
+        "suffix": suffix,
+        "id_qualifier": qualifier,
+        "id": number,
+    }
+
+
+def _organization(at: int, elements: Elements) -> dict[str, Any]:
+    named = {"name": elements[3], "id_qualifier": elements[8], "id": elements[9]}
+    return {**_BLANKS[Organization], "at": at, **named}
+
+
+class _Kind(NamedTuple):
+    """Makes the fields of a kind of party from its NM1; which positions of it that takes."""
+
+    fields: Callable[[int, Elements], dict[str, Any]]
     carried: frozenset[int]
 
 
-def _kind(**fields: int) -> _Kind:
-    return _Kind(tuple((n, name) for name, n in fields.items()), frozenset({1, *fields.values()}))
-
-
-_ENTITY = {"entity": 2, "first_name": 4, "middle_name": 5, "suffix": 7, "id_qualifier": 8, "id": 9}
 _KINDS: dict[type[Node], _Kind] = {
-    Person: _kind(role=1, last_name=3, prefix=6, **_ENTITY),
-    Provider: _kind(role=1, name=3, **_ENTITY),
-    Organization: _kind(name=3, id_qualifier=8, id=9),
+    Person: _Kind(_person, frozenset(range(1, 10))),
+    Provider: _Kind(_provider, frozenset({1, 2, 3, 4, 5, 7, 8, 9})),
+    Organization: _Kind(_organization, frozenset({1, 3, 8, 9})),
 }
 _BLANKS = {kind: blank(kind) for kind in _KINDS}
 _NM1_SIZE = 10
@@ -72,12 +106,9 @@ class Parties:
     def begin(self, kind: type[_NodeT], at: int, elements: Elements) -> tuple[_NodeT, frozenset[int]]:
         """The party of an NM1, and the positions of it that are carried; it is open from now on."""
         fields, carried = _KINDS[kind]
-        self.open = party = _BLANKS[kind].copy()
         if len(elements) < _NM1_SIZE:
             elements = elements + _PAD[len(elements) :]
-        for position, name in fields:
-            party[name] = elements[position]
-        party["at"] = at
+        self.open = party = fields(at, elements)
         return trusted(kind, party), carried
 
     def skip(self) -> None:
@@ -89,12 +120,14 @@ class Parties:
         self.open = None
 
     def add(self, node: dict[str, Any], name: str, value: object) -> None:
-        """Add to a list of a node."""
+        """Add to a list of a node. Most have one member: those need no list that is settled afterwards."""
         found = node[name]
-        if found:
+        if not found:
+            node[name] = (value,)
+        elif type(found) is list:
             found.append(value)
         else:
-            node[name] = [value]
+            node[name] = [*found, value]
             self.lists.append((node, name))
 
     def settle(self) -> None:

@@ -62,6 +62,7 @@ class SubmissionReader:
     def __init__(self, session: Session, at: int, elements: Elements) -> None:
         self.session = session
         self.start = at
+        self.longest = session.limits.max_claim_segments
         self.parties = Parties(session)
         guide = _GUIDE.search(session.version) or _GUIDE.search(text(elements, 3))
         self.stated = _TYPES.get(guide[1]) if guide else None
@@ -132,7 +133,7 @@ class SubmissionReader:
 
     def _limit(self, at: int) -> None:
         """What begins here, the header, a level or a claim, may have so many segments."""
-        self.session.limit(at + self.session.limits.max_claim_segments, self._exceeded)
+        self.session.limit(at + self.longest, self._exceeded)
 
     def _exceeded(self, at: int, elements: Elements) -> None:
         """A part of the set beyond all measure: the rest of it is counted."""
@@ -377,6 +378,8 @@ class SubmissionReader:
         if self.claim_open:
             self._take_claim()
             self.claim_open = False
+        elif not self.beyond:
+            return
         self._handle(self.handlers)
 
     def _take_claim(self) -> None:
