@@ -27,11 +27,8 @@ from hcfin.context import Context
 from hcfin.errors import HcfinError, Rejected
 from hcfin.issues import Issue
 from hcfin.posting import Posting, post
-<<<<<<< HEAD
 from hcfin.posting.claim_amounts import amounts as claim_amounts
-=======
 from hcfin.standards import Acknowledgment
->>>>>>> w-ack
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero, assert_deterministic
 from hcfin.testing.phi import leaks
 from hcfin.translation import Translation
