@@ -6,12 +6,17 @@ import base64
 import datetime
 import hashlib
 import hmac
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcfin.billing.base import Adjustment, element_of
+import cases
+import hcfin
+from hcfin.billing.base import Adjustment, Node, element_of
+from hcfin.billing.claim import ClaimCode
 from hcfin.billing.party import Individual, Organization
 from hcfin.billing.reading import NoTrail, Reading
 from hcfin.billing.remittance import ClaimPayment, Remittance
@@ -132,6 +137,35 @@ def test_phi_is_found_inside_unions_and_collections() -> None:
     assert is_phi(ClaimPayment.model_fields["account"])
     assert not is_phi(ClaimPayment.model_fields["charged"])
     assert not is_phi(Remittance.model_fields["trace"])
+
+
+def test_components_of_repeated_elements() -> None:
+    code = ClaimCode(nth=3, qualifier="ABF", code="Z00")
+    assert [element_of(code, name, "x12") for name in ("qualifier", "code", "amount")] == [
+        "HI03-1",
+        "HI03-2",
+        "HI03-5",
+    ]
+
+
+@pytest.mark.parametrize(
+    "case", [*cases.folders("x12", "claim_837"), *cases.folders("x12", "remittance_835")], ids=cases.name_of
+)
+def test_every_field_of_every_fact_has_a_place(case: Path) -> None:
+    reading = hcfin.read((case / "input.edi").read_bytes())
+    for fact in reading.facts:
+        for node in _nodes(fact):
+            for name in type(node).model_fields:
+                assert reading.place(node, name).standard == "x12"
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for name in type(node).model_fields:
+        value = getattr(node, name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Node):
+                yield from _nodes(part)
 
 
 def test_elements_of_fields() -> None:

@@ -27,7 +27,7 @@ def element_of(node: Model, field: str, standard: str) -> str:
     """The element that a field comes from, such as `CLP04`; the field's own name where none is known.
 
     A repeated element is written `CAS03+3`: the first is CAS03, the next is three further on; or, where there
-    is no such step, each by name: `STC01/STC10/STC11`.
+    is no such step, each by name: `STC01/STC10/STC11`. A component of one is written `HI01+1-2`.
     """
     extra = type(node).model_fields[field].json_schema_extra
     sources = extra.get("source", {}) if isinstance(extra, dict) else {}
@@ -37,11 +37,12 @@ def element_of(node: Model, field: str, standard: str) -> str:
     *named, last = place.split("/")
     if named:
         return [*named, last][getattr(node, "nth", 1) - 1]
-    first, _, stride = place.partition("+")
-    if not stride:
+    first, _, step = place.partition("+")
+    if not step:
         return first
+    stride, dash, component = step.partition("-")
     nth: int = getattr(node, "nth", 1)
-    return f"{first[:-2]}{int(first[-2:]) + int(stride) * (nth - 1):02d}"
+    return f"{first[:-2]}{int(first[-2:]) + int(stride) * (nth - 1):02d}{dash}{component}"
 
 
 class Node(Model):

@@ -22,9 +22,6 @@ ExpectedAllowed = Callable[[Claim, ClaimLine | None], Decimal | None]
 """What the payer should allow for a line, or for a whole claim where the line is None; None: nobody knows."""
 
 REVERSAL = "22"
-TURNS = {turn: str(number) for number, turn in enumerate("PSTABCDEFGH", start=1)}
-"""The turn of a payer: SBR01 of a claim to what CLP02 of a payment counts."""
-
 _SERVED = frozenset({"434", "472"})
 _PAID_DAYS = frozenset({"150", "151", "232", "233", "472"})
 _SPLIT = "MA15"
@@ -143,6 +140,12 @@ class PaidClaim:
                 yield reduction, line
 
 
+def _turn(sequence: str) -> str:
+    """The turn of a payer as the status of a payment counts it."""
+    row = table("payer_sequence").get(sequence)
+    return row["sequence"] if row else ""
+
+
 def billed_claim(claim: Claim, expected: ExpectedAllowed | None = None) -> BilledClaim:
     """What is kept of a claim; `expected` is asked for the claim and for each of its lines."""
     ask = expected or _nobody_knows
@@ -157,7 +160,7 @@ def billed_claim(claim: Claim, expected: ExpectedAllowed | None = None) -> Bille
         currency=claim.currency,
         charged=claim.charged,
         frequency=claim.frequency,
-        turn=TURNS.get(claim.sequence, ""),
+        turn=_turn(claim.sequence),
         payer=claim.payer,
         days=_days(day for span in spans for day in span),
         lines=tuple(_billed_line(line, ask(claim, line)) for line in claim.lines),
