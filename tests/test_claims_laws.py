@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cases
 import hcfin
 from billed import (
     CONTEXT,
@@ -76,6 +77,27 @@ def test_the_same_claim_again_is_dropped_and_another_is_held() -> None:
     other = posted(claim("1999.00"), known=learned(twice))
     assert (codes(other), other.documents) == (["BILL_CONFLICT"], ())
     assert {end.outcome for end in other.dispositions} == {Outcome.SUSPENDED}
+
+
+def test_a_visit_on_another_day_is_another_bill() -> None:
+    """Practices use one account number for every visit of a patient."""
+    visits = [claim(dates=[{"qualifier": "472", "first": f"2025-01-{day}"}]) for day in ("10", "24")]
+    both = posted(*visits)
+    assert codes(both) == []
+    assert net(*both.documents)["ar.payer", "1"] == "4000.00"
+    assert codes(posted(visits[0], known=learned(both))) == ["DUPLICATE_BILL"]
+
+
+def test_facts_are_posted_in_the_order_in_which_they_are_given() -> None:
+    """A file may hold remittances and claims: streamed or not, it books the same in the same order."""
+    advice = hcfin.read(cases.FIXTURES / "x12" / "remittance_835" / "worked_r1" / "input.edi").facts
+    bill = (submission(), claim())
+    alone = [[one.id for one in post(facts, books(), context=CONTEXT).documents] for facts in (advice, bill)]
+    for facts, ids in (
+        ((*advice, *bill), [*alone[0], *alone[1]]),
+        ((*bill, *advice), [*alone[1], *alone[0]]),
+    ):
+        assert [one.id for one in post(facts, books(), context=CONTEXT).documents] == ids
 
 
 def feed(charged: Decimal) -> dict[str, Decimal]:

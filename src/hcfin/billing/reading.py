@@ -134,7 +134,6 @@ class Reading:
 
         def events() -> Iterator[Event]:
             yield from self.issues
-            yield from (fact for fact in self.facts if isinstance(fact, ClaimSubmission | Claim))
             for header, parts in self._grouped():
                 yield Opened(header)
                 yield from parts

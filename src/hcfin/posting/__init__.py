@@ -43,30 +43,28 @@ def post(
     what came before all of them, see `hcfin.finance.known`; the result then depends on it. `expected` tells
     what contracts allow, where the books expect net amounts. Raises `KeysError` where there are no keys.
     """
-    headers: list[Remittance] = []
+    given = tuple(facts)
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
-    others: list[ClaimStatus] = []
-    bills: dict[str, list[ClaimSubmission | Claim]] = {}
-    for fact in facts:
-        if isinstance(fact, Remittance):
-            headers.append(fact)
-        elif isinstance(fact, ClaimSubmission):
-            bills.setdefault(fact.ref, []).insert(0, fact)
-        elif isinstance(fact, Claim):
+    bills: dict[str, list[Claim]] = {}
+    for fact in given:
+        if isinstance(fact, Claim):
             bills.setdefault(fact.submission, []).append(fact)
         elif isinstance(fact, ClaimPayment | ProviderSummary):
             parts.setdefault(fact.remittance, []).append(fact)
-        elif isinstance(fact, ClaimStatus):
-            others.append(fact)
 
     def events() -> Iterator[Event]:
-        for submitted in bills.values():
-            yield from submitted
-        yield from others
-        for header in headers:
-            yield Opened(header)
-            yield from parts.pop(header.ref, ())
-            yield header
+        for fact in given:
+            if isinstance(fact, Remittance):
+                yield Opened(fact)
+                yield from parts.pop(fact.ref, ())
+                yield fact
+            elif isinstance(fact, ClaimSubmission):
+                yield fact
+                yield from bills.pop(fact.ref, ())
+            elif isinstance(fact, ClaimStatus):
+                yield fact
+        for unsent in bills.values():
+            yield from unsent
         for orphans in parts.values():
             yield from orphans
 
