@@ -70,14 +70,13 @@ BILLS: dict[str, tuple[Amounts, list[str]]] = {
             ("debit", "ar.patient", "deductible"): "257.00",
             ("debit", "ar.patient", "coinsurance"): "192.60",
             ("debit", "ar.patient", "non_covered"): "300.00",
-            ("debit", "suspense"): "120.00",
-            ("debit", "liability.payer_forward"): "352.80",
+            ("debit", "suspense"): "472.80",  # 120.00 and 352.80, of which this history knows nothing
             ("debit", "ar.allowance.contractual"): "800.00",
             ("credit", "revenue.adjustment.contractual"): "800.00",
             ("debit", "revenue.adjustment.contractual"): "780.00",
             ("debit", "revenue.adjustment.sequestration"): "15.41",
             ("credit", "other.payer_interest"): "3.27",
         },
-        ["EXPECTED_VARIANCE", "PATIENT_BILLING_HELD", "RECOUP_UNIDENTIFIED", "FORWARD_UNIDENTIFIED"],
+        ["EXPECTED_VARIANCE", "PATIENT_BILLING_HELD", "RECOUP_UNIDENTIFIED", "FB_CHAIN_BROKEN"],
     ),
 }

@@ -228,6 +228,8 @@ def _ends(posting: Posting) -> Counter[tuple[int, str, Decimal]]:
 def _kind(element: str) -> str:
     """What is counted of an amount by its element; empty where it is not."""
     kind = element if element in {"BPR02", "CLP03", "CLP04"} else element[:3]
+    if kind in {"SV2", "SV3"}:
+        kind = "SV1"  # the model names the line of a professional claim
     counted = {"BPR02", "CLP03", "CLP04", "PLB", "CAS", "CLM", "SV1", "SVD"}
     return kind if kind in counted else ""
 
