@@ -7,6 +7,9 @@ from decimal import Decimal
 import pytest
 
 import hcfin
+from billed import claim, submission
+from hcfin.billing.base import Fact
+from hcfin.billing.claim import Claim
 from hcfin.identity import token
 from hcfin.reconcile import Ledger
 from law_tools import remit
@@ -98,6 +101,36 @@ def test_a_reversal_fills_the_bucket_before_its_correction_empties_it() -> None:
         "CLP*ACCT-1*22*-500*-300**12*CLAIM1~CAS*CO*45*-125~CAS*PR*1*-75",
     )
     assert codes(post(both, ledger)) == []
+
+
+def submitted(*claims: Claim, created: str = "2025-01-05", ref: str = "S1") -> list[Fact]:
+    own = [claim.model_copy(update={"submission": ref}) for claim in claims]
+    return [submission(ref=ref, created=created), *own]
+
+
+def of_account(charged: str, **changes: object) -> Claim:
+    return claim(charged, account="ACCT-1", **changes)
+
+
+def test_claims_that_others_book_open_the_bucket_of_the_first_payer() -> None:
+    """700.00 were billed and sent once more, then replaced by 500.00; the second payer's claim opens nothing,
+    and neither does one that is void."""
+    first = of_account("700.00")
+    ledger = Ledger(KEYS)
+    ledger.learn_claims(
+        [
+            *submitted(first),
+            *submitted(first, created="2025-01-06", ref="S2"),
+            *submitted(of_account("500.00", frequency="7"), created="2025-01-07", ref="S3"),
+            *submitted(of_account("500.00", sequence="S"), created="2025-02-07", ref="S4"),
+            *submitted(claim("40.00", account="ACCT-2"), claim("40.00", account="ACCT-2", frequency="8")),
+        ]
+    )
+    assert ledger.open_balance(ACCOUNT, "1") == Decimal("500.00")
+    assert ledger.open_balance(token(KEYS, "acct", "ACCT-2"), "1") is None
+    assert codes(post(PRIMARY, ledger)) == []
+    more = PRIMARY.replace(b"*500*300*75", b"*600*400*75").replace(b"*300*C", b"*400*C")
+    assert codes(post(more, ledger)) == ["NEGATIVE_BUCKET"]
 
 
 # Corrections and second payments

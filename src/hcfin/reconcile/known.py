@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from hcfin.billing.base import Node
-from hcfin.billing.reading import Reading, RemittanceView
+from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.reading import Event, Reading, RemittanceView
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import Books
 from hcfin.codes import table
@@ -30,6 +32,8 @@ from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
 from hcfin.posting.known_remittance import SourceDigest
 from hcfin.reconcile.bills import Bills, allowance
 from hcfin.reconcile.booked import booking, signed
+from hcfin.reconcile.match_bills import bills_of
+from hcfin.reconcile.match_facts import BilledClaim, billed_claim
 
 _Line = tuple[str, int]
 _LIABILITIES = "liability."
@@ -153,6 +157,22 @@ class Ledger:
         known = token(self.keys, "acct", account)
         self._open_bucket(known)
         self._payers[known, "1"] += amount
+
+    def learn_claims(self, claims: Iterable[Event]) -> None:
+        """Learn what claims charge the first payer, where other software books them: each bill once, however
+        often it was sent, as its last replacement charges it; a void charges nothing. Give all claims of an
+        account together. Other facts are passed over."""
+        billed: list[BilledClaim] = []
+        created: dict[str, date | None] = {}
+        for fact in claims:
+            if isinstance(fact, Claim):
+                billed.append(billed_claim(fact))
+            elif isinstance(fact, ClaimSubmission):
+                created[fact.ref] = fact.created
+        for bill in bills_of(billed, created, {}):
+            valid = bill.valid
+            if valid is not None and valid.turn in ("", "1") and not valid.unreadable:
+                self.charge(valid.account, valid.charged)
 
     def _open_bucket(self, account: str) -> None:
         self._accounts.add(account)
