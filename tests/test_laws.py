@@ -49,7 +49,7 @@ from hcfin.testing import (
 
 BOOKS = hcfin.load_books()
 CONTEXT = hcfin.Context(keys=hcfin.DEMO_KEYS)
-TARGETS = ("netsuite", "beancount")
+TARGETS = ("netsuite", "beancount", "tryton")
 FULL = cases.FIXTURES / "x12" / "remittance_835" / "full" / "input.edi"
 Facts = tuple[Fact, ...]
 
@@ -282,7 +282,7 @@ def _everything_shown(data: bytes) -> list[object]:
         shown += [[end.to_dict() for end in posting.dispositions], [i.to_dict() for i in posting.issues]]
         for target in TARGETS:
             rendering: Rendering = hcfin.render(posting.documents, target, settings={"render_memos": True}
-                                                if target == "netsuite" else None)  # fmt: skip
+                                                if target != "beancount" else None)  # fmt: skip
             shown += [repr(rendering), [str(issue) for issue in rendering.issues]]
             shown += [str(payload.body) for payload in rendering.payloads]
         shown += [result.to_json() for result in whole_job(data)]

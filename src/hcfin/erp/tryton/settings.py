@@ -1,0 +1,58 @@
+"""What the user tells hcfin about their Tryton database: the `[erp.tryton]` table."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from hcfin.model import Model
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Names = dict[str, Name]
+
+
+class Settings(Model):
+    """Codes of records in one Tryton database. What is not listed goes by its own name or code."""
+
+    companies: Names = Field(default={}, description="Legal entity to code or name of the company's party.")
+    company_ids: dict[str, Annotated[int, Field(ge=1, strict=True)]] = Field(
+        default={},
+        description="Legal entity to the number of its company; needed where the user sees several.",
+    )
+    currencies: Names = Field(
+        default={}, description="Legal entity to currency of its company; USD where it is not listed."
+    )
+    journals: Names = Field(
+        default={"journal_entry": "MISC", "receipt": "CASH", "invoice": "REV", "credit_memo": "REV"},
+        description="Kind of document to code of the journal; MISC where it is not listed.",
+    )
+    periods: Names = Field(default={}, description="Period of the books to name of the period.")
+    accounts: Names = Field(default={}, description="Account of the books to code of the account.")
+    party_accounts: tuple[Name, ...] = Field(
+        default=(),
+        description="Accounts of the books that ask for a party in Tryton; it refuses one on all others.",
+    )
+    parties: Names = Field(default={}, description="Payer, supplier or affiliate to code of the party.")
+    other_party: str = Field(
+        default="",
+        description="Code of the party for lines of these accounts that are about a patient or nobody.",
+    )
+    dimensions: Names = Field(
+        default={},
+        description="Dimension to what stands before its values in the codes of the analytic accounts.",
+    )
+    tags: tuple[Name, ...] = Field(
+        default=("account",), description="Tags that are written into the description of a move's line."
+    )
+    line_limit: int = Field(
+        default=500,
+        ge=2,
+        le=5000,
+        strict=True,
+        description="Lines in one move. Longer documents are split, and the parts have ids of their own: a "
+        "document that was sent once must be sent again with the same limit.",
+    )
+    render_memos: bool = Field(
+        default=False, description="Also render memo documents, which Tryton would book."
+    )
