@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "corpus: needs the folder of real files beside the repository")
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Which ERP the tests spoke to, as the test that met it says (also from another process)."""
+    reports = terminalreporter.stats.get("passed", ())
+    for erp in sorted({value for one in reports for name, value in one.user_properties if name == "erp"}):
+        terminalreporter.write_line(f"ERP: {erp}")
+
+
 @pytest.fixture
 def expect(request: pytest.FixtureRequest) -> Callable[[Path, Any], None]:
     """Compare a JSON value, or a text, with a file; with --accept, write the file instead."""
@@ -55,3 +62,18 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip("the corpus is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tryton() -> Iterator[Any]:
+    """A real Tryton: databases and servers of this run; tests that need it are skipped where it is absent."""
+    import tryton_server
+
+    try:
+        found = tryton_server.Tryton()
+    except tryton_server.NotHereError as missing:
+        pytest.skip(str(missing))
+    try:
+        yield found
+    finally:
+        found.close()

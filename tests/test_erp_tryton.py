@@ -389,8 +389,8 @@ def test_a_result_is_no_issue(body: str) -> None:
             "ERP_REFERENCE_UNKNOWN",
         ),
         (
-            'The value "9" for field "Account" in record "x" of "Account Move Line" is not valid according to '
-            "its domain.",
+            'The value "9" for field "Account" in record "x" of "Account Move Line" is not valid '
+            "according to its domain.",
             "ERP_REFERENCE_UNKNOWN",
         ),
         ('The value "9" for field "Account" in "Account Move Line" does not exist.', "ERP_REFERENCE_UNKNOWN"),
@@ -426,7 +426,7 @@ def test_other_answers(status: int, body: str, expected: str) -> None:
 
 
 def test_the_place_is_shown_and_texts_never() -> None:
-    text = 'Could not find relation for \'DOE^JANE\' in "Party" at row 3 and column 9.'
+    text = "Could not find relation for 'DOE^JANE' in \"Party\" at row 3 and column 9."
     (issue,) = TARGET.explain_response(200, _refused(text))
     assert dict(issue.values) == {"record": "Party", "row": "2", "status": "200", "target": "tryton"}
     assert "DOE" not in repr(issue)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import jsonschema
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 import cases
 from conftest import ROOT
+from hcfin import discover
 from hcfin.billing import (
     adjudication,
     claim,
@@ -87,6 +89,37 @@ def test_model_reference(expect) -> None:
 
 def test_issue_catalogue(expect) -> None:
     expect(DOCS / "issues.md", "\n".join(_issue_catalogue()) + "\n")
+
+
+def _support() -> Iterator[str]:
+    targets = [discover.load("hcfin.erp", name, "TARGET") for name in discover.names("hcfin.erp")]
+    yield "| | " + " | ".join(target.name for target in targets) + " |"
+    yield "|---" * (len(targets) + 1) + "|"
+    known = [one.capabilities for one in targets]
+    for kind in documents.KINDS:
+        yield f"| {kind} | " + " | ".join("yes" if kind in can.documents else "no" for can in known) + " |"
+    yield "| dedupes | " + " | ".join("yes" if can.dedupes else "no" for can in known) + " |"
+    yield "| balances per | " + " | ".join(can.balances_per for can in known) + " |"
+    yield "| lines in one, at most | " + " | ".join(str(can.max_lines or "no limit") for can in known) + " |"
+
+
+def _settings_of(name: str) -> Iterator[str]:
+    yield "| setting | default | what it is |"
+    yield "|---|---|---|"
+    for field, info in discover.load("hcfin.erp", name, "TARGET").settings.model_fields.items():
+        yield f"| `{field}` | `{json.dumps(info.default)}` | {info.description} |"
+
+
+def test_targets_are_described(expect) -> None:
+    """The tables between the marks of docs/erp.md."""
+    page = DOCS / "erp.md"
+    text = page.read_text(encoding="utf-8")
+    for name, table in (("support", _support()), ("tryton", _settings_of("tryton"))):
+        mark = f"<!-- made from the code: {name} -->\n"
+        assert mark in text
+        before, _, rest = text.partition(mark)
+        text = before + mark + "\n".join(table) + "\n" + rest[rest.index("<!-- end -->") :]
+    expect(page, text)
 
 
 def _selectors() -> Iterator[str]:
