@@ -25,6 +25,7 @@ from hcfin.finance.base import Document
 from hcfin.issues import Issue
 from post_to_erp import (
     ALREADY,
+    DIFFERS,
     POSTED,
     REFUSED,
     TWICE,
@@ -220,6 +221,16 @@ def _grown(before: Sums, more: Sums) -> Sums:
             for name in ("accounts", "parties", "analytic")
         },
     )
+
+
+def test_the_other_mode_does_not_come_on_top(days: Any) -> None:
+    """The journal of a posted remittance has the same id in both modes; its receipt would be booked twice."""
+    day, _ = days["gl_only"]
+    other = hcfin.render(_of_source(days["open_item"][0], "EFT0310"), "tryton", settings=day.settings)
+    before = _moves(day)
+    report = post_all(other.payloads, day.tryton.send, pause=0.1)
+    assert list(report.outcomes.values()) == [DIFFERS, WAITS]
+    assert _moves(day) == before
 
 
 # --- refused

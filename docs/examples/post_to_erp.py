@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import hcfin
@@ -30,8 +31,8 @@ from tryton_client import Tryton
 Send = Callable[[str, str, str], tuple[int, str]]
 """(HTTP method, path below the database, body) to (status, text); status 0 where no answer came."""
 
-POSTED, ALREADY, REFUSED, UNKNOWN, WAITS, TWICE, UNSOUND = (
-    "posted", "already posted", "refused", "unknown", "waits", "there twice", "unsound",
+POSTED, ALREADY, REFUSED, UNKNOWN, WAITS, TWICE, DIFFERS, UNSOUND = (
+    "posted", "already posted", "refused", "unknown", "waits", "there twice", "differs", "unsound",
 )  # fmt: skip
 IN_THE_BOOKS = (POSTED, ALREADY)
 
@@ -75,7 +76,10 @@ def post_all(payloads: Iterable[Payload], send: Send, *, attempts: int = 4, paus
     company = None
     for payload in payloads:
         before = [report.outcomes.get(one, ALREADY) for one in payload.depends_on]
-        if any(outcome not in IN_THE_BOOKS for outcome in before):
+        # A document that is posted with other amounts was made by other books, perhaps in the other mode:
+        # whatever comes after it could be in there already.
+        stopped = DIFFERS in report.outcomes.values()
+        if stopped or any(outcome not in IN_THE_BOOKS for outcome in before):
             report.outcomes[payload.external_id] = WAITS
             continue
         try:
@@ -100,7 +104,7 @@ def _post(payload: Payload, send: Send, attempts: int, pause: float) -> tuple[st
             if len(moves) > 1:
                 return TWICE, ()
             if moves and moves[0]["state"] == "posted":
-                return _sound(moves[0], POSTED if sent else ALREADY), ()
+                return _checked(moves[0], payload, POSTED if sent else ALREADY), ()
             if moves:
                 # A draft of an earlier attempt, perhaps from other books: what is posted is what we send.
                 _call(send, "model.account.move.delete", [moves[0]["id"]], _context(payload))
@@ -118,13 +122,20 @@ def _post(payload: Payload, send: Send, attempts: int, pause: float) -> tuple[st
             time.sleep(pause * 2 ** (attempt - 1))
             continue
         (move,) = _moves(payload, send)
-        return _sound(move, POSTED), ()
+        return _checked(move, payload, POSTED), ()
     raise AssertionError("the last attempt returns")
 
 
-def _sound(move: dict[str, Any], outcome: str) -> str:
-    """Tryton on SQLite posts what does not balance; its lines then stay drafts."""
-    return outcome if all(line["state"] == "valid" for line in move["lines."]) else UNSOUND
+def _checked(move: dict[str, Any], payload: Payload, outcome: str) -> str:
+    """The outcome, unless what is posted is something else."""
+    # Tryton on SQLite posts what does not balance; its lines then stay drafts.
+    if any(line["state"] != "valid" for line in move["lines."]):
+        return UNSOUND
+    fields, rows, _ = payload.body["params"]
+    sides = [fields.index(f"lines/{side}") for side in ("debit", "credit")]
+    sent = [[Decimal(row[side]) for side in sides] for row in rows if row[sides[0]]]
+    there = [[Decimal(line[side]["decimal"]) for side in ("debit", "credit")] for line in move["lines."]]
+    return outcome if sorted(sent) == sorted(there) else DIFFERS
 
 
 def _context(payload: Payload) -> dict[str, Any]:
@@ -178,6 +189,12 @@ def chosen_documents(
     return chosen, books, documents_of(chosen.files, books, hcfin.Context(keys=keys))
 
 
+def _said(issue: Issue) -> str:
+    """An issue in short: its code, and what it is about."""
+    values = dict(issue.values)
+    return " ".join([issue.code, *(f"{name}={values[name]}" for name in ("record", "row") if name in values)])
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run as a command."""
     chosen, books, documents = chosen_documents(__doc__ or "", arguments)
@@ -187,8 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(issue, file=sys.stderr)
     report = post_all(rendering.payloads, Tryton(chosen.base, os.environ.get("TRYTON_USER", "admin")).send)
     for external_id, outcome in report.outcomes.items():
-        said = " ".join(str(issue) for issue in report.issues.get(external_id, ()))
-        print(f"{external_id} {outcome} {said}".rstrip())
+        print(" ".join((external_id, outcome, *map(_said, report.issues.get(external_id, ())))))
     return 0 if report.complete else 1
 
 

@@ -41,7 +41,7 @@ def lookup_of(external_id: str, context: dict[str, Any]) -> str:
     """The call that finds the moves of a document: its id stands at the start of their description."""
     start = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in external_id)
     found = [["description", "like", f"{start};%"]]
-    fields = ["number", "state", "lines.state"]
+    fields = ["number", "state", "lines.state", "lines.debit", "lines.credit"]
     return text(call("model.account.move.search_read", found, 0, None, None, fields, context))
 
 
