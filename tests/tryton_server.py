@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -118,7 +119,11 @@ class Sqlite(Backend):
         (self.folder / f"{name}.sqlite").touch()
 
     def clone(self, template: str, name: str) -> None:
-        shutil.copyfile(self.folder / f"{template}.sqlite", self.folder / f"{name}.sqlite")
+        # A copy of the file would miss what is still in the log beside it.
+        files = (self.folder / f"{one}.sqlite" for one in (template, name))
+        held, made = (sqlite3.connect(path) for path in files)
+        with contextlib.closing(held), contextlib.closing(made):
+            held.backup(made)
 
 
 class Postgres(Backend):
