@@ -22,7 +22,7 @@ from hcfin.issues import Issue, PolicyText, Severity
 
 __all__ = ["PLACE_OF_IDS", "TARGET", "Settings", "explain_response", "render"]
 
-_KINDS = ("journal_entry", "receipt")
+_KINDS = ("journal_entry", "invoice", "credit_memo", "receipt")
 
 
 def render(documents: Sequence[Document], settings: Settings) -> Rendering:

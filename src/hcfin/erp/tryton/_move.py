@@ -27,7 +27,7 @@ from hcfin.erp.tryton._fields import (
 )
 from hcfin.erp.tryton.settings import Settings
 from hcfin.finance.base import Document, GlLine
-from hcfin.finance.receivable import Receipt
+from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
 from hcfin.issues import Issue, PolicyText
 from hcfin.money import format_amount
 
@@ -73,11 +73,17 @@ def _unsaid(document: Document, settings: Settings) -> str:
 
 
 def _lines(document: Document) -> tuple[tuple[GlLine, ...], list[Issue]]:
-    """The lines to book; the receivable of a receipt falls into the accounts that it pays.
+    """The lines to book; the receivable says which account it is about, so that items can be matched.
 
-    Only where it is one line: which of several pays which account is not said, unless they name it.
+    That of a receipt falls into the accounts that it pays, but only where it is one line: which of several
+    pays which account is not said, unless they name it.
     """
     lines = document.gl_lines
+    if isinstance(document, Invoice | CreditMemo):
+        issues = [issue_about("TARGET_SERVICES_LEFT_OUT", document)] if document.lines else []
+        owed = document.receivable_account
+        named = (_of_account(one, document.account_token) if one.account == owed else one for one in lines)
+        return tuple(named), issues
     if not isinstance(document, Receipt):
         return lines, []
     paid = [line for line in lines if line.account == document.receivable_account and line.side == "credit"]
@@ -91,11 +97,16 @@ def _lines(document: Document) -> tuple[tuple[GlLine, ...], list[Issue]]:
         return lines, [issue_about("TARGET_APPLICATIONS_LEFT_OUT", document)]
     (whole,) = paid
     parts = [
-        whole.model_copy(update={"amount": amount, "tags": (("account", token), *whole.tags)})
-        for token, amount in applied.items()
+        _of_account(whole.model_copy(update={"amount": amount}), token) for token, amount in applied.items()
     ]
     place = lines.index(whole)
     return (*lines[:place], *parts, *lines[place + 1 :]), []
+
+
+def _of_account(line: GlLine, token: str) -> GlLine:
+    if "account" in dict(line.tags):
+        return line
+    return line.model_copy(update={"tags": (("account", token), *line.tags)})
 
 
 def _payload(
