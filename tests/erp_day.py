@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
 import cases
 import hcfin
+from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.finance.base import Document
-from hcfin.finance.journal import JournalEntry
+from hcfin.reconcile import Ledger
 
 ENTITY = "hospital"
 ENTITIES = (ENTITY, "main")  # the day has a provider adjustment of an affiliate
@@ -38,11 +39,10 @@ on = ["ar.payer", "revenue.*"]
 values = {{ 1 = "primary", 2 = "secondary", 19 = "primary", 22 = "reversal" }}
 default = "other"
 
-[chart]
-"revenue.gross" = "4000"
-
 [policy]
 ar_mode = "{mode}"
+granularity = "{granularity}"
+charge_source = "claim_837"
 """
 
 # Cases of fixtures/posting, each a remittance of its own once it has a trace of its own.
@@ -68,13 +68,16 @@ FILES = (
     "x12/remittance_835/full/input.edi",
     "x12/remittance_835/dirty/input.edi",
 )
-ZERO = Decimal("0.00")
+CHANGED = "TEST-CHANGED"
+"""Account of the bills that are replaced and void."""
 
 
 def books_of_mode(folder: Path, mode: str, *more: str) -> Books:
-    """The day's books: `gl_only` or `open_item`."""
+    """The day's books: `gl_only`, `open_item`, or `by_claim`, which is `open_item` claim by claim."""
     path = folder / f"{mode}.toml"
-    path.write_text(BOOKS.format(mode=mode), encoding="utf-8")
+    by_claim = mode == "by_claim"
+    policy = ("open_item", "claim") if by_claim else (mode, "remit")
+    path.write_text(BOOKS.format(mode=policy[0], granularity=policy[1]), encoding="utf-8")
     return hcfin.load_books("example", str(path), *more)
 
 
@@ -88,48 +91,67 @@ def remittances() -> list[bytes]:
 
 
 def documents_of(books: Books) -> list[Document]:
-    """What the day books: charges first, then the remittances, by date."""
+    """What the day books, by date: bills of all that is paid, a replacement, a void, and the remittances."""
     context = hcfin.Context(keys=hcfin.DEMO_KEYS)
-    postings = []
-    charged: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for data in remittances():
+    readings = [hcfin.read(data) for data in remittances()]
+    ledger = Ledger(hcfin.DEMO_KEYS)
+    documents: list[Document] = []
+    for data in bills(readings):
         reading = hcfin.read(data)
-        postings.append(hcfin.post(reading, books, context=context))
-        for view in reading.remittances:
-            header = view.header
-            known_as = [header.payer_identifier, *header.payer.identifiers()]
-            payer = books.payer(known_as, header.payer.name) or "other"
-            charged[payer] += sum((claim.charged for claim in view.claims if claim.charged > 0), ZERO)
-    documents = [_charges(books, payer, amount) for payer, amount in sorted(charged.items()) if amount]
-    documents += [document for posting in postings for document in posting.documents]
+        posting = hcfin.post(reading, books, context=context, known=ledger)
+        ledger.learn(reading, posting)
+        documents += posting.documents
+    for reading in readings:
+        documents += hcfin.post(reading, books, context=context).documents
     return sorted(documents, key=lambda document: document.gl_date)
 
 
-def _charges(books: Books, payer: str, amount: Decimal) -> Document:
-    """The journal by which a billing system opens what the remittances settle."""
-    dimensions = {"payer_class": books.payers[payer].payer_class}
-    party = {"kind": "payer", "token": payer}
-    shared = {
-        "amount": amount,
-        "currency": "USD",
-        "dimensions": dimensions,
-        "rule": {"id": "charges", "layer": "billing system", "line": 1},
-        "origins": {"first": [], "count": 1, "digest": ""},
-    }
-    lines = [
-        {"n": 1, "role": "ar.payer", "account": "1100", "side": "debit", "party": party, **shared},
-        {"n": 2, "role": "revenue.gross", "account": "4000", "side": "credit", **shared},
+def bills(readings: list[Reading]) -> list[bytes]:
+    """837s: the claims that each remittance is the first to answer, and two that are changed later."""
+    found, seen = [], set()
+    for number, reading in enumerate(readings):
+        for view in reading.remittances:
+            header = {"name": view.header.payer.name, "id": view.header.payer_identifier}
+            own = [claim for claim in view.claims if claim.charged > 0 and claim.account not in seen]
+            seen.update(claim.account for claim in own)
+            claims = [_claim(claim.account, claim.charged, header) for claim in own]
+            found.append(_submission(f"DAY{number}", "2025-01-02", claims))
+    mac = {"name": "EXAMPLE MAC A", "id": "1512345678"}
+    first = [_claim(f"{CHANGED}-{n}", Decimal("500.00"), mac) for n in (1, 2)]
+    replaced = _claim(f"{CHANGED}-1", Decimal("450.00"), mac, frequency="7")
+    void = _claim(f"{CHANGED}-2", Decimal("500.00"), mac, frequency="8")
+    return [
+        *found,
+        _submission("DAYFIRST", "2025-01-03", first),
+        _submission("DAYAGAIN", "2025-01-20", [replaced, void]),
     ]
-    return JournalEntry.build(
+
+
+def _submission(name: str, day: str, claims: list[Claim]) -> bytes:
+    head = {"ref": "S1", "claim_type": "professional", "reference": name, "created": day, "use": "CH"}
+    return hcfin.write([ClaimSubmission.build(head), *claims], "x12")
+
+
+def _claim(account: str, charged: Decimal, payer: dict[str, str], **changes: str) -> Claim:
+    line = {"charged": charged, "units": "1", "procedure": {"qualifier": "HC", "code": "99213"}}
+    return Claim.build(
         {
-            "kind": "journal_entry",
-            "id": f"charges-2025-{payer}",
-            "content_hash": "",
-            "entity": ENTITY,
-            "currency": "USD",
-            "gl_date": "2025-01-02",
-            "period": "2025-01",
-            "source": f"charges/2025/{payer}",
-            "gl_lines": lines,
+            "submission": "S1",
+            "claim_type": "professional",
+            "account": account,
+            "charged": charged,
+            "frequency": "1",
+            "sequence": "P",
+            "filing_indicator": "MB",
+            "payer": {"id_qualifier": "PI", **payer},
+            "billing_provider": {
+                "role": "85",
+                "entity": "2",
+                "name": "TEST HOSPITAL",
+                "id": "1234567893",
+                "id_qualifier": "XX",
+            },
+            "lines": [line],
+            **changes,
         }
     )

@@ -21,7 +21,8 @@ from erp_day import (
 )
 from hcfin.books import Books
 from hcfin.erp import Payload
-from hcfin.finance.base import Document
+from hcfin.finance.base import Document, GlLine
+from hcfin.finance.receivable import CreditMemo, Invoice
 from hcfin.issues import Issue
 from post_to_erp import (
     ALREADY,
@@ -37,9 +38,10 @@ from post_to_erp import (
 )
 from tryton_balance import Sums, differences, ours, theirs
 from tryton_client import Tryton
+from tryton_match import match
 from tryton_server import PASSWORD
 
-MODES = ("gl_only", "open_item")
+MODES = ("gl_only", "open_item", "by_claim")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _counted(session: Tryton) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def days(tryton: Any, folder: Path, provisioned: Path) -> Iterator[dict[str, tuple[Day, Report]]]:
-    """The day posted in both modes, each in a database of its own."""
+    """The day posted in each mode, in a database of its own."""
     with contextlib.ExitStack() as servers:
         found = {}
         for mode in MODES:
@@ -132,9 +134,10 @@ def test_its_books_equal_ours(mode: str, days: Any) -> None:
     assert {code.split("/")[0] for _, code in booked.analytic} == {"payer_class", "turn"}
 
 
-def test_both_modes_leave_the_same_books(days: Any) -> None:
-    one, other = (theirs(days[mode][0].tryton, days[mode][0].settings) for mode in MODES)
-    assert_same(one, other)
+def test_all_modes_leave_the_same_books(days: Any) -> None:
+    first, *others = (theirs(days[mode][0].tryton, days[mode][0].settings) for mode in MODES)
+    for other in others:
+        assert_same(first, other)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -180,6 +183,33 @@ def test_open_items_name_the_accounts_that_are_paid(days: Any) -> None:
         for one in receipt.applications:
             wanted[one.account_token] = wanted.get(one.account_token, Decimal(0)) + one.amount
         assert paid == wanted
+
+
+def test_open_items_equal_ours(days: Any) -> None:
+    """Claim by claim each line of the receivable names its account; what adds up is closed."""
+    day, _ = days["by_claim"]
+    wanted: dict[tuple[str, ...], Decimal] = {}
+    for document in day.documents:
+        for line in () if document.memo else document.gl_lines:
+            if line.account in day.settings["party_accounts"]:
+                token = _account_of(document, line)
+                party = line.party.token if line.party else day.settings["other_party"]
+                item = (document.entity, line.account, party, token)
+                amount = line.amount if line.side == "debit" else -line.amount
+                wanted[item] = wanted.get(item, Decimal(0)) + amount
+    still_open = match(day.tryton, day.settings)
+    assert still_open == {item: amount for item, amount in wanted.items() if amount or not item[-1]}
+    closed = [item for item, amount in wanted.items() if not amount and item[-1]]
+    assert len(closed) > 3, "bills that are paid in full, replaced or void"
+    assert match(day.tryton, day.settings) == still_open
+
+
+def _account_of(document: Document, line: GlLine) -> str:
+    if "account" in dict(line.tags):
+        return dict(line.tags)["account"]
+    if isinstance(document, Invoice | CreditMemo) and line.account == document.receivable_account:
+        return document.account_token
+    return ""
 
 
 # --- booked twice
@@ -237,11 +267,14 @@ def test_the_other_mode_does_not_come_on_top(days: Any) -> None:
 
 
 def _changed(day: Day, name: str, **settings: Any) -> Payload:
-    """A payload of the day under another id, rendered with something wrong."""
-    document = next(one for one in day.documents if one.id == "charges-2025-mac_a")
-    document = document.model_copy(update={"id": name})
+    """A bill of the day under another id, rendered with something wrong."""
+    document = _bill(day).model_copy(update={"id": name})
     (payload,) = hcfin.render([document], "tryton", settings={**day.settings, **settings}).payloads
     return payload
+
+
+def _bill(day: Day) -> Invoice:
+    return next(one for one in day.documents if isinstance(one, Invoice) and one.customer.token == "mac_a")
 
 
 def _one(report: Report) -> tuple[str, Issue]:
@@ -251,31 +284,32 @@ def _one(report: Report) -> tuple[str, Issue]:
 
 
 @pytest.mark.parametrize(
-    ("settings", "record", "row"),
+    ("settings", "record", "wrong"),
     [
-        ({"accounts": {"4000": "999999"}}, "Account", "1"),
-        ({"parties": {"mac_a": "nobody"}}, "Party", "0"),
-        ({"companies": {"hospital": "nowhere"}}, "Company", "0"),
-        ({"journals": {"journal_entry": "NONE"}}, "Account Journal", "0"),
-        ({"periods": {"2025-01": "2031-01"}}, "Account Period", "0"),
-        ({"dimensions": {"payer_class": "other/"}}, "Analytic Account", "0"),
+        ({"accounts": {"4010": "999999"}}, "Account", "999999"),
+        ({"parties": {"mac_a": "nobody"}}, "Party", "nobody"),
+        ({"companies": {"hospital": "nowhere"}}, "Company", "nowhere"),
+        ({"journals": {"invoice": "NONE"}}, "Account Journal", "NONE"),
+        ({"periods": {"2025-01": "2031-01"}}, "Account Period", "2031-01"),
+        ({"dimensions": {"payer_class": "other/"}}, "Analytic Account", "other/medicare"),
     ],
 )
-def test_what_is_not_there_is_named(settings: dict[str, Any], record: str, row: str, scratch: Day) -> None:
+def test_what_is_not_there_is_named(settings: dict[str, Any], record: str, wrong: str, scratch: Day) -> None:
     payload = _changed(scratch, f"unknown-{record.lower()}", **settings)
     before = _moves(scratch)
     outcome, issue = _one(post_all([payload], scratch.tryton.send, pause=0.1))
     assert (outcome, issue.code) == (REFUSED, "ERP_REFERENCE_UNKNOWN")
     values = dict(issue.values)
-    assert (values["record"], values["row"]) == (record, row)
-    assert payload.trace[f"/params/1/{row}"][0] == payload.external_id
+    assert values["record"] == record
+    assert wrong in payload.body["params"][1][int(values["row"])]
+    assert payload.trace[f"/params/1/{values['row']}"][0] == payload.external_id
     assert _moves(scratch) == before
 
 
 def test_what_does_not_balance_is_refused(scratch: Day, tryton: Any) -> None:
     payload = _changed(scratch, "forced")
     body = json.loads(json.dumps(payload.body))
-    row = next(row for row in body["params"][1] if row[6] == "14800.00" or Decimal(row[6] or 0))
+    row = next(row for row in body["params"][1] if Decimal(row[6] or 0))
     row[6] = str(Decimal(row[6]) + Decimal("0.01"))
     before = theirs(scratch.tryton, scratch.settings)
     report = post_all([replace(payload, body=body)], scratch.tryton.send, pause=0.1)
@@ -295,7 +329,7 @@ def test_a_closed_period_is_refused_and_open_again_takes_it(scratch: Day) -> Non
     company = scratch.settings["company_ids"]["hospital"]
     session.work_for(company)
     period = session.find("account.period", ["name", "=", "2025-02"], ["company", "=", company])
-    document = next(one for one in scratch.documents if one.id == "charges-2025-mac_a")
+    document = _bill(scratch)
     changes = {"id": "late", "period": "2025-02", "gl_date": document.gl_date.replace(month=2)}
     (payload,) = hcfin.render(
         [document.model_copy(update=changes)], "tryton", settings=scratch.settings
