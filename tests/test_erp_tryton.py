@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-import hcfin
 from hcfin import discover
-from hcfin.books import Layer, builtin, load
-from hcfin.erp import Payload, Rendering
+from hcfin.erp import Rendering
 from hcfin.erp.tryton import PLACE_OF_IDS, TARGET
 from hcfin.errors import ModelError
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
-from hcfin.finance.receivable import Receipt
-from hcfin.testing import remittances
+from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
 from hcfin.wire.json import dumps
+from tryton_rows import rows_of, sums_of
 
 PAYER = {"kind": "payer", "token": "mac_a"}
-BOOKS = {
-    mode: load([builtin("example.toml"), Layer("mode.toml", f'[policy]\nar_mode = "{mode}"\n')])
-    for mode in ("gl_only", "open_item")
-}
 WITH_PARTY = {"party_accounts": ["1100"]}
 
 
@@ -95,18 +85,6 @@ def _codes(rendering: Rendering) -> list[str]:
     return [issue.code for issue in rendering.issues]
 
 
-def _rows(payload: Payload) -> list[dict[str, str]]:
-    """The rows of an import by the names of their columns, without what is empty."""
-    fields, rows, _ = payload.body["params"]
-    assert all(len(row) == len(fields) for row in rows)
-    return [{name: value for name, value in zip(fields, row, strict=True) if value} for row in rows]
-
-
-def _sums(payload: Payload) -> tuple[Decimal, Decimal]:
-    rows = _rows(payload)
-    return tuple(sum(Decimal(row.get(f"lines/{side}", "0")) for row in rows) for side in ("debit", "credit"))
-
-
 # --- moves
 
 
@@ -120,7 +98,7 @@ def test_a_journal_entry_becomes_a_move_by_import() -> None:
     assert set(payload.body) == {"id", "method", "params"}, "else errors come without their envelope"
     assert payload.body["method"] == "model.account.move.import_data"
     assert payload.body["params"][2] == {}
-    assert _rows(payload) == [
+    assert rows_of(payload) == [
         {
             "company": "main",
             "journal": "MISC",
@@ -159,7 +137,7 @@ def test_three_calls_make_a_posting() -> None:
 def test_an_id_is_no_pattern_and_no_start_of_another() -> None:
     (payload,) = _render(_entry(id="a_b%c\\d")).payloads
     assert json.loads(payload.lookup)["params"][0] == [["description", "like", "a\\_b\\%c\\\\d;%"]]
-    assert _rows(payload)[0]["description"].startswith("a_b%c\\d;")
+    assert rows_of(payload)[0]["description"].startswith("a_b%c\\d;")
 
 
 def test_settings_name_the_records() -> None:
@@ -172,7 +150,7 @@ def test_settings_name_the_records() -> None:
         accounts={"1100": "AR"},
         parties={"mac_a": "C-9"},
     )
-    head, line = _rows(rendering.payloads[0])
+    head, line = rows_of(rendering.payloads[0])
     assert (head["company"], head["journal"], head["period"]) == ("Main Hospital", "PAY", "P01")
     assert (line["lines/account"], line["lines/party"]) == ("AR", "C-9")
     assert rendering.issues == ()
@@ -188,7 +166,7 @@ def test_each_dimension_is_an_analytic_line_of_its_own() -> None:
         "lines/analytic_lines/credit": "1.00",
         "lines/analytic_lines/date": "2026-01-31",
     }
-    _, line, more_of_it = _rows(payload)
+    _, line, more_of_it = rows_of(payload)
     assert line["lines/analytic_lines/account"] == "dept/310"
     assert more_of_it == {"lines/analytic_lines/account": "pc/medicare", **analytic}
     assert payload.trace == {
@@ -207,7 +185,7 @@ def test_parties_go_where_tryton_wants_one_and_nowhere_else() -> None:
         _line(4, "credit", "1.00"),
     )
     rendering = _render(_entry(*lines), other_party="OTHERS")
-    assert [row.get("lines/party") for row in _rows(rendering.payloads[0])] == [
+    assert [row.get("lines/party") for row in rows_of(rendering.payloads[0])] == [
         None,
         "OTHERS",
         "OTHERS",
@@ -226,18 +204,18 @@ def test_what_has_no_place_is_a_loss_once_for_each_document() -> None:
     rendering = _render(entry)
     assert _codes(rendering) == ["TARGET_DIMENSION_UNMAPPED", "TARGET_TAG_UNMAPPED"]
     assert {issue.disposition for issue in rendering.issues} == {"loss"}
-    (row, _) = _rows(rendering.payloads[0])
+    (row, _) = rows_of(rendering.payloads[0])
     assert row["lines/description"] == "ar.payer; rule claim_settled; account demotoken"
     tagged = _render(entry, dimensions={"dept": "d/"}, tags=["account", "ar_status"])
     assert tagged.issues == ()
-    assert "; ar_status denied" in _rows(tagged.payloads[0])[0]["lines/description"]
+    assert "; ar_status denied" in rows_of(tagged.payloads[0])[0]["lines/description"]
 
 
 def test_the_description_says_what_has_no_field() -> None:
     entry = _entry(
         original_period="2025-12", settlement_date=date(2026, 2, 3), reverses="demobbbbbbbbbbbbbbbb"
     )
-    assert _rows(_render(entry).payloads[0])[0]["description"] == (
+    assert rows_of(_render(entry).payloads[0])[0]["description"] == (
         "demoaaaaaaaaaaaaaaaa; period 2026-01; first period 2025-12; settles 2026-02-03; "
         "reverses demobbbbbbbbbbbbbbbb"
     )
@@ -254,7 +232,7 @@ def test_a_company_holds_one_currency() -> None:
     entry = _entry(*yen, currency="JPY")
     assert _codes(_render(entry)) == ["TARGET_VALUE_UNSUPPORTED"]
     (payload,) = _render(entry, currencies={"main": "JPY"}).payloads
-    assert _rows(payload)[0]["lines/debit"] == "100"
+    assert rows_of(payload)[0]["lines/debit"] == "100"
 
 
 def test_a_long_entry_becomes_several_that_balance() -> None:
@@ -262,11 +240,11 @@ def test_a_long_entry_becomes_several_that_balance() -> None:
     after = _entry(depends_on=["demoaaaaaaaaaaaaaaaa", "demosentbefore000000"], id="demobbbbbbbbbbbbbbbb")
     first, second, third = _render(_entry(*lines), after, line_limit=4).payloads
     assert [first.external_id, second.external_id] == ["demoaaaaaaaaaaaaaaaa-1", "demoaaaaaaaaaaaaaaaa-2"]
-    assert _rows(first)[0]["description"] == "demoaaaaaaaaaaaaaaaa-1; period 2026-01; part 1 of 2"
+    assert rows_of(first)[0]["description"] == "demoaaaaaaaaaaaaaaaa-1; period 2026-01; part 1 of 2"
     for payload in (first, second):
-        debit, credit = _sums(payload)
+        debit, credit = sums_of(payload)
         assert debit == credit
-    assert _sums(first)[0] + _sums(second)[0] == Decimal("5.00")
+    assert sums_of(first)[0] + sums_of(second)[0] == Decimal("5.00")
     assert third.depends_on == (
         "demoaaaaaaaaaaaaaaaa-1",
         "demoaaaaaaaaaaaaaaaa-2",
@@ -285,13 +263,13 @@ def test_documents_follow_what_they_depend_on() -> None:
 def test_a_receipt_pays_each_account_in_a_line_of_its_own() -> None:
     rendering = _render(_receipt())
     (payload,) = rendering.payloads
-    head, first, second = _rows(payload)
+    head, first, second = rows_of(payload)
     assert head["journal"] == "CASH"
     assert head["description"].endswith("; method ACH; trace TRN-1")
     assert [row["lines/credit"] for row in (first, second)] == ["60.00", "40.00"]
     assert first["lines/description"].endswith("; account demoacct1")
     assert payload.trace["/params/1/2"] == (payload.external_id, 2)
-    assert _sums(payload) == (Decimal("100.00"), Decimal("100.00"))
+    assert sums_of(payload) == (Decimal("100.00"), Decimal("100.00"))
     assert rendering.issues == ()
 
 
@@ -303,7 +281,7 @@ def test_accounts_are_not_guessed_among_several_lines() -> None:
     ]
     rendering = _render(_receipt(gl_lines=two), dimensions={"payer_class": "pc/"})
     assert _codes(rendering) == ["TARGET_APPLICATIONS_LEFT_OUT"]
-    assert [row.get("lines/credit") for row in _rows(rendering.payloads[0])] == ["0.00", "70.00", "30.00"]
+    assert [row.get("lines/credit") for row in rows_of(rendering.payloads[0])] == ["0.00", "70.00", "30.00"]
     named = [{**line, "tags": [("account", f"t{line['n']}")]} for line in two]
     assert _render(_receipt(gl_lines=named), dimensions={"payer_class": "pc/"}).issues == ()
 
@@ -316,7 +294,48 @@ def test_accounts_are_not_guessed_among_several_lines() -> None:
 def test_applications_that_are_not_the_line_are_left_out(applications: list[dict[str, str]]) -> None:
     rendering = _render(_receipt(applications=applications))
     assert _codes(rendering) == ["TARGET_APPLICATIONS_LEFT_OUT"]
-    assert [row["lines/credit"] for row in _rows(rendering.payloads[0])] == ["0.00", "100.00"]
+    assert [row["lines/credit"] for row in rows_of(rendering.payloads[0])] == ["0.00", "100.00"]
+
+
+# --- invoices and credit memos
+
+
+def _billed(kind: type[Invoice | CreditMemo], **more: Any) -> Invoice | CreditMemo:
+    debit, credit = ("debit", "credit") if kind is Invoice else ("credit", "debit")
+    data = {
+        "customer": PAYER,
+        "account_token": "demoacct1",
+        "amount": "100.00",
+        "receivable_account": "1100",
+        "lines": [{"n": 1, "procedure": "99213", "amount": "100.00", "account": "4010"}],
+        "digest": "SENTINEL-DIGEST",
+        "gl_lines": [_line(1, credit, "100.00", "4010"), _line(2, debit, "100.00")],
+        **more,
+    }
+    name = "invoice" if kind is Invoice else "credit_memo"
+    return kind.build(_head(name, **data))
+
+
+@pytest.mark.parametrize("kind", [Invoice, CreditMemo])
+def test_a_bill_names_its_account_where_it_is_owed(kind: type[Invoice | CreditMemo]) -> None:
+    rendering = _render(_billed(kind))
+    (payload,) = rendering.payloads
+    other, owed = rows_of(payload)
+    assert other["journal"] == "REV"
+    assert owed["lines/description"].endswith("; account demoacct1")
+    assert "account demoacct1" not in other["lines/description"]
+    assert owed["lines/debit" if kind is Invoice else "lines/credit"] == "100.00"
+    assert _codes(rendering) == ["TARGET_SERVICES_LEFT_OUT"]
+    assert "SENTINEL" not in dumps(payload.body)
+
+
+def test_an_account_that_a_line_names_is_not_named_twice() -> None:
+    tagged = [_line(1, "credit", "100.00", "4010"), _line(2, "debit", "100.00", tags=[("account", "own")])]
+    (payload,) = _render(_billed(Invoice, gl_lines=tagged)).payloads
+    assert rows_of(payload)[1]["lines/description"].endswith("claim_settled; account own")
+
+
+# --- documents that are not sent
 
 
 def test_memos_are_left_out_unless_asked_for() -> None:
@@ -365,152 +384,3 @@ def test_lines_that_do_not_balance_are_not_sent() -> None:
 def test_settings_refuse_what_cannot_work(settings: dict[str, Any]) -> None:
     with pytest.raises(ModelError):
         TARGET.settings(**settings)
-
-
-# --- answers: the texts are those that Tryton 8.0 gave to the tests of test_tryton_day.py
-
-
-def _refused(text: str, kind: str = "UserError") -> str:
-    return json.dumps({"id": 1, "error": [kind, [text, "", None]]})
-
-
-@pytest.mark.parametrize("body", ['{"id": 1, "result": null}', '{"id": 1, "result": 1}'])
-def test_a_result_is_no_issue(body: str) -> None:
-    assert TARGET.explain_response(200, body) == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('To post move "(12)", you must balance all its lines debits and credits.', "ERP_UNBALANCED"),
-        ('You cannot create a journal-period in closed period "2026-01".', "ERP_PERIOD_CLOSED"),
-        (
-            'The value "2026-01" for field "Period" in record "(1)" of "Account Move" is not valid according '
-            "to its domain.",
-            "ERP_PERIOD_CLOSED",
-        ),
-        (
-            'To continue, you must reopen the period "2026-01" of company "Main" for the date "2026-01-31".',
-            "ERP_PERIOD_CLOSED",
-        ),
-        (
-            "Could not find relation for '999999' in \"Account\" at row 2 and column 6.",
-            "ERP_REFERENCE_UNKNOWN",
-        ),
-        (
-            'The value "9" for field "Account" in record "x" of "Account Move Line" is not valid '
-            "according to its domain.",
-            "ERP_REFERENCE_UNKNOWN",
-        ),
-        ('The value "9" for field "Account" in "Account Move Line" does not exist.', "ERP_REFERENCE_UNKNOWN"),
-        ('You are not allowed to access "Account Move".', "ERP_REJECTED"),
-        ("", "ERP_REJECTED"),
-    ],
-)
-def test_refusals_come_with_status_200(text: str, expected: str) -> None:
-    (issue,) = TARGET.explain_response(200, _refused(text))
-    assert issue.code == expected
-    assert dict(issue.values)["status"] == "200"
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "expected"),
-    [
-        (200, _refused("x", "ConcurrencyException"), "ERP_UNAVAILABLE"),
-        (200, "<html>Please sign in</html>", "ERP_UNAVAILABLE"),
-        (200, "[]", "ERP_UNAVAILABLE"),
-        (200, '{"id": 1}', "ERP_UNAVAILABLE"),
-        (200, '{"error": null}', "ERP_REJECTED"),
-        (401, "", "ERP_REJECTED"),
-        (403, "", "ERP_REJECTED"),
-        (404, "", "ERP_REJECTED"),
-        (409, "", "ERP_UNAVAILABLE"),
-        (429, "", "ERP_UNAVAILABLE"),
-        (500, "", "ERP_UNAVAILABLE"),
-        (0, "", "ERP_UNAVAILABLE"),
-    ],
-)
-def test_other_answers(status: int, body: str, expected: str) -> None:
-    assert [issue.code for issue in TARGET.explain_response(status, body)] == [expected]
-
-
-def test_the_place_is_shown_and_texts_never() -> None:
-    text = "Could not find relation for 'DOE^JANE' in \"Party\" at row 3 and column 9."
-    (issue,) = TARGET.explain_response(200, _refused(text))
-    assert dict(issue.values) == {"record": "Party", "row": "2", "status": "200", "target": "tryton"}
-    assert "DOE" not in repr(issue)
-    (other,) = TARGET.explain_response(200, _refused('Could not find relation for x in "DOE" at row 3 and'))
-    assert "DOE" not in repr(other)
-
-
-@given(
-    st.integers(-10, 700),
-    st.text()
-    | st.recursive(
-        st.none() | st.integers() | st.text(),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["error", "result", "id"]), inner, max_size=3)
-        ),
-    ).map(json.dumps),
-)
-def test_any_answer_is_issues_and_never_an_exception(status: int, body: str) -> None:
-    issues = TARGET.explain_response(status, body)
-    assert issues or 200 <= status < 300
-
-
-def test_a_deep_answer_does_not_break() -> None:
-    assert [issue.code for issue in TARGET.explain_response(200, "[" * 200_000)] == ["ERP_UNAVAILABLE"]
-
-
-# --- laws, over generated remittances
-
-
-@settings(max_examples=40)
-@given(remittances(), st.integers(2, 6), st.sampled_from(["gl_only", "open_item"]))
-def test_what_is_sent_is_what_the_documents_book(facts: Any, limit: int, mode: str) -> None:
-    """However it is split: per account, party and analytic account; and each move balances."""
-    posting = hcfin.post(facts, BOOKS[mode], context=hcfin.Context(keys=hcfin.DEMO_KEYS))
-    own = BOOKS[mode].erp["tryton"]
-    rendering = hcfin.render(posting.documents, "tryton", settings={**own, "line_limit": limit})
-    again = hcfin.render(posting.documents, "tryton", settings={**own, "line_limit": limit})
-    assert [dumps(one.body) for one in again.payloads] == [dumps(one.body) for one in rendering.payloads]
-    assert len({one.external_id for one in rendering.payloads}) == len(rendering.payloads)
-    sent: Counter[tuple[str, str, str]] = Counter()
-    for payload in rendering.payloads:
-        debit, credit = _sums(payload)
-        assert debit == credit > 0
-        rows = _rows(payload)
-        assert sum("lines/account" in row for row in rows) <= limit
-        assert {int(pointer.rpartition("/")[2]) for pointer in payload.trace} == set(range(len(rows)))
-        for row in rows:
-            _count(sent, row, "lines/", row.get("lines/party", ""))
-            _count(sent, row, "lines/analytic_lines/", "analytic")
-    booked: Counter[tuple[str, str, str]] = Counter()
-    currency = {line.currency for one in posting.documents for line in one.gl_lines}
-    for line in (line for one in posting.documents if not one.memo for line in one.gl_lines):
-        cents = int(line.amount * 100) * (1 if line.side == "debit" else -1)
-        with_party = line.account in own["party_accounts"]
-        token = (line.party.token if line.party else own["other_party"]) if with_party else ""
-        booked["lines/", line.account, token] += cents
-        for name, value in line.dimensions:
-            booked["lines/analytic_lines/", own["dimensions"][name] + value, "analytic"] += cents
-    if currency == {"USD"}:
-        assert {key: cents for key, cents in sent.items() if cents} == {
-            key: cents for key, cents in booked.items() if cents
-        }
-
-
-def _count(sums: Counter[tuple[str, str, str]], row: dict[str, str], prefix: str, party: str) -> None:
-    if f"{prefix}account" in row:
-        cents = (Decimal(row[f"{prefix}debit"]) - Decimal(row[f"{prefix}credit"])) * 100
-        sums[prefix, row[f"{prefix}account"], party] += int(cents)
-
-
-@pytest.mark.parametrize("selector", ["claim.account", "claim.payer_claim_number", "claim.patient"])
-def test_no_dimension_comes_from_a_patient_or_a_claim(selector: str, tmp_path: Path) -> None:
-    """The books refuse it, for this target as for any other."""
-    path = tmp_path / "mine.toml"
-    path.write_text(f'[dimensions.one]\nfrom = "{selector}"\non = ["ar.payer"]\n', encoding="utf-8")
-    with pytest.raises(hcfin.BooksError):
-        hcfin.load_books("example", str(path))

@@ -14,28 +14,13 @@ import pytest
 
 import hcfin
 import tryton_provision
-from erp_day import (
-    ENTITIES,
-    books_of_mode,
-    documents_of,
-)
+from erp_day import ENTITIES, books_of_mode, documents_of
 from hcfin.books import Books
 from hcfin.erp import Payload
 from hcfin.finance.base import Document, GlLine
 from hcfin.finance.receivable import CreditMemo, Invoice
 from hcfin.issues import Issue
-from post_to_erp import (
-    ALREADY,
-    DIFFERS,
-    POSTED,
-    REFUSED,
-    TWICE,
-    UNKNOWN,
-    UNSOUND,
-    WAITS,
-    Report,
-    post_all,
-)
+from post_to_erp import ALREADY, DIFFERS, POSTED, REFUSED, TWICE, UNKNOWN, UNSOUND, WAITS, Report, post_all
 from tryton_balance import Sums, differences, ours, theirs
 from tryton_client import Tryton
 from tryton_match import match
