@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import hcfin
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Reading
 from hcfin.books import Books
-from hcfin.finance.base import Document
+from hcfin.finance.base import Document, GlLine
+from hcfin.finance.receivable import CreditMemo, Invoice
 from hcfin.reconcile import Ledger
+from tryton_balance import Sums
 
 ENTITY = "hospital"
 ENTITIES = (ENTITY, "main")  # the day has a provider adjustment of an affiliate
@@ -154,4 +157,27 @@ def _claim(account: str, charged: Decimal, payer: dict[str, str], **changes: str
             "lines": [line],
             **changes,
         }
+    )
+
+
+def account_of(document: Document, line: GlLine) -> str:
+    """The account that a line of a receivable is about, by its token; empty where that is not said."""
+    if "account" in dict(line.tags):
+        return dict(line.tags)["account"]
+    if isinstance(document, Invoice | CreditMemo) and line.account == document.receivable_account:
+        return document.account_token
+    return ""
+
+
+def grown(before: Sums, more: Sums) -> Sums:
+    """Sums of what was there and what came."""
+    return replace(
+        before,
+        **{
+            name: {
+                key: getattr(before, name).get(key, Decimal(0)) + getattr(more, name).get(key, Decimal(0))
+                for key in {*getattr(before, name), *getattr(more, name)}
+            }
+            for name in ("accounts", "parties", "analytic")
+        },
     )

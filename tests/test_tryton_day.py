@@ -1,4 +1,4 @@
-"""A day of work in a real Tryton: its books equal ours, in both modes, and it refuses what it should."""
+"""A day of work in a real Tryton: its books equal ours, in each mode, and it refuses what it should."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 
 import hcfin
 import tryton_provision
-from erp_day import ENTITIES, books_of_mode, documents_of
+from erp_day import ENTITIES, account_of, books_of_mode, documents_of, grown
 from hcfin.books import Books
 from hcfin.erp import Payload
-from hcfin.finance.base import Document, GlLine
-from hcfin.finance.receivable import CreditMemo, Invoice
+from hcfin.finance.base import Document
+from hcfin.finance.receivable import Invoice
 from hcfin.issues import Issue
 from post_to_erp import ALREADY, DIFFERS, POSTED, REFUSED, TWICE, UNKNOWN, UNSOUND, WAITS, Report, post_all
 from tryton_balance import Sums, differences, ours, theirs
@@ -104,6 +104,8 @@ def test_the_day_is_posted(mode: str, days: Any, tryton: Any, record_property: A
     day, report = days[mode]
     assert set(report.outcomes.values()) == {POSTED}
     assert len(report.outcomes) == sum(not document.memo for document in day.documents)
+    dates = [payload.body["params"][1][0][3] for payload in day.payloads]
+    assert dates == sorted(dates)
     record_property("erp", f"Tryton {tryton.series} on {tryton.backend.name}")
 
 
@@ -177,7 +179,7 @@ def test_open_items_equal_ours(days: Any) -> None:
     for document in day.documents:
         for line in () if document.memo else document.gl_lines:
             if line.account in day.settings["party_accounts"]:
-                token = _account_of(document, line)
+                token = account_of(document, line)
                 party = line.party.token if line.party else day.settings["other_party"]
                 item = (document.entity, line.account, party, token)
                 amount = line.amount if line.side == "debit" else -line.amount
@@ -189,15 +191,18 @@ def test_open_items_equal_ours(days: Any) -> None:
     assert match(day.tryton, day.settings) == still_open
 
 
-def _account_of(document: Document, line: GlLine) -> str:
-    if "account" in dict(line.tags):
-        return dict(line.tags)["account"]
-    if isinstance(document, Invoice | CreditMemo) and line.account == document.receivable_account:
-        return document.account_token
-    return ""
+# --- booked in parts, and booked twice
 
 
-# --- booked twice
+def test_parts_book_what_the_whole_books(scratch: Day) -> None:
+    (journal,) = [one for one in _of_source(scratch, "EFT0310") if one.kind == "journal_entry"]
+    journal = journal.model_copy(update={"id": "in-parts"})
+    rendering = hcfin.render([journal], "tryton", settings={**scratch.settings, "line_limit": 4})
+    before = theirs(scratch.tryton, scratch.settings)
+    report = post_all(rendering.payloads, scratch.tryton.send, pause=0.1)
+    assert set(report.outcomes.values()) == {POSTED}
+    assert len(report.outcomes) > 4
+    assert_same(grown(before, ours([journal], scratch.settings)), theirs(scratch.tryton, scratch.settings))
 
 
 def test_a_receipt_beside_a_journal_that_has_it_is_found(days: Any, scratch: Day) -> None:
@@ -209,7 +214,7 @@ def test_a_receipt_beside_a_journal_that_has_it_is_found(days: Any, scratch: Day
     report = post_all(rendering.payloads, scratch.tryton.send, pause=0.1)
     assert report.counted() == {POSTED: 2}, "Tryton itself sees nothing wrong"
     booked = theirs(scratch.tryton, scratch.settings)
-    found = differences(_grown(before, ours(single, scratch.settings)), booked)
+    found = differences(grown(before, ours(single, scratch.settings)), booked)
     assert [one.partition(":")[0] for one in found] == [
         "accounts hospital 1029",
         "accounts hospital 1100",
@@ -217,25 +222,11 @@ def test_a_receipt_beside_a_journal_that_has_it_is_found(days: Any, scratch: Day
         "analytic hospital payer_class/medicare",
         "analytic hospital turn/primary",
     ], "what the receipt books, and nothing else"
-    assert_same(_grown(before, ours([*single, *receipt], scratch.settings)), booked)
+    assert_same(grown(before, ours([*single, *receipt], scratch.settings)), booked)
 
 
 def _of_source(day: Day, trace: str) -> list[Document]:
     return [one for one in day.documents if f"/{trace}/" in one.source]
-
-
-def _grown(before: Sums, more: Sums) -> Sums:
-    """Sums of what was there and what came."""
-    return replace(
-        before,
-        **{
-            name: {
-                key: getattr(before, name).get(key, Decimal(0)) + getattr(more, name).get(key, Decimal(0))
-                for key in {*getattr(before, name), *getattr(more, name)}
-            }
-            for name in ("accounts", "parties", "analytic")
-        },
-    )
 
 
 def test_the_other_mode_does_not_come_on_top(days: Any) -> None:
