@@ -190,6 +190,17 @@ def test_an_affiliate_whose_books_are_closed_rejects_the_set(closed: str) -> Non
     assert _told(posted(Decimal(80), *OWN, books=books)), "its own claims are posted"
 
 
+def test_each_entity_names_the_period_of_its_own_calendar() -> None:
+    half = 'periods = { calendar = [{ name = "2025-H1", first = 2025-01-01, last = 2025-06-30 }] }'
+    layers = ENTITIES.replace("[entities.clinic]", f"[entities.clinic]\n{half}")
+    books = load((builtin("example.toml"), Layer("entities.toml", layers)))
+    posting = posted(Decimal(230), *OWN, *AFFILIATES, PROVIDER, books=books)
+    assert {(one.entity, one.gl_date.isoformat(), one.period) for one in posting.documents} == {
+        ("main", "2025-01-15", "2025-01"),
+        ("clinic", "2025-01-15", "2025-H1"),
+    }
+
+
 def test_the_provider_of_a_group_of_claims() -> None:
     """TS3 names the clinic for all claims of its LX."""
     group = ("LX*2", f"TS3*{CLINIC}*11*20251231*1*200")

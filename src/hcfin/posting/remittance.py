@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -286,15 +287,18 @@ class RemittancePosting:
         documents: list[Document] = []
         receipts = self.receipt.lines() if self.receipt else {}
         for entity, lines in entry.lines().items():
-            heading = Heading(remittance, entity, booking, self.run.keys, self.paid)
+            # The same date for all, in the period of the entity's own calendar.
+            own = self.books.booking_date(booking.gl_date, entity) or booking
+            dated = replace(booking, period=own.period)
+            heading = Heading(remittance, entity, dated, self.run.keys, self.paid)
             documents.append(heading.journal_entry(lines, tuple(first.id for first in documents[:1])))
             applications = self._applied(entity)
             if applications.too_many:
                 issue = ISSUE("RECEIPT_LEFT_OUT", claims=applications.count, limit=applications.limit)
                 self._place(issue, remittance, "payment")
             elif applications.count:
-                own = receipts.get(entity, ())
-                documents.append(heading.receipt(own, applications, self.books, entry.payer, self.run.known))
+                paid = receipts.get(entity, ())
+                documents.append(heading.receipt(paid, applications, self.books, entry.payer, self.run.known))
         if not documents:
             self._issue("NOTHING_TO_POST", remittance, "payment")
         if self.ends:
