@@ -26,6 +26,16 @@ name = "Example General Hospital"
 npi = ["1234567893", "9999999995"]
 tin = ["123456789"]
 
+# The affiliate has a calendar of its own.
+[[entities.main.periods.calendar]]
+name = "2025-H1"
+first = 2025-01-01
+last = 2025-06-28
+[[entities.main.periods.calendar]]
+name = "2025-H2"
+first = 2025-06-29
+last = 2026-01-03
+
 [payers.mac_a]
 name = "Example MAC A"
 class = "medicare"

@@ -80,6 +80,13 @@ def test_siblings_do_not_import_one_another(package: str) -> None:
                 assert not graph.chain_exists(f"{package}.{one}", f"{package}.{other}", as_packages=True)
 
 
+def test_no_erp_is_imported() -> None:
+    """Tryton is GPL: hcfin speaks to it over HTTP, or rather leaves that to its caller."""
+    graph = grimp.build_graph("hcfin", include_external_packages=True, cache_dir=None)
+    assert not {"trytond", "proteus", "beancount"} & graph.modules
+    assert "pydantic" in graph.modules, "others are seen"
+
+
 def test_no_patient_data_in_finance_documents() -> None:
     for module in (base, journal, receivable):
         for model in vars(module).values():

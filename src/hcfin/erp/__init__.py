@@ -19,9 +19,10 @@ class Payload:
     """One thing to send to the ERP.
 
     `body` is JSON-ready (amounts are `Decimal`, written as JSON numbers or text as the ERP wants) or, for
-    `text/*`, the text itself. `lookup` finds the record before it is sent again. `post_step` is what must
-    follow before the ERP has booked it, empty if nothing. `trace` maps a JSON pointer into `body` to the
-    document id and line number that it renders.
+    `text/*`, the text itself. `lookup` finds the record before it is sent again: a path, or the body of a
+    call. `post_step` is what must follow before the ERP has booked it, in words or as the body of a call;
+    empty if nothing. `trace` maps a JSON pointer into `body` to the document id and line number that it
+    renders.
     """
 
     target: str
