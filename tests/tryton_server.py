@@ -14,6 +14,7 @@ import hashlib
 import http.client
 import json
 import os
+import pwd
 import shutil
 import socket
 import sqlite3
@@ -59,7 +60,10 @@ def python() -> str:
 
 def versions() -> str:
     """What of Tryton is installed. Raises `NotHereError` if it is not."""
-    done = subprocess.run([python(), "-c", _VERSIONS], capture_output=True, text=True, timeout=60)
+    try:
+        done = subprocess.run([python(), "-c", _VERSIONS], capture_output=True, text=True, timeout=60)
+    except OSError:
+        raise NotHereError("there is no interpreter at HCFIN_TRYTON_PYTHON") from None
     installed = done.stdout.replace("_", "-")
     if done.returncode or any(f"trytond-{name.replace('_', '-')}'" not in installed for name in MODULES):
         raise NotHereError("trytond and its modules are not installed: pip install --group erp")
@@ -67,8 +71,8 @@ def versions() -> str:
 
 
 def postgres_programs() -> Path | None:
-    """Where PostgreSQL's own programs are; Debian keeps them off the path."""
-    if os.environ.get("HCFIN_TRYTON_BACKEND") == "sqlite":
+    """Where PostgreSQL's own programs are (Debian keeps them off the path); None for SQLite instead."""
+    if os.environ.get("HCFIN_TRYTON_BACKEND") == "sqlite" or _unprivileged() is None:
         return None
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
@@ -77,20 +81,19 @@ def postgres_programs() -> Path | None:
     return next((one for one in folders if all((one / name).exists() for name in wanted)), None)
 
 
-def _unprivileged() -> tuple[list[str], tuple[int, int] | None]:
-    """How to run PostgreSQL, which refuses root: what stands before a command, and whose files they are."""
+def _unprivileged() -> tuple[list[str], tuple[int, int] | None] | None:
+    """How to run PostgreSQL, which refuses root: what stands before a command, and whose files they are.
+
+    None where it cannot be run.
+    """
     if os.getuid() != 0:
         return [], None
-    if not shutil.which("setpriv"):
-        raise NotHereError("PostgreSQL does not run as root, and there is no setpriv")
-    import pwd
-
-    for name in ("postgres", "nobody"):
+    for name in ("postgres", "nobody") if shutil.which("setpriv") else ():
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)
             ids = f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}"
             return ["setpriv", *ids, "--clear-groups"], (user.pw_uid, user.pw_gid)
-    raise NotHereError("PostgreSQL does not run as root, and there is no other user")
+    return None
 
 
 @dataclass
@@ -131,7 +134,7 @@ class Postgres(Backend):
 
     def __init__(self, folder: Path, programs: Path, *, fresh: bool) -> None:
         self.programs, self.data = programs, folder / "data"
-        self.before, owner = _unprivileged()
+        self.before, owner = _unprivileged() or ([], None)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)
         if fresh:
