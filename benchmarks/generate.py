@@ -153,7 +153,7 @@ class Feed:
             ]
             total += charged
             paid_total += paid
-        return self._head("2", total, paid_total, 0, "CI") + self._people() + rows, paid_total
+        return self._head("2", total, paid_total, 0, "12") + self._people() + rows, paid_total
 
 
 def transaction_set(number: int, made: list[tuple[list[str], int]], *, contact: bool = True) -> Iterator[str]:
