@@ -87,6 +87,11 @@ class Sample:
     without_contact: Path
 
 
+def ratio(value: float) -> str:
+    """Two figures that count: 0.058, 5.8, 120."""
+    return f"{value:.2g}" if value < 100 else f"{round(value, -1):.0f}"
+
+
 def sample(folder: Path, megabytes: float, one_set: bool) -> Sample:
     path = folder / f"{megabytes}_{one_set:d}.835"
     other = folder / f"{megabytes}_{one_set:d}_without_contact.835"
@@ -217,7 +222,7 @@ def ratios(tables: dict[str, Table]) -> str:
                 if theirs is None or theirs.failed:
                     cells.append("")
                 else:
-                    cells.append(("~" if theirs.why or mine.why else "") + f"{theirs.cpu / mine.cpu:.2g}")
+                    cells.append(("~" if theirs.why or mine.why else "") + ratio(theirs.cpu / mine.cpu))
             lines.append(f"| {mode} | {table.title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import docs
 import hcfin
 from generate_837 import write
-from speed import FLOOR, SMALL, TIMED, Result, Table, hardware
+from speed import FLOOR, SMALL, TIMED, Result, Table, hardware, ratio
 
 OURS = ("hcfin: segments", "hcfin: facts")
 THEIRS = ("pyx12: X12Reader", "pyx12: validation")
@@ -68,7 +68,7 @@ def ratios(tables: list[Table]) -> str:
         for mode in OURS:
             mine, rows = table.rows[mode], table.rows
             others = (rows[THEIRS[-1]], rows[FLOOR])
-            cells = [f"{one.cpu / mine.cpu:.2g}" if not one.failed else "" for one in others]
+            cells = [ratio(one.cpu / mine.cpu) if not one.failed else "" for one in others]
             lines.append(f"| {mode} | {table.title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
