@@ -8,10 +8,9 @@ the books use, or lists the difference in the settings.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from hcfin.erp import Capabilities, Payload, Rendering, Target
-from hcfin.erp._order import dependencies_first
+from hcfin.erp import Capabilities, Rendering, Target
+from hcfin.erp._order import Rendered, rendered_in_order
 from hcfin.erp.netsuite._fields import issue_about
 from hcfin.erp.netsuite._invoice import invoice_payloads
 from hcfin.erp.netsuite._journal import journal_payloads
@@ -21,7 +20,7 @@ from hcfin.erp.netsuite.settings import Settings
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
-from hcfin.issues import Issue, PolicyText, Severity
+from hcfin.issues import PolicyText
 
 
 def render(documents: Sequence[Document], settings: Settings) -> Rendering:
@@ -30,24 +29,12 @@ def render(documents: Sequence[Document], settings: Settings) -> Rendering:
     Memo documents are left out unless the settings ask for them. What cannot be said is a `loss` issue; a
     payload that depends on a document that could not be rendered still names it, and so is not sent.
     """
-    payloads: list[Payload] = []
-    issues: list[Issue] = []
-    sent_as: dict[str, tuple[str, ...]] = {}
-    for document in dependencies_first(documents):
-        if document.memo and not settings.render_memos:
-            # It books nothing, so nothing has to wait for it.
-            sent_as[document.id] = ()
-            continue
-        made, said = _rendered(document, settings)
-        after = tuple(sent for one in document.depends_on for sent in sent_as.get(one, (one,)))
-        payloads += [replace(payload, depends_on=after) for payload in made]
-        issues += said
-        if made or not any(issue.severity is Severity.ERROR for issue in said):
-            sent_as[document.id] = tuple(payload.external_id for payload in made)
-    return Rendering(payloads=tuple(payloads), issues=tuple(issues))
+    return rendered_in_order(
+        documents, lambda document: _rendered(document, settings), memos=settings.render_memos
+    )
 
 
-def _rendered(document: Document, settings: Settings) -> tuple[list[Payload], list[Issue]]:
+def _rendered(document: Document, settings: Settings) -> Rendered:
     if isinstance(document, JournalEntry):
         made, said = journal_payloads(document, settings)
     elif isinstance(document, Receipt):
