@@ -83,7 +83,7 @@ class ClaimStatusReader:
             "SVC": self._svc,
         }
         session.handlers.update(self.handlers)
-        session.otherwise = self._unknown
+        session.otherwise = self.session.unknown
         self._limit(at)
 
     # Driving
@@ -121,21 +121,9 @@ class ClaimStatusReader:
         if self.status is not None:
             self.status["unreadable"] = (*self.status.get("unreadable", ()), "lines")
         parts = {part: self.handlers[part] for part in _PARTS}
-        session.handlers.update(dict.fromkeys(self.handlers, self._beyond), **parts)
-        session.otherwise = self._beyond
+        session.handlers.update(dict.fromkeys(self.handlers, self.session.beyond), **parts)
+        session.otherwise = self.session.beyond
         session.no_limit()
-
-    def _beyond(self, at: int, elements: Elements) -> bool:
-        self.session.trail.open(at)
-        return False
-
-    def _unknown(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_UNKNOWN", at, elements)
-        return False
-
-    def _misplaced(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_MISPLACED", at, elements)
-        return False
 
     def _begin(self, at: int) -> None:
         """Another part begins: what came before is handed on and may be let go."""
@@ -143,7 +131,7 @@ class ClaimStatusReader:
         self._close_party()
         session = self.session
         session.handlers.update(self.handlers)
-        session.otherwise = self._unknown
+        session.otherwise = self.session.unknown
         session.trail.open(at)
         self._limit(at)
 
@@ -181,7 +169,7 @@ class ClaimStatusReader:
         self._close_party()
         level = LEVELS.get(self.level)
         if level is None or self.status is not None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         name = PARTIES.get(text(elements, 1), level.party)
         kind = KINDS[name]
         fields = {field: text(elements, position) for position, field in nodes_277.NAMES[kind].items()}
@@ -197,7 +185,7 @@ class ClaimStatusReader:
     def _per(self, at: int, elements: Elements) -> bool:
         _, party = self.party or ("", {})
         if "contacts" not in party:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         found = nodes_835.contact(at, elements)
         if found is not None:
             party["contacts"] = (*party["contacts"], found)
@@ -207,7 +195,7 @@ class ClaimStatusReader:
 
     def _trn(self, at: int, elements: Elements) -> bool:
         if self.level not in LEVELS:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         self._begin(at)
         self._open(at)["trace"] = text(elements, 2)
         return True
@@ -230,7 +218,7 @@ class ClaimStatusReader:
     def _stc(self, at: int, elements: Elements) -> bool:
         status = self._said(at)
         if status is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         report = nodes_277.status_report(self.session, at, elements)
         (self.line or status)["reports"].append(report)
         self._unreadable(elements, 4, "reports.charged", report.charged)
@@ -248,7 +236,7 @@ class ClaimStatusReader:
         reference = nodes_835.reference(at, elements)
         if self.status is None:
             if self.party is None:
-                return self._misplaced(at, elements)
+                return self.session.misplaced(at, elements)
             _, party = self.party
             party["references"] = (*party["references"], reference)
             return True
@@ -263,7 +251,7 @@ class ClaimStatusReader:
     def _dtp(self, at: int, elements: Elements) -> bool:
         status = self._said(at)
         if status is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         period = nodes_277.period(self.session, at, elements)
         if period is not None:
             (self.line or status)["dates"].append(period)
@@ -272,7 +260,7 @@ class ClaimStatusReader:
     def _amt(self, at: int, elements: Elements) -> bool:
         status = self._said(at)
         if status is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         amount = self.session.amount(at, elements, 2)
         self._unreadable(elements, 2, "amounts", amount)
         if amount is not None:
@@ -283,7 +271,7 @@ class ClaimStatusReader:
     def _qty(self, at: int, elements: Elements) -> bool:
         status = self._said(at)
         if status is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         quantity = self.session.quantity(at, elements, 2)
         if quantity is not None:
             values = {"at": at, "qualifier": text(elements, 1), "quantity": quantity}
@@ -293,7 +281,7 @@ class ClaimStatusReader:
     def _svc(self, at: int, elements: Elements) -> bool:
         status = self._said(at)
         if status is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         self._enter(at, "2220")
         session = self.session
         self.line = {

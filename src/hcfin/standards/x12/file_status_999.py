@@ -79,7 +79,7 @@ class FileStatusReader:
             **dict.fromkeys(("IK5", "AK5"), self._ik5),
         }
         session.handlers.update(self.handlers)
-        session.otherwise = self._unknown
+        session.otherwise = self.session.unknown
         self._limit(at)
 
     # Driving
@@ -114,27 +114,15 @@ class FileStatusReader:
         if self.set is not None:
             self.set["unreadable"] = ("errors",)
         parts = {part: self.handlers[part] for part in _PARTS}
-        session.handlers.update(dict.fromkeys(self.handlers, self._beyond), **parts)
-        session.otherwise = self._beyond
+        session.handlers.update(dict.fromkeys(self.handlers, self.session.beyond), **parts)
+        session.otherwise = self.session.beyond
         session.no_limit()
-
-    def _beyond(self, at: int, elements: Elements) -> bool:
-        self.session.trail.open(at)
-        return False
-
-    def _unknown(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_UNKNOWN", at, elements)
-        return False
-
-    def _misplaced(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_MISPLACED", at, elements)
-        return False
 
     def _begin(self, at: int, elements: Elements, loop: str) -> None:
         """Another part begins: what came before may be let go."""
         session = self.session
         session.handlers.update(self.handlers)
-        session.otherwise = self._unknown
+        session.otherwise = self.session.unknown
         session.trail.open(at)
         session.trail.enter(at, loop)
         self._limit(at)
@@ -158,7 +146,7 @@ class FileStatusReader:
         self._close_set()
         self._begin(at, elements, "")
         if self.group is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         self.group.update(
             at=at,
             code=text(elements, 1),
@@ -184,7 +172,7 @@ class FileStatusReader:
         self._begin(at, elements, "2000")
         group = self.group
         if group is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         self.set = {
             "at": at,
             "level": "set",
@@ -198,7 +186,7 @@ class FileStatusReader:
     def _ik5(self, at: int, elements: Elements) -> bool:
         self.session.trail.enter(at, "2000")
         if self.set is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         if "told" in self.set:
             self.session.issue("SEGMENT_REPEATED", at, elements)
             return False
@@ -231,7 +219,7 @@ class FileStatusReader:
         self.session.trail.enter(at, "2100")
         self._close_segment()
         if self.set is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         self.segment = {
             **_BLANK_ERROR,
             "at": at,
@@ -246,7 +234,7 @@ class FileStatusReader:
     def _ik4(self, at: int, elements: Elements) -> bool:
         self.session.trail.enter(at, "2110")
         if self.segment is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         place = self._place(at, elements, 1)
         self.element = {
             **self.segment,
@@ -269,7 +257,7 @@ class FileStatusReader:
     def _ctx(self, at: int, elements: Elements) -> bool:
         found = self.element or self.segment
         if found is None:
-            return self._misplaced(at, elements)
+            return self.session.misplaced(at, elements)
         # The element repeats for several contexts of one kind; of these the first is what names it.
         name, _, value = text(elements, 1).partition(self.session.component)
         place = self._place(at, elements, 5)

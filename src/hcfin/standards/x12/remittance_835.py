@@ -62,7 +62,7 @@ class RemittanceReader:
         session.carried = CARRIED
         session.place = "header"
         self.handlers: dict[str, Handler] = {
-            **dict.fromkeys(claim_payment_835.CARRIED, self._misplaced),
+            **dict.fromkeys(claim_payment_835.CARRIED, self.session.misplaced),
             **self.header.handlers,
             "LX": self._lx,
             "TS2": self._sums,
@@ -113,14 +113,10 @@ class RemittanceReader:
             session.issue("SECTION_TOO_LONG", at, elements, limit=limit)
             self.cut()
         parts = {part: self.handlers[part] for part in _PARTS}
-        session.handlers.update(dict.fromkeys(self.handlers, self._beyond), **parts)
-        session.otherwise = self._beyond
+        session.handlers.update(dict.fromkeys(self.handlers, self.session.beyond), **parts)
+        session.otherwise = self.session.beyond
         self.beyond = True
         session.no_limit()
-
-    def _beyond(self, at: int, elements: Elements) -> bool:
-        self.session.trail.open(at)
-        return False
 
     def _remittance(self) -> Remittance:
         return Remittance.build(
@@ -170,14 +166,6 @@ class RemittanceReader:
         self.ref = ref if occurrence == 1 else f"{ref}#{occurrence}"
         session.events.append(Opened(self._remittance()))
         session.trail.pin_header(at)
-
-    def _misplaced(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_MISPLACED", at, elements)
-        return False
-
-    def _unknown(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_UNKNOWN", at, elements)
-        return False
 
     # Claims
 
@@ -248,7 +236,7 @@ class RemittanceReader:
 
     def _handle(self, handlers: dict[str, Handler]) -> None:
         self.session.handlers.update(handlers)
-        self.session.otherwise = self._unknown
+        self.session.otherwise = self.session.unknown
         self.beyond = False
 
     def _take_claim(self) -> None:

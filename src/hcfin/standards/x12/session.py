@@ -140,6 +140,21 @@ class Session:
         """Take a segment and do nothing with it."""
         return False
 
+    def unknown(self, at: int, elements: Elements) -> bool:
+        """Take a segment that the set does not have."""
+        self.issue("SEGMENT_UNKNOWN", at, elements)
+        return False
+
+    def misplaced(self, at: int, elements: Elements) -> bool:
+        """Take a segment that the set has elsewhere."""
+        self.issue("SEGMENT_MISPLACED", at, elements)
+        return False
+
+    def beyond(self, at: int, elements: Elements) -> bool:
+        """Take a segment of a part that is too long: it is counted, and the trail keeps none of them."""
+        self.trail.open(at)
+        return False
+
     def limit(self, stop: int, exceeded: Callable[[int, Elements], object]) -> None:
         """What is open may have segments up to this one; `exceeded` is called with each that follows."""
         self.stop = stop

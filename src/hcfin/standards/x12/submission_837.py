@@ -85,8 +85,8 @@ class SubmissionReader:
         session.carried = CARRIED
         session.place = "header"
         self.handlers: dict[str, Handler] = {
-            **dict.fromkeys(claim_837.CARRIED, self._misplaced),
-            **dict.fromkeys(claim_837.COUNTED, self._misplaced),
+            **dict.fromkeys(claim_837.CARRIED, self.session.misplaced),
+            **dict.fromkeys(claim_837.COUNTED, self.session.misplaced),
             **self.parties.handlers,
             "BHT": self._bht,
             "HL": self._hl,
@@ -128,7 +128,7 @@ class SubmissionReader:
 
     def _handle(self, handlers: dict[str, Handler]) -> None:
         self.session.handlers.update(handlers)
-        self.session.otherwise = self._unknown
+        self.session.otherwise = self.session.unknown
         self.beyond = False
 
     def _limit(self, at: int) -> None:
@@ -156,14 +156,6 @@ class SubmissionReader:
 
     def _count(self, at: int, elements: Elements) -> bool:
         self.session.trail.open(at)
-        return False
-
-    def _misplaced(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_MISPLACED", at, elements)
-        return False
-
-    def _unknown(self, at: int, elements: Elements) -> bool:
-        self.session.issue("SEGMENT_UNKNOWN", at, elements)
         return False
 
     def _once(self, code: str, at: int, elements: Elements, position: int = 0) -> None:
@@ -285,7 +277,7 @@ class SubmissionReader:
         if self.parties.open is not None:
             return self.parties.reference(at, elements)
         # Beside the header of old sets there is one that says which guide is used, as GS08 does.
-        return False if self.level is self.levels.root else self._misplaced(at, elements)
+        return False if self.level is self.levels.root else self.session.misplaced(at, elements)
 
     def _prv(self, at: int, elements: Elements) -> bool | frozenset[int]:
         """Of the billing provider, before whose name it stands, or of the party that is open."""
@@ -343,7 +335,7 @@ class SubmissionReader:
         if self.claims is None:
             session.trail.pin_header(at)
             self.claims = ClaimReader(session, self.parties, self._name())
-            of_levels = dict.fromkeys(("PAT", "CUR"), self._misplaced)
+            of_levels = dict.fromkeys(("PAT", "CUR"), self.session.misplaced)
             self.claims.handlers.update({**of_levels, "NM1": self._nm1_of_claim})
         if level is self.levels.root:
             self._once("HL_MISSING", at, elements)
