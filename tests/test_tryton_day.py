@@ -107,7 +107,7 @@ def test_the_day_is_posted(mode: str, days: Any, tryton: Any, record_property: A
     dates = [payload.body["params"][1][0][3] for payload in day.payloads]
     assert dates == sorted(dates)
     assert "2025-H1" in {payload.body["params"][1][0][2] for payload in day.payloads}
-    record_property("erp", f"Tryton {tryton.series} on {tryton.backend.name}")
+    record_property("erp", tryton.name)
 
 
 @pytest.mark.parametrize("mode", MODES)
