@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.erp import Payload
+from hcfin.erp._documents import part_ids
 from hcfin.erp.netsuite._fields import (
     EXACT_DIGITS,
     header_memo,
     is_exact,
     issue_about,
     left_out,
-    part_ids,
     record_path,
     reference,
 )

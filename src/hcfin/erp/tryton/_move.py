@@ -12,6 +12,7 @@ from typing import Any
 
 from hcfin.erp import Payload
 from hcfin.erp._chunks import Part, balanced_chunks
+from hcfin.erp._documents import part_ids
 from hcfin.erp.tryton._fields import (
     COMPANY_CURRENCY,
     OTHER_JOURNAL,
@@ -21,7 +22,6 @@ from hcfin.erp.tryton._fields import (
     issue_about,
     left_out,
     lookup_of,
-    part_ids,
     party_of,
     text,
 )

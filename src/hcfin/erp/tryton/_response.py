@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any
 
-from hcfin.erp.tryton._fields import ISSUE, NAME
+from hcfin.erp._documents import ISSUE
+from hcfin.erp.tryton._fields import NAME
 from hcfin.issues import Issue, PolicyText
 
 _MAX_BODY = 1_000_000
