@@ -124,6 +124,17 @@ def test_suppliers_go_out_only_where_they_are_listed() -> None:
     assert not listed.issues
 
 
+def test_all_patients_are_one_customer_in_journals_too() -> None:
+    """Else the receivable by customer would differ from what invoices and payments make of it."""
+    patient = {"kind": "patient", "token": "SENTINEL"}
+    entry = an_entry(a_line(1, "debit", "1.00", "1110", party=patient), a_line(2, "credit", "1.00"))
+    rendering = _render(entry, patients="patients")
+    first, _ = rendering.payloads[0].body["line"]["items"]
+    assert first["entity"] == {"externalId": "patients"}
+    assert rendering.issues == ()
+    assert "SENTINEL" not in dumps(rendering.payloads[0].body)
+
+
 def test_the_memo_says_what_has_no_field() -> None:
     entry = an_entry(
         original_period="2025-12", settlement_date=date(2026, 2, 3), reverses="demobbbbbbbbbbbbbbbb"
@@ -244,6 +255,14 @@ def test_a_receipt_becomes_a_customer_payment() -> None:
     assert rendering.issues == ()
 
 
+def test_a_trace_longer_than_its_field_stands_in_the_memo() -> None:
+    """X12 has traces of 50 characters (TRN02); a check number holds 45."""
+    short, long = (_render(a_receipt(trace="T" * length)).payloads[0].body for length in (45, 46))
+    assert (short["checkNumber"], short["memo"]) == ("T" * 45, "period 2026-01; method ACH")
+    assert "checkNumber" not in long
+    assert long["memo"] == "period 2026-01; method ACH; trace " + "T" * 46
+
+
 def test_applications_to_one_account_are_one_line() -> None:
     twice = [{"account_token": "t", "amount": "30.00"}, {"account_token": "t", "amount": "70.00"}]
     (payload,) = _render(a_receipt(applications=twice)).payloads
@@ -337,6 +356,9 @@ def test_a_kind_without_a_form_is_a_loss_and_what_depends_on_it_waits() -> None:
         {"dimensions": {"a": "department", "b": "department"}},
         {"dimensions": {"a": "department"}, "tags": {"b": "department"}},
         {"dimensions": {"a": "account"}},
+        {"tags": {"account": "department"}},
+        {"tags": {"account": "class"}},
+        {"tags": {"account": "location"}},
         {"dimensions": {"a": "Dep artment"}},
         {"accounts": {"1100": ""}},
         {"unknown": 1},

@@ -40,9 +40,11 @@ def header_memo(document: Document, part: int, parts: int, *more: str) -> str:
 
 
 def entity_of(party: Party | None, settings: Settings) -> dict[str, str] | None:
-    """The customer or vendor of a line. A payer is always one, others if listed, a patient never."""
-    if party is None or party.kind == "patient":
+    """The customer or vendor. A payer is always one, others if listed, all patients together if named."""
+    if party is None:
         return None
+    if party.kind == "patient":
+        return {"externalId": settings.patients} if settings.patients else None
     if party.kind == "payer" or party.token in settings.entities:
         return reference(settings.entities, party.token)
     return None
