@@ -81,3 +81,11 @@ def tryton() -> Iterator[Any]:
         yield found
     finally:
         found.close()
+
+
+@pytest.fixture(scope="session")
+def provisioned(tryton: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings that fit its database `books`, which has all records of the day's books and no move."""
+    import tryton_days
+
+    return tryton_days.provisioned_in(tryton, tmp_path_factory.mktemp("books"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -73,6 +75,30 @@ def test_three_calls_make_a_posting() -> None:
         "method": "model.account.move.post",
         "params": [PLACE_OF_IDS, {"company": 7}],
     }
+
+
+def test_the_same_over_rest() -> None:
+    """The key of a user application instead of a session; the rows are the same."""
+    by_call, by_rest = (
+        _render(an_entry(), company_ids={"main": 7}, api=api).payloads[0] for api in ("json-rpc", "rest")
+    )
+    assert (by_rest.method, by_rest.path) == ("POST", "/rest/model/account.move/import_data")
+    assert by_rest.body == dict(zip(("fields_names", "data"), by_call.body["params"][:2], strict=True))
+    path, _, query = by_rest.lookup.partition("?")
+    asked = parse_qs(query, strict_parsing=True)
+    assert path == "/rest/model/account.move"
+    assert json.loads(urlsafe_b64decode(asked.pop("d")[0])) == [
+        ["description", "like", "demoaaaaaaaaaaaaaaaa;%"],
+        ["company", "=", 7],
+    ]
+    assert asked == {"f": ["number", "state", "lines.state", "lines.debit", "lines.credit"]}
+    assert by_rest.post_step == f"/rest/model/account.move/{PLACE_OF_IDS}/post"
+    assert [pointer.replace("/data/", "/params/1/") for pointer in by_rest.trace] == [*by_call.trace]
+    assert list(by_rest.trace.values()) == list(by_call.trace.values())
+    (alone,) = _render(an_entry(), api="rest").payloads
+    assert (
+        "company" not in urlsafe_b64decode(parse_qs(alone.lookup)["/rest/model/account.move?d"][0]).decode()
+    )
 
 
 def test_an_id_is_no_pattern_and_no_start_of_another() -> None:
@@ -300,6 +326,7 @@ def test_lines_that_do_not_balance_are_not_sent() -> None:
     [
         {"line_limit": 1},
         {"line_limit": "500"},
+        {"api": "xml-rpc"},
         {"company_ids": {"main": 0}},
         {"company_ids": {"main": "1"}},
         {"accounts": {"1100": ""}},

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from hcfin.erp._documents import issues_of, losses, notes_of
 from hcfin.erp.tryton.settings import Settings
@@ -16,30 +14,6 @@ COMPANY_CURRENCY = "USD"
 OTHER_JOURNAL = "MISC"
 
 issue_about = issues_of("tryton")
-
-
-def call(method: str, *params: Any) -> dict[str, Any]:
-    """The body of a JSON-RPC call. Only where all three keys are there does an error come in the envelope."""
-    return {"id": 1, "method": method, "params": list(params)}
-
-
-def text(body: dict[str, Any]) -> str:
-    """A body as JSON text, the same for the same body."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=True)
-
-
-def context_of(document: Document, settings: Settings) -> dict[str, Any]:
-    """The context of each call: which company the user acts for, where the settings say."""
-    number = settings.company_ids.get(document.entity)
-    return {} if number is None else {"company": number}
-
-
-def lookup_of(external_id: str, context: dict[str, Any]) -> str:
-    """The call that finds the moves of a document: its id stands at the start of their description."""
-    start = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in external_id)
-    found = [["description", "like", f"{start};%"]]
-    fields = ["number", "state", "lines.state", "lines.debit", "lines.credit"]
-    return text(call("model.account.move.search_read", found, 0, None, None, fields, context))
 
 
 def description_of(document: Document, external_id: str, part: int, parts: int, *more: str) -> str:
