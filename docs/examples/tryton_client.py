@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
 import urllib.error
 import urllib.request
 from datetime import date
@@ -69,13 +70,21 @@ class Key(_Sender):
 
 
 class Tryton(_Sender):
-    """A session of one user, for JSON-RPC."""
+    """A session of one user, for JSON-RPC. A server that was just started has `wait` seconds to answer."""
 
     def __init__(
-        self, base: str, user: str = "admin", password: str | None = None, timeout: float = 120
+        self,
+        base: str,
+        user: str = "admin",
+        password: str | None = None,
+        timeout: float = 120,
+        wait: float = 30,
     ) -> None:
         super().__init__(base, timeout)
         secret = password if password is not None else os.environ["TRYTON_PASSWORD"]
+        ends = time.monotonic() + wait
+        while not self.send("OPTIONS", "/", "")[0] and time.monotonic() < ends:
+            time.sleep(0.2)
         number, token, *_ = self.call("common.db.login", user, {"password": secret}, None)
         session = base64.b64encode(f"{user}:{number}:{token}".encode()).decode()
         self._authorization = f"Session {session}"
