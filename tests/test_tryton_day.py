@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import hcfin
-from erp_day import ENTITIES, account_of, grown
+from erp_day import DAY_MODES, ENTITIES, account_of, grown
 from hcfin.erp import Payload
 from hcfin.finance.base import Document
 from hcfin.finance.receivable import Invoice
@@ -23,7 +23,7 @@ from tryton_balance import differences, ours, theirs
 from tryton_days import Day, assert_same, day_of, moves_in
 from tryton_match import match
 
-MODES = ("gl_only", "open_item", "by_claim")
+MODES = tuple(DAY_MODES)
 
 
 @pytest.fixture(scope="module")
@@ -112,23 +112,27 @@ def test_open_items_name_the_accounts_that_are_paid(days: Any) -> None:
         assert paid == wanted
 
 
-def test_open_items_equal_ours(days: Any) -> None:
-    """Claim by claim each line of the receivable names its account; what adds up is closed."""
-    day, _ = days["by_claim"]
-    wanted: dict[tuple[str, ...], Decimal] = {}
-    for document in day.documents:
-        for line in () if document.memo else document.gl_lines:
-            if line.account in day.settings["party_accounts"]:
-                token = account_of(document, line)
-                party = line.party.token if line.party else day.settings["other_party"]
-                item = (document.entity, line.account, party, token)
-                amount = line.amount if line.side == "debit" else -line.amount
-                wanted[item] = wanted.get(item, Decimal(0)) + amount
-    still_open = match(day.tryton, day.settings)
-    assert still_open == {item: amount for item, amount in wanted.items() if amount or not item[-1]}
-    closed = [item for item, amount in wanted.items() if not amount and item[-1]]
-    assert len(closed) > 3, "bills that are paid in full, replaced or void"
-    assert match(day.tryton, day.settings) == still_open
+def test_open_items_equal_ours_and_each_other(days: Any) -> None:
+    """Claim by claim each line of a receivable names its account; what adds up is closed."""
+    found = []
+    for mode in ("gl_only_by_claim", "open_item_by_claim"):
+        day, _ = days[mode]
+        wanted: dict[tuple[str, ...], Decimal] = {}
+        for document in day.documents:
+            for line in () if document.memo else document.gl_lines:
+                if line.account in day.settings["party_accounts"]:
+                    token = account_of(document, line)
+                    party = line.party.token if line.party else day.settings["other_party"]
+                    item = (document.entity, line.account, party, token)
+                    amount = line.amount if line.side == "debit" else -line.amount
+                    wanted[item] = wanted.get(item, Decimal(0)) + amount
+        still_open = match(day.tryton, day.settings)
+        assert still_open == {item: amount for item, amount in wanted.items() if amount or not item[-1]}
+        closed = [item for item, amount in wanted.items() if not amount and item[-1]]
+        assert len(closed) > 3, "bills that are paid in full, replaced or void"
+        assert match(day.tryton, day.settings) == still_open
+        found.append({item: amount for item, amount in still_open.items() if amount})
+    assert found[0] == found[1]
 
 
 # --- booked in parts, and booked twice
