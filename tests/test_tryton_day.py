@@ -277,7 +277,9 @@ def test_a_chain_stops_where_it_breaks(scratch: Day) -> None:
 # --- answers that get lost
 
 
-@pytest.mark.parametrize("lost", ["model.account.move.import_data", "model.account.move.post"])
+@pytest.mark.parametrize(
+    "lost", ["model.res.user.set_preferences", "model.account.move.import_data", "model.account.move.post"]
+)
 def test_a_lost_answer_books_once(lost: str, scratch: Day) -> None:
     """Tryton did what it was asked, and nobody heard of it."""
     payload = _changed(scratch, f"lost-{lost.rpartition('.')[2]}")

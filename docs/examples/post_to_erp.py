@@ -1,11 +1,12 @@
-"""Post remittances to Tryton: a posting loop over a caller's transport.
+"""Post remittances to an ERP: a posting loop over a caller's transport; as a command, to Tryton.
 
     python post_to_erp.py --books example --books mine.toml --books tryton.toml \\
         http://127.0.0.1:8000/demo FILE...
 
-Each payload is looked up before it is sent, and again before it is sent a second time, because Tryton takes
-the same document twice. Only what nobody knows the end of is tried again, under the same id. What depends on
-something that was not posted waits. Prints one line for each payload; ends with 1 if one is not in the books.
+Where the ERP takes the same document twice, as Tryton does, each payload is looked up before it is sent, and
+again before it is sent a second time. Only what nobody knows the end of is tried again, under the same id.
+What depends on something that was not posted waits. Prints one line for each payload; ends with 1 if one is
+not in the books.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import hcfin
-from hcfin.erp import Payload
+from hcfin import discover
+from hcfin.erp import Payload, Target
 from hcfin.finance.base import Document
 from hcfin.issues import PARTIAL, Issue
+from hcfin.wire.json import dumps
 from tryton_client import Key, Tryton
 from tryton_requests import Move, Requests, Send, StoppedError, amounts_of, requests_of
 
-POSTED, ALREADY, REFUSED, UNKNOWN, WAITS, TWICE, DIFFERS, UNSOUND = (
-    "posted", "already posted", "refused", "unknown", "waits", "there twice", "differs", "unsound",
+POSTED, ALREADY, PENDING, REFUSED, UNKNOWN, WAITS, TWICE, DIFFERS, UNSOUND = (
+    "posted", "already posted", "to be approved", "refused", "unknown", "waits", "there twice", "differs",
+    "unsound",
 )  # fmt: skip
 IN_THE_BOOKS = (POSTED, ALREADY)
 
@@ -54,58 +58,88 @@ def post_all(payloads: Iterable[Payload], send: Send, *, attempts: int = 4, paus
 
     A dependency that is not among the payloads was posted before. `pause` doubles from attempt to attempt.
     """
-    report = Report()
-    company = None
+    report, session = Report(), _Session()
     for payload in payloads:
         before = [report.outcomes.get(one, ALREADY) for one in payload.depends_on]
         # A document that is posted with other amounts was made by other books, perhaps in the other mode:
         # whatever comes after it could be in there already.
         stopped = DIFFERS in report.outcomes.values()
-        if stopped or any(outcome not in IN_THE_BOOKS for outcome in before):
+        if stopped or any(outcome not in (*IN_THE_BOOKS, PENDING) for outcome in before):
             report.outcomes[payload.external_id] = WAITS
             continue
-        requests = requests_of(payload, send)
-        try:
-            if requests.company is not None and requests.company != company:
-                # A user sees the records of one company at a time.
-                requests.work_for(requests.company)
-                company = requests.company
-            outcome, issues = _post(requests, attempts, pause)
-        except StoppedError as stopped:
-            outcome, issues = (UNKNOWN if stopped.retryable else REFUSED), stopped.issues
+        target: Target = discover.load("hcfin.erp", payload.target, "TARGET")
+        if target.capabilities.dedupes:
+            once = _upsert(payload, target, send)
+        else:
+            once = _look_and_post(requests_of(payload, send), session)
+        outcome, issues = _retried(once, attempts, pause)
         report.outcomes[payload.external_id] = outcome
         report.issues[payload.external_id] = issues
     return report
 
 
-def _post(requests: Requests, attempts: int, pause: float) -> tuple[str, tuple[Issue, ...]]:
-    sent = False
+def _retried(once: Callable[[], str], attempts: int, pause: float) -> tuple[str, tuple[Issue, ...]]:
+    """The outcome of one payload; again only where nobody knows what became of it."""
     for attempt in range(1, attempts + 1):
         try:
-            moves = requests.found()
-            if len(moves) == 1 and moves[0]["state"] != "posted":
-                # A draft of an earlier attempt, perhaps from other books: what is posted is what we send.
-                requests.delete(moves[0]["id"])
-                moves = []
-            if not moves:
-                sent = True
-                requests.bring_in()
-                moves = requests.found()
-                if len(moves) == 1:
-                    requests.post(moves[0]["id"])
-                    moves = requests.found()
+            return once(), ()
         except StoppedError as stopped:
             if not stopped.retryable:
                 return REFUSED, stopped.issues
             if attempt == attempts:
                 return UNKNOWN, stopped.issues
-            time.sleep(pause * 2 ** (attempt - 1))
-            continue
+        time.sleep(pause * 2 ** (attempt - 1))
+    raise AssertionError("the last attempt returns")
+
+
+def _upsert(payload: Payload, target: Target, send: Send) -> Callable[[], str]:
+    """Send: the ERP knows the id, so a second time is the first."""
+
+    def once() -> str:
+        issues = target.explain_response(
+            *send(payload.method, payload.path, dumps(payload.body, numbers="number"))
+        )
+        if issues:
+            raise StoppedError(issues)
+        return PENDING if payload.post_step else POSTED
+
+    return once
+
+
+@dataclass
+class _Session:
+    """The company that the user works for: the records of one are seen at a time."""
+
+    company: int | None = None
+
+
+def _look_and_post(requests: Requests, session: _Session) -> Callable[[], str]:
+    """Look, bring in, post, look again."""
+    sent = False
+
+    def once() -> str:
+        nonlocal sent
+        if requests.company is not None and requests.company != session.company:
+            requests.work_for(requests.company)
+            session.company = requests.company
+        moves = requests.found()
+        if len(moves) == 1 and moves[0]["state"] != "posted":
+            # A draft of an earlier attempt, perhaps from other books: what is posted is what we send.
+            requests.delete(moves[0]["id"])
+            moves = []
+        if not moves:
+            sent = True
+            requests.bring_in()
+            moves = requests.found()
+            if len(moves) == 1:
+                requests.post(moves[0]["id"])
+                moves = requests.found()
         if len(moves) != 1:
             # Somebody else posts the same, or took away what we sent.
-            return (TWICE if moves else UNKNOWN), ()
-        return _checked(moves[0], requests, POSTED if sent else ALREADY), ()
-    raise AssertionError("the last attempt returns")
+            return TWICE if moves else UNKNOWN
+        return _checked(moves[0], requests, POSTED if sent else ALREADY)
+
+    return once
 
 
 def _checked(move: Move, requests: Requests, outcome: str) -> str:
