@@ -192,6 +192,7 @@ class _Scanner:
         terminator, separator = delimiters.raw(delimiters.segment), delimiters.raw(delimiters.element)
         careful = Careful(delimiters)
         self.terminator = terminator
+        marks = (f"IEA{separator}", f"IEA{terminator}")
         first = True
         while True:
             # ISA goes alone: it is blank by design, which nothing else should be.
@@ -212,14 +213,14 @@ class _Scanner:
                 missing = True
             # Not beyond the interchange: what follows may have other delimiters. (A value may look the same;
             # then the block is only shorter.)
-            for mark in (f"IEA{separator}", f"IEA{terminator}"):
-                last = self.text.find(mark, 0, end)
-                if last >= 0:
-                    stop = self.text.find(terminator, last, end)
-                    end = stop if stop >= 0 else end
+            last = self.text.find("IEA", 0, end)
+            while last >= 0 and not self.text.startswith(marks, last, end):
+                last = self.text.find("IEA", last + 3, end)
+            if last >= 0:
+                stop = self.text.find(terminator, last, end)
+                end = stop if stop >= 0 else end
             text = self.text[:end]
-            gap = None if first or missing else _gap(text, terminator, separator)
-            block = self._plain(text, gap, separator) if gap is not None else None
+            block = None if first or missing else self._plain(text, terminator, separator)
             if block:
                 yield block
                 self._drop(end + len(terminator))
@@ -231,10 +232,12 @@ class _Scanner:
                 return outcome
             first = False
 
-    def _plain(self, text: str, gap: str, separator: str) -> Block | None:
+    def _plain(self, text: str, terminator: str, separator: str) -> Block | None:
         """The segments of a text in which nothing is odd; None where one is empty or a limit is near."""
-        lead = len(text) - len(text.lstrip("\r\n"))
-        rows = text[lead:].split(gap)
+        found = _cut(text, terminator, separator)
+        if found is None:
+            return None
+        rows, gap, lead = found
         if self.at + len(rows) > self.limits.max_segments or "" in rows:
             return None
         if max(map(len, rows)) > self.limits.max_elements:
@@ -296,29 +299,32 @@ def _handed_on(block: Block, faults: list[Fault]) -> Iterator[Block | Fault]:
     yield from faults
 
 
-def _gap(text: str, terminator: str, separator: str) -> str | None:
-    """What stands between the segments of a text in which nothing is odd; None where something is.
+def _cut(text: str, terminator: str, separator: str) -> tuple[list[str], str, int] | None:
+    """The segments of a text in which nothing is odd, what stands between them, and how many line breaks
+    stand before them; None where something is odd.
 
     A plain text has the same line break (or none) after each terminator, no blanks beside separators, ASCII
     alone, and no second ISA: its segments need no look at each of them.
     """
     if not text.isascii() or "\t" in text or "\x00" in text or "\f" in text or "\v" in text:
         return None
-    count = text.count(terminator)
-    breaks = text.count("\n") + text.count("\r")
+    breaks = text.count("\n") + (text.count("\r") if "\r" in text else 0)
     leading = len(text) - len(text.lstrip("\r\n"))
     if terminator in "\r\n":
-        if breaks != count or leading:
+        gap, each = terminator, 1
+        if leading:
             return None
-        gap = terminator
     else:
         first = text.find(terminator)
         tail = text[first + 1 : first + 3] if first >= 0 else ""
         gap = terminator + (tail if tail == "\r\n" else tail[:1] if tail[:1] == "\n" else "")
-        if breaks != (len(gap) - 1) * count + leading or (len(gap) > 1 and text.count(gap) != count):
-            return None
+        each = len(gap) - 1
     # A pattern that begins with a blank is searched for at the speed of finding blanks.
     marks = re.escape(f"{separator}{terminator}\r\n")
     blanks = re.search(f" (?:[{marks}]|(?<=[{marks}] ))", text)
-    odd = blanks or text[leading : leading + 1] in " " or text.endswith(" ")
-    return None if odd or f"{gap}ISA{separator}" in text else gap
+    if blanks or text[leading : leading + 1] in " " or text.endswith(" ") or f"{gap}ISA{separator}" in text:
+        return None
+    rows = text[leading:].split(gap)
+    # Every terminator has its line break, and there are no others.
+    count = text.count(terminator)
+    return (rows, gap, leading) if len(rows) == count + 1 and breaks == each * count + leading else None
