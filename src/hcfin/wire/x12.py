@@ -45,13 +45,15 @@ class Block:
     """Consecutive segments of one interchange. Iterating gives the elements of each, split as they are taken;
     `offsets` are where they begin, worked out when somebody asks."""
 
-    __slots__ = ("_gap", "_offsets", "_rows", "_separator", "_split", "_start", "at")
+    __slots__ = ("_gap", "_offsets", "_split", "_start", "at", "rows", "separator")
 
     def __init__(self, at: int) -> None:
         self.at = at
         """Ordinal of the first segment."""
-        self._rows: list[str] = []
-        self._separator = ""
+        self.rows: list[str] = []
+        """The text of its segments; empty where they were looked at one by one."""
+        self.separator = ""
+        """Between elements."""
         self._start = self._gap = 0
         self._split: list[list[str]] = []
         self._offsets: list[int] = []
@@ -60,7 +62,7 @@ class Block:
     def plain(cls, at: int, rows: list[str], separator: str, start: int, gap: int) -> Block:
         """Segments whose text needs no second look; `gap` bytes stand between one and the next."""
         block = cls(at)
-        block._rows, block._separator, block._start, block._gap = rows, separator, start, gap
+        block.rows, block.separator, block._start, block._gap = rows, separator, start, gap
         return block
 
     def add(self, elements: list[str], offset: int) -> None:
@@ -69,23 +71,30 @@ class Block:
         self._offsets.append(offset)
 
     def __len__(self) -> int:
-        return len(self._rows) or len(self._split)
+        return len(self.rows) or len(self._split)
 
     def __iter__(self) -> Iterator[list[str]]:
-        return map(str.split, self._rows, repeat(self._separator)) if self._rows else iter(self._split)
+        return self.since(self.at)
+
+    def since(self, at: int) -> Iterator[list[str]]:
+        """The elements of the segments from an ordinal on."""
+        n = at - self.at
+        if self.rows:
+            return map(str.split, self.rows[n:] if n else self.rows, repeat(self.separator))
+        return iter(self._split[n:])
 
     @property
     def offsets(self) -> list[int]:
         """Byte offsets of the segments."""
         if not self._offsets:
-            steps = [len(row) + self._gap for row in self._rows[:-1]]
+            steps = [len(row) + self._gap for row in self.rows[:-1]]
             self._offsets = list(accumulate(steps, initial=self._start))
         return self._offsets
 
     def segment(self, at: int) -> Segment:
         """One of the segments, by its ordinal."""
         n = at - self.at
-        elements = self._rows[n].split(self._separator) if self._rows else self._split[n]
+        elements = self.rows[n].split(self.separator) if self.rows else self._split[n]
         return Segment(at, self.offsets[n], elements)
 
 

@@ -113,6 +113,11 @@ class Trail:
         self.loop = loop
         self._loops.append((at, loop))
 
+    def entered(self, loops: list[tuple[int, str]]) -> None:
+        """From these segments on, the loop is another."""
+        self.loop = loops[-1][1]
+        self._loops += loops
+
     def unit(self, at: int, control: str) -> None:
         """From this segment on, the control numbers are others."""
         self._units.append((at, control))
