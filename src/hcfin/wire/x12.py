@@ -233,7 +233,7 @@ class _Scanner:
             if block:
                 yield block
                 self._drop(end + len(terminator))
-                if block.segment(self.at).elements[0] == "IEA":
+                if block.rows[-1].split(separator, 1)[0] == "IEA":
                     return True
                 continue
             outcome = yield from self._carefully(text, terminator, careful, first, missing)
