@@ -16,13 +16,17 @@ import cases
 from conftest import ROOT
 from hcfin import discover
 from hcfin.billing import (
+    account,
     adjudication,
+    charge,
     claim,
     claim_status,
     facts,
     file_status,
     party,
+    payment,
     provider_summary,
+    registration,
     remittance,
 )
 from hcfin.billing import base as billing_base
@@ -37,6 +41,7 @@ DOCS = ROOT / "docs"
 WAISTS = {
     "Billing facts": (
         *(remittance, provider_summary, claim, claim_status, file_status),
+        *(charge, payment, account, registration),
         *(adjudication, party, billing_base),
     ),
     "Finance documents": (finance_base, journal, receivable),

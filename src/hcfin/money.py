@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
 from typing import Annotated, Any
 
@@ -157,3 +157,17 @@ Amount = Annotated[Decimal, _DecimalType(4)]
 
 Quantity = Annotated[Decimal, _DecimalType(6)]
 """A count, unit quantity, weight or fraction with up to six places."""
+
+UnitPrice = Annotated[Decimal, _DecimalType(6)]
+"""The price or cost of one, with up to six places: exact, never rounded by itself. See `extend`."""
+
+
+def extend(price: Decimal, quantity: Decimal, currency: str = "USD") -> tuple[Decimal, Decimal]:
+    """Price times quantity as an amount, rounded half-even once, and what the rounding added.
+
+    >>> extend(Decimal("0.333333"), Decimal("3"))
+    (Decimal('1.00'), Decimal('0.000001'))
+    """
+    exact = price * quantity
+    amount = exact.quantize(_EXPONENTS[minor_units(currency)], rounding=ROUND_HALF_EVEN)
+    return amount, amount - exact

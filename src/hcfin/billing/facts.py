@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 from pydantic import Field, TypeAdapter
 
 from hcfin.billing import SCHEMA
+from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Fact
+from hcfin.billing.charge import Charge, ChargePrice, LocationEntry
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.file_status import FileStatus
+from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 
 KINDS: dict[str, type[Fact]] = {
+    "account": Account,
+    "account_merge": AccountMerge,
+    "charge": Charge,
+    "charge_price": ChargePrice,
     "claim": Claim,
     "claim_submission": ClaimSubmission,
     "claim_payment": ClaimPayment,
     "claim_status": ClaimStatus,
+    "dispute": Dispute,
     "file_status": FileStatus,
+    "location_entry": LocationEntry,
+    "payment": Payment,
+    "payout": Payout,
     "provider_summary": ProviderSummary,
+    "refund": Refund,
     "remittance": Remittance,
+    "transfer": Transfer,
+    "write_off": WriteOff,
 }
 
 
@@ -41,10 +55,7 @@ def fact_json(fact: Fact) -> dict[str, Any]:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a fact of any kind, with the version of the fact schema."""
-    union: Any = Annotated[
-        Claim | ClaimSubmission | ClaimPayment | ClaimStatus | FileStatus | ProviderSummary | Remittance,
-        Field(discriminator="kind"),
-    ]
+    union: Any = Annotated[Union[tuple(KINDS.values())], Field(discriminator="kind")]  # noqa: UP007
     schema = TypeAdapter(union).json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
