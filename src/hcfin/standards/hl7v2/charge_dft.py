@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hcfin.money import ZERO, format_amount
+from hcfin.money import zero
 from hcfin.standards.hl7v2.charge_keys import KeyFinder
 from hcfin.standards.hl7v2.charge_row import RowReader
 from hcfin.standards.hl7v2.grouping import Grouped, grouped
@@ -21,6 +21,7 @@ ORDERS = frozenset(
     | {"RAS", "RDE", "RDR", "RDS", "RGV", "ORU", "OUL"}
 )
 """Messages of orders and results, in which each order has its own FT1s."""
+_LINK = 31
 _SUMS = ("charged", "credited", "paid", "adjusted")
 
 
@@ -30,15 +31,24 @@ def read_charges(message: Message, session: Session) -> None:
     groups = grouped(message, orders=orders, own=session.kind == "DFT^P11")
     _tell_account(groups, session)
     finder = KeyFinder(groups, session, orders=orders)
-    ids: dict[str, str] = {}
-    for group in groups.charges:
-        number, own = session.text(group.fields, 1), session.text(group.fields, 2)
-        if number and own:
-            ids.setdefault(number, own)
-    reader = RowReader(session, ids)
+    reader = session.kept.get("charges") or session.kept.setdefault("charges", RowReader(session))
+    reader.begin(_numbers(groups, session))
     for group in groups.charges:
         reader.read(group, finder.keys(group))
     session.summary.update(_summary(len(groups.charges), reader.sums, session.currency))
+
+
+def _numbers(groups: Grouped, session: Session) -> dict[str, str]:
+    """FT1-2 by FT1-1, where a row of the message refers to another one (FT1-31)."""
+    rows = [group.fields for group in groups.charges]
+    if not any(len(fields) > _LINK and fields[_LINK] for fields in rows):
+        return {}
+    found: dict[str, str] = {}
+    for fields in rows:
+        number, own = session.text(fields, 1), session.text(fields, 2)
+        if number and own:
+            found.setdefault(number, own)
+    return found
 
 
 def _tell_account(groups: Grouped, session: Session) -> None:
@@ -55,5 +65,5 @@ def _summary(rows: int, sums: dict[str, dict[str, Decimal]], currency: str) -> d
 
 
 def _figures(sums: dict[str, dict[str, Decimal]], currency: str) -> dict[str, str]:
-    found = sums.get(currency, {})
-    return {name: format_amount(found.get(name, ZERO), currency) for name in _SUMS}
+    found, nothing = sums.get(currency, {}), zero(currency)
+    return {name: f"{found.get(name, nothing):f}" for name in _SUMS}
