@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hcfin.standards.hl7v2.account_adt import read_accounts
 from hcfin.standards.hl7v2.session import Session
 from hcfin.wire.hl7v2 import Message
 
 Reader = Callable[[Message, Session], None]
 
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {
+    "ADT": read_accounts,
+    "BAR": read_accounts,
+}
 """By the type of the message (`DFT^P03`), or by its first part (`DFT`) for all without a row of their own."""
 
 
