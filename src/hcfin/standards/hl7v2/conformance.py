@@ -42,7 +42,7 @@ _STRUCTURE = re.compile(r"[A-Z][A-Z0-9]{2}(?:_[A-Z0-9]{3})?", re.ASCII)
 
 
 def check(data: bytes) -> tuple[Issue, ...]:
-    """What the standard has against the messages of a file, in file order; what reading finds is no part of it.
+    """What the standard has against the messages of a file, in their order. What reading finds is not here.
 
     Never raises on data, and no issue quotes a value of the file. What cannot be checked is
     `HL7_NOT_CHECKED`, said once for each version, structure and segment.
@@ -68,13 +68,12 @@ def _strict(data: bytes, limits: Limits) -> Iterator[Issue]:
         if not isinstance(event, Message) or isinstance(event, BatchSegment):
             continue
         checks.trail.take(event)
-        if checks.tried >= MOST_TRIED:
-            yield ISSUE("HL7_CHECK_STOPPED", checks.trail.origin(event.at), limit=MOST_TRIED)
-            break
         try:
             yield from checks.message(event)
         except Exception:  # whatever hl7apy raises: its text may quote the file
             failed.append(checks.trail.origin(event.at))
+        if checks.stopped:
+            break
     if failed:
         yield ISSUE("HL7_CHECK_FAILED", failed[0], messages=len(failed))
 
@@ -87,9 +86,11 @@ class _Checks:
         self._versions = versions()
         self._values: dict[str, Values] = {}
         self._told: set[tuple[str, str]] = set()
+        self.stopped = False
+        """Whether enough was done for one file."""
 
     @property
-    def tried(self) -> int:
+    def _tried(self) -> int:
         """How many fields hl7apy was asked about."""
         return sum(values.tried for values in self._values.values())
 
@@ -108,6 +109,10 @@ class _Checks:
             self._values[version] = Values(version)
         for at, fields in message.rows():
             yield from self._segment(at, fields, version, marks)
+            if self._tried >= MOST_TRIED:
+                self.stopped = True
+                yield ISSUE("HL7_CHECK_STOPPED", self.trail.origin(at), limit=MOST_TRIED)
+                return
 
     def _structure(self, message: Message, version: str) -> Iterator[Issue]:
         kind = [part.strip() for part in parts(message.field(9), message.delimiters.component)]
@@ -159,7 +164,8 @@ class _Checks:
             elif part is None:
                 yield self._violation(at, element, _TYPE, _LATER, version)
             elif name == "MSH" and number <= 2:
-                continue  # the delimiters themselves
+                if number == 2 and not _delimiters(text, version):
+                    yield self._violation(at, element, _TYPE, _RULES[_TYPE], version)
             else:
                 repetitions = parts(text, marks.repetition)
                 if 0 <= part.most < len(repetitions):
@@ -201,6 +207,12 @@ class _Checks:
         new = (code, what) not in self._told
         self._told.add((code, what))
         return new
+
+
+def _delimiters(text: str, version: str) -> bool:
+    """Whether MSH-2 states what it must: four different delimiters, from 2.7 on perhaps a fifth."""
+    most = 5 if version >= "2.7" else 4
+    return 4 <= len(text) <= most and len(set(text)) == len(text)
 
 
 def _local(segment: str) -> bool:

@@ -93,7 +93,7 @@ class Structure:
 
     def _way(self, states: set[int], name: str | None) -> tuple[list[str], set[int]]:
         """The segments that must stand between, and where the message is then; `name` None: its end."""
-        todo = deque((state, ()) for state in sorted(states))
+        todo: deque[tuple[int, tuple[str, ...]]] = deque((state, ()) for state in sorted(states))
         seen = set(states)
         while todo:
             state, passed = todo.popleft()

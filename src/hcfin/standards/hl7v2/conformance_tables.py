@@ -34,7 +34,7 @@ class Part(NamedTuple):
     @property
     def composite(self) -> bool:
         """Whether it has components."""
-        return self.reference[0] != "leaf"
+        return bool(self.reference[0] != "leaf")
 
 
 class Parts(NamedTuple):

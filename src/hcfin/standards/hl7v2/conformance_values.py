@@ -29,8 +29,10 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)", re.ASCII)
 _DEFINED = "ID"
 """The type of codes whose table is HL7's own; those of the others (IS, CWE) are the user's to extend."""
 _OPEN = {"HL70396", "HL70125"}
-"""Tables that grow between versions: coding systems are registered at any time, and hl7apy's list of the types
-of OBX-2 has not those that are allowed as well."""
+"""Tables that hl7apy has not in full: coding systems are registered at any time, and OBX-2 may name types
+that its list lacks."""
+_MOST_PARTS = 50
+"""No component of any type has so many subcomponents; hl7apy makes an object of each."""
 _WITH_LENGTHS = {"2.5", "2.5.1", "2.6"}
 """Versions in which data types have a greatest length. hl7apy has the same ones for all."""
 
@@ -99,6 +101,10 @@ class Values:
                 del components[known.last :]
         if not any(components):
             return
+        for number, component in enumerate(components, start=1):
+            if component.count("&") > _MOST_PARTS:
+                yield Flaw(number, TYPE)
+                components[number - 1] = ""
         error = self._error("^".join(components), part)
         located = error is None
         for number, component in enumerate(components, start=1):
