@@ -25,7 +25,9 @@ _NAMES = (b"MSH", b"FHS", b"BHS", b"BTS", b"FTS")
 HEADERS = frozenset({"MSH", "FHS", "BHS"})
 """Segments whose first field is the field separator."""
 _BOM = b"\xef\xbb\xbf"
-_IN_LINE = b" \t\x0b\x0c\x1c\x1d\x1e\x1f\x00\x1a"
+_FRAMES = b"\x0b\x0c\x1c\x1d\x1e\x1f\x00\x1a"
+_IN_LINE = b" \t" + _FRAMES
+_ENDS = b"\r\n" + _FRAMES
 _BLANKS = b"\r\n" + _IN_LINE
 """What may stand around messages and says nothing: line breaks, blanks, MLLP framing."""
 _REACH = 64
@@ -253,9 +255,9 @@ def parse(
 ) -> Message:
     """The message, or segment of a batch, that some bytes begin with. Never raises on data that begins with
     a header. `inherited` are the delimiters of BTS and FTS, which state none."""
-    body = raw.rstrip(_BLANKS)
+    body = raw.rstrip(_ENDS)
     while body.endswith(_BOM):
-        body = body[:-3].rstrip(_BLANKS)
+        body = body[:-3].rstrip(_ENDS)
     name = body[:3].decode("ascii")
     message = Message(at, offset, raw) if name == "MSH" else BatchSegment(at, offset, raw)
     separator = chr(body[3]) if len(body) > 3 else "|"
@@ -331,7 +333,7 @@ def _segment_lines(body: bytes, separator: str) -> Iterator[tuple[int, bytes, bo
         line = found[0]
         whole = line.removeprefix(_BOM).lstrip(_IN_LINE).removeprefix(_BOM)
         start = found.start() + len(line) - len(whole)
-        whole = whole.rstrip(b"\x0b\x1c\x00\x1a")
+        whole = whole.rstrip(_FRAMES)
         if whole:
             begins = start == 0 or (_NAME.match(whole) is not None and whole[3:4] in (mark, b""))
             yield start, whole, begins
@@ -340,7 +342,7 @@ def _segment_lines(body: bytes, separator: str) -> Iterator[tuple[int, bytes, bo
 def _carefully(message: Message, body: bytes, separator: str) -> list[list[str]]:
     """The segments of a text in which something is odd, line by line."""
     segments: list[list[str]] = []
-    joined = 0
+    joined = first = 0
     starts = []
     for start, line, begins in _segment_lines(body, separator):
         fields = line.decode(message.encoding, "replace").split(separator)
@@ -349,11 +351,13 @@ def _carefully(message: Message, body: bytes, separator: str) -> list[list[str]]
             segments.append(fields)
             starts.append(message.offset + start)
         else:
+            first = first or len(segments)
             joined += 1
             segments[-1][-1] += f"\n{fields[0]}"
             segments[-1] += fields[1:]
     if joined:
-        message.faults.append(Fault("SEGMENT_BROKEN", message.at, message.offset, {"lines": joined}))
+        place = message.at + first - 1, starts[first - 1]
+        message.faults.append(Fault("SEGMENT_BROKEN", *place, {"lines": joined}))
     message._offsets = starts
     return segments
 
@@ -365,8 +369,11 @@ def _decoded(message: Message, body: bytes, stated: str, fallback: str) -> str:
         message.faults.append(Fault("CHARACTER_SET_UNKNOWN", message.at, message.offset, {}))
     if codecs:
         message.encoding, message.decoded_by = codecs[0], "MSH-18"
-    if body.isascii() and b"\x1b" not in body:
-        return body.decode("ascii")
+    if body.isascii():
+        if b"\x1b" not in body:
+            return body.decode("ascii")
+        # Shifted in and out by escape sequences: such text is ASCII, too.
+        codecs = tuple(sorted(codecs, key=lambda codec: not codec.startswith("iso2022")))
     attempts = [(codec, "MSH-18") for codec in codecs]
     attempts += [("utf-8", "utf-8"), (fallback, "fallback"), ("iso8859-1", "fallback")]
     text = ""
