@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from hcfin.limits import Limits
+from hcfin.wire import hl7v2
 from hcfin.wire.hl7v2 import BatchSegment, Event, Fault, Message, message_text, parse, scan
 from hcfin.wire.hl7v2_text import DELETE, Delimiters, delimiters_of, escape, parts, unescape
 
@@ -99,11 +100,8 @@ def test_any_bytes_end_in_messages_and_faults(data: bytes) -> None:
         told = sum(
             event.values["bytes"] for event in found if isinstance(event, Fault) and "bytes" in event.values
         )
-        between = (
-            data[: whole[0].offset]
-            .replace(b"\xef\xbb\xbf", b"")
-            .strip(b"\r\n \t\x0b\x0c\x1c\x1d\x1e\x1f\0\x1a")
-        )
+        silent = b"\r\n \t\x0b\x0c\x1c\x1d\x1e\x1f\0\x1a\xef\xbb\xbf"
+        between = data[: whole[0].offset].translate(None, silent)
         assert told == len(between)
         assert b"".join(event.raw for event in whole) == data[whole[0].offset :]
 
@@ -112,6 +110,10 @@ def test_any_bytes_end_in_messages_and_faults(data: bytes) -> None:
 @given(data=FILES, block=st.integers(1, 200))
 def test_the_size_of_blocks_does_not_matter(data: bytes, block: int) -> None:
     assert shape(events(data, block)) == shape(events(data))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(hl7v2, "_BLOCK", block)
+        found = shape(events(data))
+    assert found == shape(events(data))
 
 
 @pytest.mark.parametrize("size", [1 << 16, (1 << 16) - 30, (1 << 17) - 3])
@@ -151,7 +153,9 @@ def test_a_plain_message() -> None:
     assert not message.escaped
 
 
-@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\n\r", "\r\r\n", "\r\n\r\n", "\r  ", "\n\x0b"])
+@pytest.mark.parametrize(
+    "end", ["\r", "\n", "\r\n", "\n\r", "\r\r\n", "\r\n\r\n", "\r  ", "\n\x0b", "\x1c\r"]
+)
 def test_line_ends(end: str) -> None:
     (message,) = messages(DFT.replace("\r", end).encode())
     assert message.segments == messages(DFT.encode())[0].segments

@@ -75,8 +75,8 @@ class FieldAccess:
         if currency not in self._amounts:
             self._amounts[currency] = v.Amounts(currency, implied_decimals=self.profile.implied_decimals)
         money = partial(v.money_of, delimiters=message.delimiters, amounts=self._amounts[currency])
-        self._moneys: Parsed[tuple[v.Money, str]] = Parsed(money)
-        self._prices: Parsed[tuple[v.Money, str]] = Parsed(partial(money, price=True))
+        self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
+        self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self._codes: Parsed[v.Coded] = Parsed(self._coded)
 
     # Text
@@ -293,7 +293,7 @@ class FieldAccess:
         return first, self.day(at, fields, position, 2) if second else None
 
     def _told(
-        self, parsed: Parsed[tuple[v.Money, str]], at: int, fields: Fields, position: int
+        self, parsed: Parsed[tuple[v.Money | None, str]], at: int, fields: Fields, position: int
     ) -> v.Money | None:
         text = fields[position] if position < len(fields) else ""
         if not text or text.isspace() or text == DELETE:
