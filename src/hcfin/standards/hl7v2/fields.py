@@ -78,6 +78,8 @@ class FieldAccess:
         self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
         self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self._codes: Parsed[v.Coded] = Parsed(self._coded)
+        self.kept: dict[str, Any] = {}
+        """What readers of messages remember, by names of their own, while nothing of this changes."""
 
     # Text
 
@@ -95,9 +97,11 @@ class FieldAccess:
 
     def text(self, fields: Fields, position: int, component: int = 1) -> str:
         """A component of the first repetition of a field, as text; absent is empty."""
-        if position >= len(fields) or not fields[position]:
+        if position >= len(fields) or not (text := fields[position]):
             return ""
-        return self.part(fields[position].partition(self.repetition)[0], component)
+        if component == 1 and text.isalnum():  # without delimiters, escapes or blanks
+            return text
+        return self.part(text.partition(self.repetition)[0], component)
 
     def whole(self, fields: Fields, position: int) -> str:
         """A field that is one text, whatever stands in it."""

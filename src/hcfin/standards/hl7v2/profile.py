@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
 
@@ -12,6 +12,8 @@ from hcfin.model import Model
 Kind = Literal["charge", "credit", "payment", "adjustment", "co_payment", "ignore"]
 Route = Literal["charge", "usage", "payment", "ignore"]
 
+_T = TypeVar("_T")
+
 ANY = "*"
 """The key that stands for every code without a row of its own."""
 
@@ -20,10 +22,10 @@ class TransactionType(Model):
     """What a code of FT1-6 means."""
 
     kind: Kind = Field(description="What such a row is.")
-    sign: Literal["as_sent", "magnitude", "reversed"] = Field(
+    sign: Literal["as_sent", "magnitude", "account"] = Field(
         default="as_sent",
         description="`as_sent`: a minus turns the row around. `magnitude`: only the code has a direction. "
-        "`reversed`: the row is turned around unless it has a minus.",
+        "`account`: a minus takes from the account, whatever the code, so that payments have one.",
     )
 
 
@@ -150,12 +152,16 @@ class Profile(Model):
         >>> Profile(transaction_types={"*": {"kind": "credit"}}).transaction_type("R").kind
         'credit'
         """
-        return self.transaction_types.get(code) or self.transaction_types.get(ANY)
+        return _row(self.transaction_types, code)
 
     def adjustment(self, code: str) -> Adjustment | None:
         """What an adjustment of that code is; None where nobody said."""
-        return self.adjustments.get(code) or self.adjustments.get(ANY)
+        return _row(self.adjustments, code)
 
     def tender(self, code: str) -> Tender | None:
         """How a payment of that code was made; None where nobody said."""
-        return self.tenders.get(code) or self.tenders.get(ANY)
+        return _row(self.tenders, code)
+
+
+def _row(rows: dict[str, _T], code: str) -> _T | None:
+    return rows.get(code) or rows.get(code.upper()) or rows.get(ANY)

@@ -12,7 +12,7 @@ from hcfin.overlay import Overlay, near
 from hcfin.standards.hl7v2.profile import ANY, Profile
 
 _FIELD = re.compile(r"[A-Z][A-Z0-9]{2}-[1-9][0-9]?", re.ASCII)
-_LOCAL = re.compile(r"Z[A-Z0-9]{2}-[1-9][0-9]?", re.ASCII)
+_LOCAL = re.compile(r"Z[A-Z0-9]{2}-[1-9][0-9]?(?:\.[1-9][0-9]?)?", re.ASCII)
 _TOKENS = ("YYYY", "MM", "DD")
 _CODECS = ("cp1252", "iso8859-1", "iso8859-15", "utf-8", "cp437", "cp850", "ascii", "shift_jis", "gb18030")
 _ZONE_HOURS = 14
