@@ -13,7 +13,7 @@ from typing import Any
 
 from hcfin.billing.base import Fact, Reference
 from hcfin.billing.charge import Charge, DrugUse
-from hcfin.billing.payment import Channel, Payment, WriteOff
+from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
 from hcfin.billing.registration import VendorField
 from hcfin.issues import PolicyText
 from hcfin.model import blank, trusted
@@ -43,6 +43,7 @@ _PAD = [""] * _SIZE
 _CHARGE = blank(Charge)
 _PAYMENT = blank(Payment)
 _WRITE_OFF = blank(WriteOff)
+_TRANSFER = blank(Transfer)
 _BY_DEFAULT = Profile().transaction_types
 _AS_SENT = TransactionType(kind="payment")
 _NONE = PolicyText("none")
@@ -68,8 +69,8 @@ class RowReader:
         self.figures = FigureReader(session)
         self.texts: Parsed[str] = Parsed(lambda text: session.text([text], 0))
         """Texts that repeat from row to row."""
-        self.types = session.profile.transaction_types
-        self.told = self.types != _BY_DEFAULT
+        self.profile = session.profile
+        self.told = self.profile.transaction_types != _BY_DEFAULT
         """Whether the profile itself says what codes mean."""
         self.local = _local(session.profile)
         self.begin({})
@@ -107,7 +108,7 @@ class RowReader:
     # What the row is
 
     def _type(self, code: str) -> TransactionType | None:
-        found = self.types.get(code) or self.types.get(code.upper())
+        found = self.profile.transaction_type(code)
         if self.session.route == "payment" and (found is None or found.kind in ("charge", "credit")):
             return _AS_SENT
         return found
@@ -294,25 +295,49 @@ class RowReader:
         values["code"] = nodes.coding(at, row[7])
         values["description"] = self._description(at, row) or "\n".join(notes(session, group))
         plan = text(row, 14)
+        own = text(row, 7)
         if write_off:
             session.carry(at, WRITE_OFF_CARRIED)
             values["payer_id"] = plan
             values["bucket"] = "payer" if plan else "patient"
             values["reverses"] = self._linked(at, row) if negative else ""
+            known = self.profile.adjustment(own)
+            if known is not None and known.transfer_from and known.transfer_to:
+                return self._transfer(values, known.transfer_from, known.transfer_to, plan, negative)
+            if known is not None:
+                values["reason"], values["bucket"] = known.write_off, known.bucket
             return trusted(WriteOff, values)
         session.carry(at, PAYMENT_CARRIED)
+        tender = self.profile.tender(own)
         if kind == "co_payment":
             values["purpose"] = "co_payment"
-        elif plan:
+        elif plan or (tender is not None and tender.payer == "payer"):
             values["payer"], values["payer_id"] = "payer", plan
-        medium = text(row, 7)
-        values["method"], values["channel"] = _METHODS.get(medium.upper(), (medium, "lockbox"))
+        values["method"], values["channel"] = _METHODS.get(own.upper(), (own, "lockbox"))
+        if tender is not None:
+            values["method"] = tender.method or values["method"]
+            values["channel"], values["gateway"] = tender.channel, tender.gateway
         values["reference"] = text(row, 30)
         if negative:
             values["reverses"] = self._linked(at, row)
         else:
             values["charges"] = self._paid(row)
         return trusted(Payment, values)
+
+    @staticmethod
+    def _transfer(
+        values: dict[str, Any], origin: Bucket, destination: Bucket, plan: str, negative: bool
+    ) -> Transfer:
+        """A balance that moves; a row that is turned around moves it back."""
+        if negative:
+            origin, destination = destination, origin
+        common = {name: value for name, value in values.items() if name in _TRANSFER}
+        amount = abs(values["amount"])
+        ends: dict[str, str] = {"from_bucket": origin, "to_bucket": destination}
+        for end, bucket in (("from_payer", origin), ("to_payer", destination)):
+            if bucket == "payer":
+                ends[end] = plan
+        return trusted(Transfer, {**_TRANSFER, **common, **ends, "kind": "transfer", "amount": amount})
 
     def _paid(self, fields: Fields) -> tuple[str, ...]:
         """The charges that a payment is for, by their numbers; those of rows without one by FT1-1."""
