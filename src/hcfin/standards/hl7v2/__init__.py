@@ -12,6 +12,7 @@ from hcfin.billing.reading import FactStream
 from hcfin.errors import HcfinError
 from hcfin.issues import Issue
 from hcfin.limits import Limits
+from hcfin.overlay import Overlay
 from hcfin.standards import Acknowledgment, Standard
 from hcfin.standards.hl7v2.profile import Profile
 
@@ -66,4 +67,16 @@ def _acknowledge(
     return answer
 
 
-STANDARD = Standard("hl7v2", _sniff, _read, _write, _check, Profile, _acknowledge)
+def _profile_problems(profile: Any, source: Overlay) -> Iterable[str]:
+    from hcfin.standards.hl7v2.profile_checks import problems
+
+    return problems(profile, source)
+
+
+def _encode(source: object) -> bytes | None:
+    from hcfin.standards.hl7v2.objects import encode
+
+    return encode(source)
+
+
+STANDARD = Standard("hl7v2", _sniff, _read, _write, _check, Profile, _acknowledge, _profile_problems, _encode)
