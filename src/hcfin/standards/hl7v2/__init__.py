@@ -15,14 +15,15 @@ from hcfin.standards import Acknowledgment, Standard
 from hcfin.standards.hl7v2.profile import Profile
 
 _START = re.compile(
-    rb"(?:[\s\x00\x0b]|\xef\xbb\xbf)*(?:MSH|FHS|BHS)([!-/:-@\[-`{-~])(?:[!-/:-@\[-`{-~]{2}|\1)"
+    rb"(?:[\s\x00\x0b]|\xef\xbb\xbf)*(?:MSH|FHS|BHS)(?:([!-/:-@\[-`{-~])(?:[!-/:-@\[-`{-~]{2}|\1)|\|)"
 )
 _INSIDE = re.compile(rb"[\r\n\x0b](?:MSH|FHS|BHS)([!-/:-@\[-`{-~])[!-/:-@\[-`{-~]{2,5}\1")
 
 
 def _sniff(head: bytes) -> int:
-    if _START.match(head):
-        return 100
+    start = _START.match(head)
+    if start:
+        return 100 if start[1] else 40
     return 60 if _INSIDE.search(head) else 0
 
 
