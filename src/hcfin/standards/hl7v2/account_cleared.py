@@ -15,6 +15,7 @@ from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.session import Session
 from hcfin.wire.hl7v2_text import DELETE
 
+_DELETE = DELETE.encode()  # the same in every character set that messages are written in
 _SET_ID = frozenset({"GT1", "IN1", "DG1", "PR1"})
 _OF_INSURANCE = frozenset({"IN2", "IN3"})
 # Fields that say what the segment is about: where one is deleted and nothing else stands, all of it is.
@@ -32,8 +33,7 @@ _KEYS = {
 
 def deletes(session: Session) -> bool:
     """Whether anything in the message may be a delete marker: a quick look at the bytes."""
-    message = session.message
-    return DELETE.encode() in message.raw or message.encoding.startswith("utf-16")
+    return _DELETE in session.message.raw
 
 
 def is_deleted(fields: Fields) -> bool:
