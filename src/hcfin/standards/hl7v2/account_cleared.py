@@ -69,6 +69,7 @@ def cleared(session: Session, rows: Iterable[Row], names: frozenset[str]) -> tup
         positions = [n for n, text in enumerate(fields) if n and DELETE in text]
         if is_deleted(fields):
             told = [label]
+            positions.append(1)
         else:
             # HL7 wants the name of an organisation that answers for the patient written this way.
             organization = name == "GT1" and session.has(fields, 21)
