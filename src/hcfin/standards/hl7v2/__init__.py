@@ -9,8 +9,10 @@ from typing import Any, BinaryIO
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import FactStream
+from hcfin.errors import HcfinError
 from hcfin.issues import Issue
 from hcfin.limits import Limits
+from hcfin.overlay import Overlay
 from hcfin.standards import Acknowledgment, Standard
 from hcfin.standards.hl7v2.profile import Profile
 
@@ -28,7 +30,11 @@ def _sniff(head: bytes) -> int:
 
 
 def _part(name: str) -> Any:
-    return import_module(f"{__name__}.{name}")
+    try:
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError:
+        fault = HcfinError(f"this version has no {name} of HL7 v2")
+    raise fault
 
 
 def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool) -> FactStream:
@@ -61,4 +67,16 @@ def _acknowledge(
     return answer
 
 
-STANDARD = Standard("hl7v2", _sniff, _read, _write, _check, Profile, _acknowledge)
+def _profile_problems(profile: Any, source: Overlay) -> Iterable[str]:
+    from hcfin.standards.hl7v2.profile_checks import problems
+
+    return problems(profile, source)
+
+
+def _encode(source: object) -> bytes | None:
+    from hcfin.standards.hl7v2.objects import encode
+
+    return encode(source)
+
+
+STANDARD = Standard("hl7v2", _sniff, _read, _write, _check, Profile, _acknowledge, _profile_problems, _encode)

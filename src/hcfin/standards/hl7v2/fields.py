@@ -81,6 +81,8 @@ class FieldAccess:
         self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
         self._organizations: Parsed[v.Organization | None] = Parsed(self._organization)
         self._places: Parsed[v.Place | None] = Parsed(self._place)
+        self.kept: dict[str, Any] = {}
+        """What readers of messages remember, by names of their own, while nothing of this changes."""
 
     # Text
 
@@ -98,9 +100,10 @@ class FieldAccess:
 
     def text(self, fields: Fields, position: int, component: int = 1) -> str:
         """A component of the first repetition of a field, as text; absent is empty."""
-        if position >= len(fields) or not fields[position]:
+        if position >= len(fields) or not (text := fields[position]):
             return ""
-        text = fields[position]
+        if component == 1 and text.isalnum():  # without delimiters, escapes or blanks
+            return text
         if self.repetition in text:
             text = text.partition(self.repetition)[0]
         return self.part(text, component)
