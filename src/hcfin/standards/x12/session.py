@@ -24,7 +24,7 @@ from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.trail import Trail, excerpt
 from hcfin.wire.x12 import Delimiters
 
-ISSUE = Catalogue.of("hcfin.standards.x12")
+ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.x12")
 
 Elements = list[str]
 """The elements of a segment; element 0 is its name."""
