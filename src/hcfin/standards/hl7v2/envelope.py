@@ -155,7 +155,7 @@ class Envelope:
             session.issue("CONTROL_ID_REPEATED", message.at, 10)
         elif len(self.controls) < _KEPT:
             self.controls.add(session.control)
-        reader = reader_of(session.kind)
+        reader = reader_of(session.kind, message)
         if reader:
             reader(message, session)
         else:

@@ -12,7 +12,7 @@ _MSA = numbers(1, 2)
 _ERR = numbers(1, 2, 3, 4, 5, 8)
 
 
-def read_message(message: Message, session: Session) -> None:
+def read_acknowledgment(message: Message, session: Session) -> None:
     """An acknowledgment: a `FileStatus` for each MSA, with the errors that are told of it."""
     rows = list(message.rows())
     answers = [number for number, (_, fields) in enumerate(rows) if fields[0] == "MSA"]

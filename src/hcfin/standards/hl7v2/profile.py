@@ -16,9 +16,10 @@ class TransactionType(Model):
     """What a code of FT1-6 means."""
 
     kind: Kind = Field(description="What such a row is.")
-    sign: Literal["as_sent", "magnitude"] = Field(
+    sign: Literal["as_sent", "magnitude", "account"] = Field(
         default="as_sent",
-        description="`as_sent`: a minus turns the row around. `magnitude`: only the code has a direction.",
+        description="`as_sent`: a minus turns the row around. `magnitude`: only the code has a direction. "
+        "`account`: a minus takes from the account, whatever the code, so that payments have one.",
     )
 
 

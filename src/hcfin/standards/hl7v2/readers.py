@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hcfin.standards.hl7v2 import file_status_ack
+from hcfin.standards.hl7v2.charge_dft import read_charges
+from hcfin.standards.hl7v2.file_status_ack import read_acknowledgment
 from hcfin.standards.hl7v2.session import Session
 from hcfin.wire.hl7v2 import Message
 
 Reader = Callable[[Message, Session], None]
 
 READERS: dict[str, Reader] = {
-    "ACK": file_status_ack.read_message,
+    "ACK": read_acknowledgment,
+    "DFT": read_charges,
 }
 """By the type of the message (`DFT^P03`), or by its first part (`DFT`) for all without a row of their own."""
 
 
-def reader_of(kind: str) -> Reader | None:
-    """The reader of a type of message; None where there is none."""
-    return READERS.get(kind) or READERS.get(kind[:3])
+def reader_of(kind: str, message: Message) -> Reader | None:
+    """The reader of a message; None where there is none. FT1s are read in messages of any type that has no
+    reader of its own: orders and results have them, and so have local types."""
+    reader = READERS.get(kind) or READERS.get(kind[:3])
+    if reader is None and any(fields[0] == "FT1" for fields in message.segments):
+        return read_charges
+    return reader
