@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hcfin.standards.hl7v2.account_adt import read_accounts
 from hcfin.standards.hl7v2.charge_dft import read_charges
 from hcfin.standards.hl7v2.file_status_ack import read_acknowledgment
 from hcfin.standards.hl7v2.session import Session
@@ -14,6 +15,8 @@ Reader = Callable[[Message, Session], None]
 READERS: dict[str, Reader] = {
     "ACK": read_acknowledgment,
     "DFT": read_charges,
+    "ADT": read_accounts,
+    "BAR": read_accounts,
 }
 """By the type of the message (`DFT^P03`), or by its first part (`DFT`) for all without a row of their own."""
 
