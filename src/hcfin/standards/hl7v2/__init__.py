@@ -11,18 +11,20 @@ from hcfin.billing.base import Fact
 from hcfin.billing.reading import FactStream
 from hcfin.issues import Issue
 from hcfin.limits import Limits
+from hcfin.overlay import Overlay
 from hcfin.standards import Acknowledgment, Standard
 from hcfin.standards.hl7v2.profile import Profile
 
 _START = re.compile(
-    rb"(?:[\s\x00\x0b]|\xef\xbb\xbf)*(?:MSH|FHS|BHS)([!-/:-@\[-`{-~])(?:[!-/:-@\[-`{-~]{2}|\1)"
+    rb"(?:[\s\x00\x0b]|\xef\xbb\xbf)*(?:MSH|FHS|BHS)(?:([!-/:-@\[-`{-~])(?:[!-/:-@\[-`{-~]{2}|\1)|\|)"
 )
 _INSIDE = re.compile(rb"[\r\n\x0b](?:MSH|FHS|BHS)([!-/:-@\[-`{-~])[!-/:-@\[-`{-~]{2,5}\1")
 
 
 def _sniff(head: bytes) -> int:
-    if _START.match(head):
-        return 100
+    start = _START.match(head)
+    if start:
+        return 100 if start[1] else 40
     return 60 if _INSIDE.search(head) else 0
 
 
@@ -60,4 +62,16 @@ def _acknowledge(
     return answer
 
 
-STANDARD = Standard("hl7v2", _sniff, _read, _write, _check, Profile, _acknowledge)
+def _profile_problems(profile: Any, source: Overlay) -> Iterable[str]:
+    from hcfin.standards.hl7v2.profile_checks import problems
+
+    return problems(profile, source)
+
+
+def _encode(source: object) -> bytes | None:
+    from hcfin.standards.hl7v2.objects import encode
+
+    return encode(source)
+
+
+STANDARD = Standard("hl7v2", _sniff, _read, _write, _check, Profile, _acknowledge, _profile_problems, _encode)

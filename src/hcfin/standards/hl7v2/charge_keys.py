@@ -11,6 +11,7 @@ from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
 PID_CARRIED = numbers(2, 3, 18)
 PV1_CARRIED = numbers(2, 18, 19, 20, 50)
+_AROUND = frozenset({"PID", "PV1"})
 
 
 class Keys(NamedTuple):
@@ -31,14 +32,15 @@ class KeyFinder:
     def __init__(self, groups: Grouped, session: Session, *, orders: bool) -> None:
         self.session = session
         self.places = _places(session.profile.account)
-        self.outside = any(name not in ("PID", "PV1") for name, _ in self.places)
+        self.outside = not _AROUND.issuperset([name for name, _ in self.places])
         self.groups = groups
         self.anchors = list(_people(groups, several=not orders or session.code == "ORU"))
         self._known: dict[int, Keys] = {}
-        for pid, visit in self.anchors:
-            for row, carried in ((pid, PID_CARRIED), (visit, PV1_CARRIED)):
-                if row:
-                    session.carry(row[0], carried)
+        if session.covering:
+            for pid, visit in self.anchors:
+                for row, carried in ((pid, PID_CARRIED), (visit, PV1_CARRIED)):
+                    if row:
+                        session.carry(row[0], carried)
 
     def keys(self, group: ChargeGroup) -> Keys:
         """The keys of a row."""
@@ -55,12 +57,10 @@ class KeyFinder:
         session = self.session
         fields = pid[1] if pid else []
         seen = visit[1] if visit else []
-        patient = session.identifier(fields, 3) or session.identifier(fields, 2) if pid else None
-        number = session.identifier(seen, 19) if visit else None
         return Keys(
             self._account({"PID": fields, "PV1": seen}),
-            number.value if number else "",
-            patient.value if patient else "",
+            _number(session, seen, 19),
+            _number(session, fields, 3) or _number(session, fields, 2),
             session.text(seen, 2),
             session.text(seen, 18),
             session.text(seen, 20),
@@ -69,9 +69,9 @@ class KeyFinder:
     def _account(self, segments: dict[str, Fields]) -> str:
         for name, position in self.places:
             found = segments.get(name)
-            identifier = self.session.identifier(found, position) if found else None
-            if identifier:
-                return identifier.value
+            number = _number(self.session, found, position) if found else ""
+            if number:
+                return number
         return ""
 
     def _replaced(self, known: Keys, group: ChargeGroup, pid: Row | None, visit: Row | None) -> Keys:
@@ -84,6 +84,18 @@ class KeyFinder:
             segments.setdefault(fields[0], fields)
         segments |= {"PID": pid[1] if pid else [], "PV1": visit[1] if visit else []}
         return known._replace(account=self._account(segments))
+
+
+def _number(session: Session, fields: Fields, position: int) -> str:
+    """The identifier of a field that the profile prefers; else the first."""
+    if position >= len(fields) or not fields[position]:
+        return ""
+    if not session.profile.identifiers:
+        first = fields[position].partition(session.repetition)[0].partition(session.component)[0]
+        if first.isalnum():
+            return first
+    found = session.identifier(fields, position)
+    return found.value if found else ""
 
 
 def _people(groups: Grouped, *, several: bool) -> Iterator[tuple[Row | None, Row | None]]:

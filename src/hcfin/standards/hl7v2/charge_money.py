@@ -17,6 +17,7 @@ from hcfin.standards.hl7v2.values import Money
 
 TOTAL, PRICE, QUANTITY, INSURANCE, COST = 11, 12, 10, 15, 22
 _ONE = Decimal(1)
+_KEPT = 10_000
 _LARGEST = 14  # the decimal exponent beyond which a product is no amount
 
 Where = tuple[int, Fields, int]
@@ -37,14 +38,37 @@ class Figures(NamedTuple):
     minus: bool
     turned: bool
     unreadable: bool
-    place: tuple[int, int]
-    """Where the amount stands, or would stand: segment and field."""
+    position: int
+    """The field in which the amount stands, or would stand."""
+    at: int
+    """Its segment, where it is not the FT1 itself; else 0."""
 
 
-def figures_of(session: Session, at: int, fields: Fields, elsewhere: dict[str, Where]) -> Figures:
-    """The figures of an FT1. `elsewhere` are fields of local segments that the profile calls `amount`,
-    `unit_price` or `quantity`: they count where the FT1 has none."""
-    size = len(fields)
+class FigureReader:
+    """Reads the figures of rows. Those of a feed repeat, because its prices do: figures about which there was
+    nothing to say are kept by their texts."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._known: dict[tuple[str, str, str, str, str], Figures] = {}
+
+    def read(self, at: int, row: Fields, elsewhere: dict[str, Where]) -> Figures:
+        """The figures of an FT1 that is filled up to its last field. `elsewhere` are fields of local segments
+        that the profile calls `amount`, `unit_price` or `quantity`: they count where the FT1 has none."""
+        if elsewhere:
+            return _figures(self.session, at, row, elsewhere)
+        key = (row[QUANTITY], row[TOTAL], row[PRICE], row[INSURANCE], row[COST])
+        known = self._known.get(key)
+        if known is None:
+            events = self.session.events
+            before = len(events)
+            known = _figures(self.session, at, row, elsewhere)
+            if len(events) == before and len(self._known) < _KEPT:
+                self._known[key] = known
+        return known
+
+
+def _figures(session: Session, at: int, fields: Fields, elsewhere: dict[str, Where]) -> Figures:
     fields = _with_currency(session, at, fields)
     total_at: Where = (at, fields, TOTAL)
     price_at: Where = (at, fields, PRICE)
@@ -58,49 +82,48 @@ def figures_of(session: Session, at: int, fields: Fields, elsewhere: dict[str, W
     total = session.money(*total_at)
     price = session.price(*price_at)
     quantity = session.quantity(*quantity_at)
-    insurance = session.money(at, fields, INSURANCE) if size > INSURANCE else None
-    cost = session.price(at, fields, COST) if size > COST else None
+    insurance = session.money(at, fields, INSURANCE)
+    cost = session.price(at, fields, COST)
     currency = (total or price or insurance or cost or (None, session.currency))[1]
     price = _same(session, price, currency, price_at)
     insurance = _same(session, insurance, currency, (at, fields, INSURANCE))
     cost = _same(session, cost, currency, (at, fields, COST))
     each = None if price is None else price.amount
     product = _product(session, price_at, each, quantity, currency)
-    source: PriceSource = "unpriced"
-    amount: Decimal | None = None
-    unreadable = False
-    place = total_at
     negative = quantity is not None and quantity < 0
-    minus = negative
-    turned = False
+    amount, minus, unreadable, place = product, negative, False, price_at
+    source: PriceSource = "unit"
     if total is not None:
-        amount, source = total.amount, "extended"
-        turned = negative and amount > 0
-        minus = negative or amount < 0
+        amount, source, minus, place = total.amount, "extended", negative or total.amount < 0, total_at
         if product is not None and quantity is not None and abs(product) != abs(amount):
             session.issue("FT1_PRICE_MISMATCH", total_at[0], total_at[2], expected=product, actual=amount)
     elif session.has(*total_at[1:]):
-        unreadable = True
+        amount, unreadable, place = None, True, total_at
     elif session.has(*price_at[1:]):
-        place = price_at
-        if product is None or (quantity is None and session.has(*quantity_at[1:])):
-            unreadable = True
-        else:
-            amount, source = product, "unit"
-            minus = negative or (each is not None and each < 0)
+        minus = negative or (each is not None and each < 0)
+        if quantity is None and session.has(*quantity_at[1:]):
+            amount = None
+        unreadable = amount is None
+    else:
+        place = total_at
     return Figures(
         currency,
-        None if amount is None else abs(amount),
-        source,
-        None if quantity is None else abs(quantity),
-        None if each is None else abs(each),
-        None if insurance is None else abs(insurance.amount),
-        None if cost is None else abs(cost.amount),
+        _unsigned(amount),
+        source if amount is not None else "unpriced",
+        _unsigned(quantity),
+        _unsigned(each),
+        _unsigned(insurance and insurance.amount),
+        _unsigned(cost and cost.amount),
         minus,
-        turned,
+        negative and total is not None and total.amount > 0,
         unreadable,
-        (place[0], place[2]),
+        place[2],
+        0 if place[1] is fields else place[0],
     )
+
+
+def _unsigned(figure: Decimal | None) -> Decimal | None:
+    return None if figure is None else figure.copy_abs()
 
 
 def _product(
@@ -129,9 +152,9 @@ def _same(session: Session, money: Money | None, currency: str, where: Where) ->
 
 def _with_currency(session: Session, at: int, fields: Fields) -> Fields:
     """The row, with the currency inside FT1-11 where a feed has it as a field of its own: `|150000|VND|`."""
-    if len(fields) <= PRICE or not fields[TOTAL] or len(fields[PRICE]) != 3:
-        return fields
     code = fields[PRICE]
+    if len(code) != 3 or not fields[TOTAL]:
+        return fields
     alone = session.component not in fields[TOTAL] and session.subcomponent not in fields[TOTAL]
     if not is_currency(code) or not alone:
         return fields
@@ -140,10 +163,10 @@ def _with_currency(session: Session, at: int, fields: Fields) -> Fields:
     return [*fields[:TOTAL], f"{fields[TOTAL]}{between}{code}", "", *fields[PRICE + 1 :]]
 
 
-def signed(amount: Decimal | None, negative: bool) -> Decimal | None:
-    """A figure with its sign.
+def signed(figure: Decimal | None) -> Decimal | None:
+    """A figure with a minus.
 
-    >>> signed(Decimal("5.00"), True), signed(None, True)
+    >>> signed(Decimal("5.00")), signed(None)
     (Decimal('-5.00'), None)
     """
-    return amount if amount is None or not negative else -amount
+    return None if figure is None else -figure

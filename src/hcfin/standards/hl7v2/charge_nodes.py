@@ -1,22 +1,28 @@
-"""Parts of a charge: moments, codes, procedures, providers, places, notes, as nodes of the facts."""
+"""Parts of a charge: moments, codes, procedures, providers, places, notes, as nodes of the facts.
+
+Strategy: the texts of a feed repeat, so a text is read once, and a node is made from what was read before.
+Each node is an object of its own all the same, because each knows where it stood.
+"""
 
 from __future__ import annotations
 
-from datetime import time
-from functools import lru_cache
+from functools import partial
+from typing import Any
 
+from hcfin.billing.base import Reference
 from hcfin.billing.party import Provider
 from hcfin.billing.registration import Coding, PerformedProcedure, Place
 from hcfin.billing.remittance import Procedure
 from hcfin.model import blank, trusted
-from hcfin.standards.hl7v2.grouping import ChargeGroup
+from hcfin.standards.hl7v2.fields import Parsed
+from hcfin.standards.hl7v2.grouping import ChargeGroup, Row
+from hcfin.standards.hl7v2.nodes import alone, moment, moment_text, providers
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
-from hcfin.standards.hl7v2.values import Moment
-from hcfin.standards.hl7v2.values import Provider as Named
 
-_PROVIDER = blank(Provider)
+_Template = dict[str, Any]
+"""The fields of a node, but for its place."""
+
 _PERFORMED = blank(PerformedProcedure)
-_NPI = frozenset({"NPI", "2.16.840.1.113883.4.6"})
 # Names of code systems in HL7 table 0396 and in feeds, as claims say them.
 _SYSTEMS = {
     **dict.fromkeys(("C4", "C5", "CPT", "CPT4", "CPT-4", "CPTM", "HCPCS", "HCPC", "HCPT", "HC"), "HC"),
@@ -27,130 +33,179 @@ _PR1 = numbers(1, 3, 5, 6, 14, 16, 19, 20)
 _EI = numbers(3)
 _DG1 = numbers(3)
 _PRIMARY = "1"
+_ROLES = {20: "82", 21: "DK"}
+_KEPT = 10_000
+_CR = "\r"  # stands in no field
 
 
-# Moments
+class Nodes:
+    """Makes nodes of fields under one set of delimiters. A row is an FT1, filled up to its last field."""
 
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._periods: dict[str, tuple[str, str]] = {}
+        self._codings: Parsed[_Template] = Parsed(self._coding)
+        self._lists: Parsed[tuple[str, ...]] = Parsed(self._list)
+        self._places: Parsed[_Template | None] = Parsed(self._place)
+        self._providers = {n: Parsed(partial(self._provider, n, role)) for n, role in _ROLES.items()}
+        self._procedures: Parsed[_Template | None] = Parsed(self._procedure)
 
-@lru_cache(maxsize=10_000)
-def iso(moment: Moment) -> str:
-    """A moment in ISO 8601, as precise as it was sent, with an offset only where one was sent.
+    # Moments
 
-    >>> from hcfin.standards.hl7v2.values import moment_of
-    >>> [iso(moment_of(text)[0]) for text in ("2026", "202611", "20261121", "202611212007-0600")]
-    ['2026', '2026-11', '2026-11-21', '2026-11-21T20:07-06:00']
-    """
-    if moment.day is None:
-        digits = moment.text[:6]
-        return f"{digits[:4]}-{digits[4:]}" if moment.precision == "month" else digits[:4]
-    text = moment.day.isoformat()
-    if moment.clock is None:
-        return text
-    zone = f"{moment.zone[:3]}:{moment.zone[3:]}" if moment.zone else ""
-    return f"{text}T{_clock(moment.clock, moment.precision)}{zone}"
+    def period(self, at: int, row: Fields, position: int) -> tuple[str, str]:
+        """First and last moment of a range (DR), or the one of a TS. Empty where there is none, or it cannot
+        be read."""
+        text = row[position]
+        if not text:
+            return "", ""
+        known = self._periods.get(text)
+        if known is not None:
+            return known
+        session = self.session
+        before = len(session.events)
+        first = session.moment(at, row, position)
+        # The second part of a TS is a letter.
+        ranged = session.component in text and session.text(row, position, 2)[:1].isdigit()
+        last = session.moment(at, row, position, 2) if ranged else None
+        zone = session.profile.zone
+        found = moment_text(first, zone), moment_text(last, zone)
+        if len(session.events) == before and len(self._periods) < _KEPT:
+            self._periods[text] = found
+        return found
 
+    # Codes
 
-def _clock(clock: time, precision: str) -> str:
-    if precision == "hour":
-        return clock.isoformat("hours")
-    if precision == "minute":
-        return clock.isoformat("minutes")
-    return clock.isoformat("seconds" if precision == "second" else "auto")
+    def coding(self, at: int, text: str) -> Coding:
+        """A code with its text and system."""
+        values = self._codings[text].copy()
+        values["at"] = at
+        return trusted(Coding, values)
 
+    def codes(self, text: str) -> tuple[str, ...]:
+        """The codes of a field that repeats."""
+        return self._lists[text] if text else ()
 
-def moment(session: Session, at: int, fields: Fields, position: int, component: int = 1) -> str:
-    """A moment of a field as text; empty where there is none, or it cannot be read."""
-    found = session.moment(at, fields, position, component)
-    return iso(found) if found else ""
+    def _coding(self, text: str) -> _Template:
+        code, words, system, *_ = self.session.coded([text], 0)
+        return {"at": 0, "code": code, "text": words, "system": system}
 
+    def _list(self, text: str) -> tuple[str, ...]:
+        return tuple([one.code for one in self.session.coded_all([text], 0) if one.code])
 
-def period(session: Session, at: int, fields: Fields, position: int) -> tuple[str, str]:
-    """First and last moment of a range (DR), or the one of a TS. The second part of a TS is a letter."""
-    first = moment(session, at, fields, position)
-    if not first or session.component not in fields[position]:
-        return first, ""
-    dated = session.text(fields, position, 2)[:1].isdigit()
-    return first, moment(session, at, fields, position, 2) if dated else ""
+    def procedures(
+        self, at: int, row: Fields, group: ChargeGroup
+    ) -> tuple[Procedure | None, tuple[PerformedProcedure, ...]]:
+        """The procedure of a row and further ones of its PR1s.
 
-
-# Codes
-
-
-def coding(session: Session, at: int, fields: Fields, position: int) -> Coding:
-    """A code with its text and system."""
-    code, text, system, *_ = session.coded(fields, position)
-    return trusted(Coding, {"at": at, "code": code, "text": text, "system": system})
-
-
-def codes(session: Session, fields: Fields, position: int) -> tuple[str, ...]:
-    """The codes of a field that repeats."""
-    if position >= len(fields) or not fields[position]:
-        return ()
-    return tuple([one.code for one in session.coded_all(fields, position) if one.code])
-
-
-def procedures(
-    session: Session, group: ChargeGroup
-) -> tuple[Procedure | None, tuple[PerformedProcedure, ...]]:
-    """The procedure of a row and further ones of its PR1s.
-
-    FT1-25 is the PR1 of priority 1, and FT1-26 has the modifiers of both, so neither counts twice. Where
-    FT1-25 is empty that PR1 (else the first) is the procedure, and modifiers alone belong to the charge code,
-    if that is a procedure code.
-    """
-    at, fields = group.at, group.fields
-    code, text, system, *_ = session.coded(fields, 25)
-    modifiers = codes(session, fields, 26)
-    rows = [(n, row) for n, row in group.rows if row[0] == "PR1"] if group.rows else []
-    if rows:
-        own = _own(session, rows, code)
+        FT1-25 is the PR1 of priority 1, and FT1-26 has the modifiers of both, so neither counts twice. Where
+        FT1-25 is empty that PR1 (else the first) is the procedure, and modifiers alone belong to the charge
+        code, if that is a procedure code.
+        """
+        session = self.session
+        told, modifiers = row[25], row[26]
+        own, further = self._own(group, session.coded([told], 0).code) if group.rows else (None, [])
         if own is not None:
-            n, row = rows.pop(own)
-            session.carry(n, _PR1)
-            modifiers = modifiers or codes(session, row, 16)
-            if not code:
-                at = n
-                code, text, system, *_ = session.coded(row, 3)
-                system = system or session.text(row, 2)
-    if not code and modifiers:
-        charged = session.coded(fields, 7)
-        if charged.system.upper() in _SYSTEMS:
-            code, text, system, *_ = charged
-    further = tuple([_performed(session, n, row) for n, row in rows]) if rows else ()
-    if not code and not modifiers:
-        return None, further
-    qualifier = _SYSTEMS.get(system.upper(), system)
-    values = {"at": at, "qualifier": qualifier, "code": code, "modifiers": modifiers, "description": text}
-    return trusted(Procedure, values), further
+            session.carry(own[0], _PR1)
+            modifiers = modifiers or _field(own[1], 16)
+            if not session.has([told], 0):
+                at, told = own[0], _field(own[1], 3)
+        template = self._procedures[told + _CR + modifiers] if told or modifiers else None
+        if template is not None and not template["code"]:
+            charged = session.coded(row, 7)
+            if charged.system.upper() in _SYSTEMS:
+                template = self._procedures[row[7] + _CR + modifiers]
+        if template is None:
+            found = None
+        else:
+            values = template.copy()
+            values["at"] = at
+            found = trusted(Procedure, values)
+        return found, tuple([self._performed(n, fields) for n, fields in further])
+
+    def _procedure(self, told: str) -> _Template | None:
+        text, _, modifiers = told.partition(_CR)
+        code, words, system, *_ = self.session.coded([text], 0)
+        found = self.codes(modifiers)
+        if not code and not found:
+            return None
+        qualifier = _SYSTEMS.get(system.upper(), system)
+        return {"at": 0, "qualifier": qualifier, "code": code, "modifiers": found, "description": words}
+
+    def _own(self, group: ChargeGroup, code: str) -> tuple[Row | None, list[Row]]:
+        """The PR1 that says the same as FT1-25, or says it instead; and the others."""
+        session = self.session
+        rows = [row for row in group.named("PR1") if session.has(row[1], 3)]
+        if code:
+            fitting = [row for row in rows if session.text(row[1], 3) == code]
+        else:
+            fitting = [row for row in rows if session.text(row[1], 14) == _PRIMARY] or rows
+        own = fitting[0] if fitting else None
+        return own, [row for row in rows if row is not own]
+
+    def _performed(self, at: int, fields: Fields) -> PerformedProcedure:
+        session = self.session
+        session.carry(at, _PR1)
+        code, words, system, *_ = session.coded(fields, 3)
+        values = _PERFORMED | {
+            "at": at,
+            "set_id": session.text(fields, 1),
+            "code": code,
+            "text": words,
+            "system": system or session.text(fields, 2),
+            "performed": moment(session, at, fields, 5),
+            "type": session.text(fields, 6),
+            "priority": session.text(fields, 14),
+            "modifiers": self.codes(_field(fields, 16)),
+            "id": session.text(fields, 19),
+            "action": session.text(fields, 20),
+        }
+        return trusted(PerformedProcedure, values)
+
+    # Who and where
+
+    def providers(self, at: int, row: Fields) -> tuple[Provider, ...]:
+        """Who performed (FT1-20) and who ordered (FT1-21), by the identifiers that the profile prefers."""
+        found: list[Provider] = []
+        for position, known in self._providers.items():
+            text = row[position]
+            if not text:
+                continue
+            for template in known[text]:
+                values = template.copy()
+                values["at"] = at
+                if values["references"]:
+                    values["references"] = tuple(
+                        [trusted(Reference, {**vars(one), "at": at}) for one in values["references"]]
+                    )
+                found.append(trusted(Provider, values))
+        return tuple(found)
+
+    def _provider(self, position: int, role: str, text: str) -> list[_Template]:
+        row = alone("FT1", position, text)
+        return [vars(one).copy() for one in providers(self.session, 0, row, position, role)]
+
+    def place(self, at: int, text: str) -> Place | None:
+        """Where a service was given."""
+        template = self._places[text] if text else None
+        if template is None:
+            return None
+        values = template.copy()
+        values["at"] = at
+        return trusted(Place, values)
+
+    def _place(self, text: str) -> _Template | None:
+        found = self.session.place([text], 0)
+        if found is None:
+            return None
+        unit, room, bed, facility, *_ = found
+        return {"at": 0, "point_of_care": unit, "room": room, "bed": bed, "facility": facility}
 
 
-def _own(session: Session, rows: list[tuple[int, Fields]], code: str) -> int | None:
-    """Which of the PR1s says the same as FT1-25, or says it instead."""
-    told = [session.text(row, 3) for _, row in rows]
-    if code:
-        return told.index(code) if code in told else None
-    named = [n for n, one in enumerate(told) if one]
-    primary = (n for n in named if session.text(rows[n][1], 14) == _PRIMARY)
-    return next(primary, named[0] if named else None)
+def _field(fields: Fields, position: int) -> str:
+    return fields[position] if position < len(fields) else ""
 
 
-def _performed(session: Session, at: int, row: Fields) -> PerformedProcedure:
-    session.carry(at, _PR1)
-    code, text, system, *_ = session.coded(row, 3)
-    values = _PERFORMED | {
-        "at": at,
-        "set_id": session.text(row, 1),
-        "code": code,
-        "text": text,
-        "system": system or session.text(row, 2),
-        "performed": moment(session, at, row, 5),
-        "type": session.text(row, 6),
-        "priority": session.text(row, 14),
-        "modifiers": codes(session, row, 16),
-        "id": session.text(row, 19),
-        "action": session.text(row, 20),
-    }
-    return trusted(PerformedProcedure, values)
+# What stands behind the row
 
 
 def diagnoses_of(session: Session, group: ChargeGroup) -> tuple[str, ...]:
@@ -162,55 +217,6 @@ def diagnoses_of(session: Session, group: ChargeGroup) -> tuple[str, ...]:
             session.carry(at, _DG1)
             found.append(code)
     return tuple(dict.fromkeys(found))
-
-
-# Who and where
-
-
-def providers(session: Session, at: int, fields: Fields) -> tuple[Provider, ...]:
-    """Who performed (FT1-20) and who ordered (FT1-21), each by the identifier that the profile prefers."""
-    found = []
-    for position, role in ((20, "82"), (21, "DK")):
-        if position < len(fields) and fields[position]:
-            named = session.provider(fields, position)
-            if named is not None:
-                found.append(provider(at, role, named))
-    return tuple(found)
-
-
-def provider(at: int, role: str, named: Named) -> Provider:
-    """A person who provides something, in a part of the claim's words."""
-    values = _PROVIDER.copy()
-    values["at"] = at
-    values["role"] = role
-    values["entity"] = "1"
-    values["name"] = named.family
-    values["first_name"] = named.given
-    values["middle_name"] = named.middle
-    values["suffix"] = named.suffix
-    if named.identifier:
-        national = named.kind in _NPI or named.authority in _NPI
-        values["id_qualifier"] = "XX" if national else named.kind or named.authority
-        values["id"] = named.identifier
-    return trusted(Provider, values)
-
-
-def place(session: Session, at: int, fields: Fields, position: int) -> Place | None:
-    """Where a service was given."""
-    found = session.place(fields, position) if position < len(fields) and fields[position] else None
-    if found is None:
-        return None
-    values = {
-        "at": at,
-        "point_of_care": found.unit,
-        "room": found.room,
-        "bed": found.bed,
-        "facility": found.facility,
-    }
-    return trusted(Place, values)
-
-
-# What stands behind the row
 
 
 def notes(session: Session, group: ChargeGroup) -> tuple[str, ...]:

@@ -13,15 +13,17 @@ from typing import Any
 
 from hcfin.billing.base import Fact, Reference
 from hcfin.billing.charge import Charge, DrugUse
-from hcfin.billing.payment import Channel, Payment, WriteOff
+from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
 from hcfin.billing.registration import VendorField
 from hcfin.issues import PolicyText
 from hcfin.model import blank, trusted
 from hcfin.money import zero
-from hcfin.standards.hl7v2 import charge_nodes as nodes
 from hcfin.standards.hl7v2.charge_keys import Keys
-from hcfin.standards.hl7v2.charge_money import Figures, Where, figures_of, signed
+from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, signed
+from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
+from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup
+from hcfin.standards.hl7v2.nodes import coding_of
 from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
@@ -29,14 +31,19 @@ _ROW = numbers(range(1, 8), 11)
 CHARGE_CARRIED = numbers(range(1, 8), range(10, 24), 25, 26, 29, 30, 34, 35, 38, 39, 41, 42, 43)
 PAYMENT_CARRIED = _ROW | numbers(14, 30, 31)
 WRITE_OFF_CARRIED = _ROW | numbers(14)
+_PLAN = numbers(2)
 _LINK = numbers(31)
 _PRICED = numbers(10, 12)
 _TEXT, _OTHER_TEXT = numbers(8), numbers(9)
 _REFERENCES = (30, 34, 35, 38, 39, 42)
 _FIGURES = ("amount", "unit_price", "quantity")
+_SIZE = 57
+"""One more than the last field that any version has."""
+_PAD = [""] * _SIZE
 _CHARGE = blank(Charge)
 _PAYMENT = blank(Payment)
 _WRITE_OFF = blank(WriteOff)
+_TRANSFER = blank(Transfer)
 _BY_DEFAULT = Profile().transaction_types
 _AS_SENT = TransactionType(kind="payment")
 _NONE = PolicyText("none")
@@ -54,50 +61,64 @@ _METHODS: Mapping[str, tuple[str, Channel]] = {
 
 
 class RowReader:
-    """Reads the FT1s of one message, and adds them up."""
+    """Reads the FT1s of one message after the other: `begin`, `read` each of them, then take `sums`."""
 
-    def __init__(self, session: Session, ids: dict[str, str]) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
-        self.ids = ids
-        """FT1-2 by FT1-1, of the rows of this message that have both."""
-        self.types = session.profile.transaction_types
-        self.told = self.types != _BY_DEFAULT
+        self.nodes = Nodes(session)
+        self.figures = FigureReader(session)
+        self.texts: Parsed[str] = Parsed(lambda text: session.text([text], 0))
+        """Texts that repeat from row to row."""
+        self.profile = session.profile
+        self.told = self.profile.transaction_types != _BY_DEFAULT
+        """Whether the profile itself says what codes mean."""
         self.local = _local(session.profile)
+        self.begin({})
+
+    def begin(self, ids: dict[str, str]) -> None:
+        """A message begins. `ids` are its FT1-2 by FT1-1, of the rows that have both."""
+        self.ids = ids
         self.sums: dict[str, dict[str, Decimal]] = {}
         """Sums by currency."""
 
     def read(self, group: ChargeGroup, keys: Keys) -> None:
         """Read one row; its fact, or why there is none, is handed on."""
-        session, at, fields = self.session, group.at, group.fields
-        code = session.text(fields, 6)
+        session = self.session
+        row = group.fields
+        if len(row) < _SIZE:
+            row = row + _PAD[len(row) :]
+        code = self.texts[row[6]]
         found = self._type(code)
         vendor, elsewhere = self._vendor(group) if self.local else ((), _NO_FIGURES)
-        if session.route in ("usage", "ignore") or found is None or found.kind == "ignore":
-            self._left_out(group, code, found, elsewhere)
+        figures = self.figures.read(group.at, row, elsewhere)
+        if found is None or found.kind == "ignore" or session.route in ("usage", "ignore"):
+            self._left_out(group.at, code, found, figures)
             return
-        figures = figures_of(session, at, fields, elsewhere)
-        kind = found.kind
-        negative = self._negative(figures, found, code)
-        if kind in ("charge", "credit"):
-            fact = self._charge(group, keys, code, figures, negative, vendor)
+        negative = figures.minus
+        if found.sign != "as_sent" or figures.turned or found.kind != "charge":
+            negative = self._negative(group.at, figures, found, code)
+        if found.kind in ("charge", "credit"):
+            fact = self._charge(group, row, keys, code, figures, negative)
+            if vendor:
+                fact["vendor_fields"] = vendor
+            session.events.append(trusted(Charge, fact))
         else:
-            fact = self._transaction(group, keys, code, figures, negative, kind)
-        session.events.append(fact)
+            session.events.append(self._transaction(group, row, keys, code, figures, negative, found.kind))
 
     # What the row is
 
     def _type(self, code: str) -> TransactionType | None:
-        found = self.types.get(code) or self.types.get(code.upper())
+        found = self.profile.transaction_type(code)
         if self.session.route == "payment" and (found is None or found.kind in ("charge", "credit")):
             return _AS_SENT
         return found
 
-    def _negative(self, figures: Figures, found: TransactionType, code: str) -> bool:
+    def _negative(self, at: int, figures: Figures, found: TransactionType, code: str) -> bool:
         """Whether the amount of the fact is negative: a credit, a payment that is undone, a balance that is
         put back."""
         minus = figures.minus
         credit = found.kind == "credit"
-        at, position = figures.place
+        at, position = figures.at or at, figures.position
         if found.sign == "magnitude":
             if minus and not credit and figures.amount and not self.told:
                 self.session.issue(
@@ -110,13 +131,12 @@ class RowReader:
             return minus if found.kind in ("charge", "credit") else not minus
         return minus != credit
 
-    def _left_out(
-        self, group: ChargeGroup, code: str, found: TransactionType | None, elsewhere: dict[str, Where]
-    ) -> None:
+    def _left_out(self, at: int, code: str, found: TransactionType | None, figures: Figures) -> None:
         session, route = self.session, self.session.route
-        figures = figures_of(session, group.at, group.fields, elsewhere)
-        at, position = figures.place
-        amount = _NONE if figures.amount is None else signed(figures.amount, figures.minus) or figures.amount
+        at, position = figures.at or at, figures.position
+        amount: Decimal | str = _NONE
+        if figures.amount is not None:
+            amount = -figures.amount if figures.minus else figures.amount
         if route == "usage":
             session.issue("FT1_USAGE", at, position, amount=amount)
         elif route == "ignore" or found is not None:
@@ -131,94 +151,85 @@ class RowReader:
     # Charges
 
     def _charge(
-        self,
-        group: ChargeGroup,
-        keys: Keys,
-        code: str,
-        figures: Figures,
-        negative: bool,
-        vendor: tuple[VendorField, ...],
-    ) -> Fact:
-        session, at, fields = self.session, group.at, group.fields
-        text, size = session.text, len(fields)
+        self, group: ChargeGroup, row: Fields, keys: Keys, code: str, figures: Figures, negative: bool
+    ) -> dict[str, Any]:
+        """The fields of a charge."""
+        session, nodes, at = self.session, self.nodes, group.at
+        text, texts = session.text, self.texts
         values = _CHARGE.copy()
-        amount = signed(figures.amount, negative)
         values["at"] = at
+        amount, quantity, insurance = figures.amount, figures.quantity, figures.insurance
         values["currency"] = figures.currency
-        if figures.unreadable:
-            values["unreadable"] = ("amount",)
-        if negative:
-            values["change"] = "credit"
-        if amount is not None:
-            values["amount"] = amount
-            self._add(figures.currency, "credited" if amount < 0 else "charged", abs(amount))
-        values["type_code"] = code
-        values["number"] = text(fields, 1)
-        values["transaction_id"] = text(fields, 2)
-        values["batch"] = text(fields, 3)
-        values["facility"] = session.facility
-        values["account"] = keys.account
-        values["visit"] = keys.visit
-        values["patient_id"] = keys.patient
-        values["performed"], values["performed_until"] = nodes.period(session, at, fields, 4)
-        values["posted"] = nodes.moment(session, at, fields, 5)
-        if size > 7 and fields[7]:
-            values["code"] = nodes.coding(session, at, fields, 7)
-        values["description"] = self._description(at, fields)
-        values["quantity"] = signed(figures.quantity, negative)
         values["price_source"] = figures.source
         values["unit_price"] = figures.price
         values["unit_cost"] = figures.cost
-        values["insurance_amount"] = signed(figures.insurance, negative)
-        values["patient_type"] = keys.patient_type
-        values["patient_class"] = keys.patient_class
-        values["financial_class"] = keys.financial_class
-        if size > 13:
-            self._details(group, values)
-        else:
-            values["procedure"], values["procedures"] = nodes.procedures(session, group)
+        if figures.unreadable:
+            values["unreadable"] = ("amount",)
+        if amount is not None:
+            self._add(figures.currency, "credited" if negative else "charged", amount)
+        if negative:
+            values["change"] = "credit"
+            values["reverses"] = self._linked(at, row)
+            amount, quantity, insurance = signed(amount), signed(quantity), signed(insurance)
+        values["amount"] = amount
+        values["quantity"] = quantity
+        values["insurance_amount"] = insurance
+        values["type_code"] = code
+        values["number"] = texts[row[1]]
+        values["transaction_id"] = text(row, 2)
+        values["batch"] = texts[row[3]]
+        values["facility"] = session.facility
+        (
+            values["account"],
+            values["visit"],
+            values["patient_id"],
+            values["patient_class"],
+            patient_type,
+            values["financial_class"],
+        ) = keys
+        values["performed"], values["performed_until"] = nodes.period(at, row, 4)
+        values["posted"] = nodes.period(at, row, 5)[0]
+        values["code"] = nodes.coding(at, row[7])
+        if row[8] or row[9]:
+            values["description"] = self._description(at, row)
+        if row[13]:
+            values["department"] = nodes.coding(at, row[13])
+        if row[14]:
+            values["plan"] = nodes.coding(at, row[14])
+        if row[16]:
+            values["place"] = nodes.place(at, row[16])
+        values["fee_schedule"] = texts[row[17]]
+        values["patient_type"] = texts[row[18]] or patient_type
+        if row[19]:
+            values["diagnoses"] = nodes.codes(row[19])
+        values["providers"] = nodes.providers(at, row)
+        if row[23]:
+            values["order"] = text(row, 23)
+        values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
+        if any(row[29:44]):
+            self._late(at, row, values)
         if group.rows or group.order:
-            values["notes"] = nodes.notes(session, group)
-            if not values["order"]:
-                values["order"] = nodes.order(session, group)
-            if not values["diagnoses"]:
-                values["diagnoses"] = nodes.diagnoses_of(session, group)
-        values["vendor_fields"] = vendor
-        session.carry(at, CHARGE_CARRIED)
-        return trusted(Charge, values)
+            values["notes"] = notes(session, group)
+            values["order"] = values["order"] or order(session, group)
+            values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)
+        if group.insurances and not row[14]:
+            insured = group.insurances[0]
+            session.carry(insured.at, _PLAN)
+            values["plan"] = coding_of(session, insured.at, insured.fields, 2)
+        if session.covering:
+            session.carry(at, CHARGE_CARRIED)
+        return values
 
-    def _details(self, group: ChargeGroup, values: dict[str, Any]) -> None:
-        """What stands behind FT1-12."""
-        session, at, fields = self.session, group.at, group.fields
-        text, size = session.text, len(fields)
-        if fields[13]:
-            values["department"] = nodes.coding(session, at, fields, 13)
-        if size > 14:
-            if fields[14]:
-                values["plan"] = nodes.coding(session, at, fields, 14)
-            values["place"] = nodes.place(session, at, fields, 16)
-            values["fee_schedule"] = text(fields, 17)
-            values["patient_type"] = text(fields, 18) or values["patient_type"]
-            values["diagnoses"] = nodes.codes(session, fields, 19)
-            values["providers"] = nodes.providers(session, at, fields)
-            values["order"] = text(fields, 23)
-        values["procedure"], values["procedures"] = nodes.procedures(session, group)
-        if size > 29:
-            self._late(at, fields, values)
-
-    def _late(self, at: int, fields: Fields, values: dict[str, Any]) -> None:
+    def _late(self, at: int, row: Fields, values: dict[str, Any]) -> None:
         """What later versions have added behind FT1-28."""
-        session, size = self.session, len(fields)
-        text = session.text
-        values["drug"] = self._drug(at, fields)
-        if size > 31 and values["change"] == "credit":
-            values["reverses"] = self._linked(at, fields)
-        values["revenue_code"] = text(fields, 41)
+        session = self.session
+        values["drug"] = self._drug(at, row)
+        values["revenue_code"] = session.text(row, 41)
         values["references"] = tuple(
             [
                 trusted(Reference, {"at": at, "qualifier": f"FT1-{position}", "value": value})
                 for position in _REFERENCES
-                if position < size and (value := text(fields, position))
+                if row[position] and (value := session.text(row, position))
             ]
         )
 
@@ -232,9 +243,10 @@ class RowReader:
         return trusted(DrugUse, {"at": at, "code": code, "quantity": quantity, "unit": unit})
 
     def _description(self, at: int, fields: Fields) -> str:
-        text = self.session.text(fields, 8)
-        self.session.carry(at, _TEXT if text else _OTHER_TEXT)
-        return text or self.session.text(fields, 9)
+        text = self.texts[fields[8]]
+        if self.session.covering:
+            self.session.carry(at, _TEXT if text else _OTHER_TEXT)
+        return text or self.texts[fields[9]]
 
     def _linked(self, at: int, fields: Fields) -> str:
         """The transaction that FT1-31 names: by the FT1-1 of a row of this message, else by its number."""
@@ -245,16 +257,23 @@ class RowReader:
     # Payments and write-offs
 
     def _transaction(
-        self, group: ChargeGroup, keys: Keys, code: str, figures: Figures, negative: bool, kind: Kind
+        self,
+        group: ChargeGroup,
+        row: Fields,
+        keys: Keys,
+        code: str,
+        figures: Figures,
+        negative: bool,
+        kind: Kind,
     ) -> Fact:
-        session, at, fields = self.session, group.at, group.fields
+        session, nodes, at = self.session, self.nodes, group.at
         text = session.text
         write_off = kind == "adjustment"
         values = (_WRITE_OFF if write_off else _PAYMENT).copy()
-        amount = signed(figures.amount, negative)
+        amount = signed(figures.amount) if negative else figures.amount
         if amount is None:
             if not figures.unreadable:
-                session.issue("FT1_AMOUNT_MISSING", *figures.place, type=code or _NONE)
+                session.issue("FT1_AMOUNT_MISSING", figures.at or at, figures.position, type=code or _NONE)
             values["unreadable"] = ("amount",)
             amount = zero(figures.currency)
         if figures.source == "unit":
@@ -263,38 +282,62 @@ class RowReader:
         values["at"] = at
         values["currency"] = figures.currency
         values["amount"] = amount
-        values["id"] = text(fields, 2)
-        values["batch"] = text(fields, 3)
-        values["number"] = text(fields, 1)
+        values["id"] = text(row, 2)
+        values["batch"] = text(row, 3)
+        values["number"] = text(row, 1)
         values["type_code"] = code
         values["facility"] = session.facility
         values["account"] = keys.account
         values["visit"] = keys.visit
         values["patient_id"] = keys.patient
-        values["occurred"] = nodes.moment(session, at, fields, 4)
-        values["posted"] = nodes.moment(session, at, fields, 5)
-        values["code"] = nodes.coding(session, at, fields, 7)
-        values["description"] = self._description(at, fields) or "\n".join(nodes.notes(session, group))
-        plan = text(fields, 14)
+        values["occurred"] = nodes.period(at, row, 4)[0]
+        values["posted"] = nodes.period(at, row, 5)[0]
+        values["code"] = nodes.coding(at, row[7])
+        values["description"] = self._description(at, row) or "\n".join(notes(session, group))
+        plan = text(row, 14)
+        own = text(row, 7)
         if write_off:
             session.carry(at, WRITE_OFF_CARRIED)
             values["payer_id"] = plan
             values["bucket"] = "payer" if plan else "patient"
-            values["reverses"] = self._linked(at, fields) if negative else ""
+            values["reverses"] = self._linked(at, row) if negative else ""
+            known = self.profile.adjustment(own)
+            if known is not None and known.transfer_from and known.transfer_to:
+                return self._transfer(values, known.transfer_from, known.transfer_to, plan, negative)
+            if known is not None:
+                values["reason"], values["bucket"] = known.write_off, known.bucket
             return trusted(WriteOff, values)
         session.carry(at, PAYMENT_CARRIED)
+        tender = self.profile.tender(own)
         if kind == "co_payment":
             values["purpose"] = "co_payment"
-        elif plan:
+        elif plan or (tender is not None and tender.payer == "payer"):
             values["payer"], values["payer_id"] = "payer", plan
-        medium = text(fields, 7)
-        values["method"], values["channel"] = _METHODS.get(medium.upper(), (medium, "lockbox"))
-        values["reference"] = text(fields, 30)
+        values["method"], values["channel"] = _METHODS.get(own.upper(), (own, "lockbox"))
+        if tender is not None:
+            values["method"] = tender.method or values["method"]
+            values["channel"], values["gateway"] = tender.channel, tender.gateway
+        values["reference"] = text(row, 30)
         if negative:
-            values["reverses"] = self._linked(at, fields)
+            values["reverses"] = self._linked(at, row)
         else:
-            values["charges"] = self._paid(fields)
+            values["charges"] = self._paid(row)
         return trusted(Payment, values)
+
+    @staticmethod
+    def _transfer(
+        values: dict[str, Any], origin: Bucket, destination: Bucket, plan: str, negative: bool
+    ) -> Transfer:
+        """A balance that moves; a row that is turned around moves it back."""
+        if negative:
+            origin, destination = destination, origin
+        common = {name: value for name, value in values.items() if name in _TRANSFER}
+        amount = abs(values["amount"])
+        ends: dict[str, str] = {"from_bucket": origin, "to_bucket": destination}
+        for end, bucket in (("from_payer", origin), ("to_payer", destination)):
+            if bucket == "payer":
+                ends[end] = plan
+        return trusted(Transfer, {**_TRANSFER, **common, **ends, "kind": "transfer", "amount": amount})
 
     def _paid(self, fields: Fields) -> tuple[str, ...]:
         """The charges that a payment is for, by their numbers; those of rows without one by FT1-1."""

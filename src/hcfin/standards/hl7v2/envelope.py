@@ -158,7 +158,7 @@ class Envelope:
         reader = reader_of(session.kind, message)
         if reader:
             reader(message, session)
-        else:
+        elif session.code != "?":
             session.issue("MESSAGE_NOT_READ", message.at, 9, kind=session.code)
         session.events.append(
             Unit(session.kind, session.control, message.at, session.summary, session.envelope)

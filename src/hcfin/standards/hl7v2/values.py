@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
+from hcfin.codes import table
 from hcfin.errors import AmountError
 from hcfin.money import amount_parser, is_currency, minor_units, parse_amount
 from hcfin.wire.hl7v2_text import DELETE, Delimiters, parts
@@ -125,8 +127,7 @@ class Place(NamedTuple):
 
 # Money
 
-_PLAIN = re.compile(r"-?[0-9]{1,13}(?:\.[0-9]{0,2})?", re.ASCII)
-_WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9.]*", re.ASCII)
 # Forms that have one meaning each: a minus behind, brackets, a dollar sign, separated thousands.
 _ODD = re.compile(
     r"(?P<open>\()?(?P<sign>-)?(?P<dollar>\$)?(?P<minus>-)?"
@@ -152,20 +153,14 @@ class Amounts:
         """One number, and the name of an issue if it has an odd form. `price` allows four decimals, for the
         price of one unit. Raises `FieldError`."""
         currency = currency or self.currency
-        odd = ""
-        text = text.strip()
-        if text[:1] == "+":
-            text = text[1:]
+        plain, odd = text.strip(), ""
+        if plain[:1] == "+":
+            plain = plain[1:]
         try:
-            if self.implied and _WHOLE.fullmatch(text):
-                return parse_amount(text, "JPY").scaleb(-minor_units(currency)), ""
-            try:
-                return self._exact(text, currency, price), ""
-            except AmountError as error:
-                if error.code != "AMOUNT_INVALID":
-                    raise
-            plain = _plain_form(text, currency)
-            odd = "MONEY_FORM"
+            if not _NUMBER.fullmatch(plain):
+                plain, odd = _plain_form(plain, currency), "MONEY_FORM"
+            if self.implied and "." not in plain:
+                return parse_amount(plain, "JPY").scaleb(-minor_units(currency)), odd
             return self._exact(plain, currency, price), odd
         except AmountError as error:
             raise FieldError(error.code.replace("AMOUNT", "MONEY")) from None
@@ -187,14 +182,16 @@ def _plain_form(text: str, currency: str) -> str:
     signs = [name for name in ("open", "sign", "minus", "behind") if found[name]]
     if len(signs) > 1 or (found["dollar"] and currency not in _DOLLARS):
         raise AmountError("AMOUNT_INVALID", "not a number")
+    if "," in found["digits"] and not found["point"] and minor_units(currency) == 3:
+        raise AmountError("AMOUNT_INVALID", "thousands, or decimals of a currency that has three")
     return ("-" if signs else "") + found["digits"].replace(",", "") + (found["point"] or "")
 
 
 def money_of(
     text: str, delimiters: Delimiters, amounts: Amounts, *, price: bool = False
-) -> tuple[Money, str]:
+) -> tuple[Money | None, str]:
     """The money of a field of type NM, MO or CP, whichever the version has, and the name of an issue if it
-    has an odd form. Raises `FieldError`.
+    has an odd form; None where it states no amount. Raises `FieldError`.
 
     The currency stands in MO.2: a subcomponent where the field is a CP (`425.00&USD`), a component where it
     is an MO (`425.00^USD`), which feeds also write for a CP. Prices of ranges (CP.3 to CP.6) and several
@@ -212,17 +209,27 @@ def money_of(
     if any(part.strip() for part in price_parts[2:6]):
         raise FieldError("MONEY_RANGED")
     number, *rest = parts(price_parts[0], delimiters.subcomponent or "&")
+    if number.strip() in ("", DELETE):
+        return None, ""
     stated = rest[0].strip() if rest else ""
     second = price_parts[1].strip() if len(price_parts) > 1 else ""
-    if not stated and len(second) == 3:
-        stated = second
     currency = ""
     if stated and stated != DELETE:
         currency = stated.upper()
         if not is_currency(currency):
             raise FieldError("MONEY_CURRENCY")
+    elif len(second) == 3:
+        # Price types have two letters. A code of three that is no known currency may still be meant as one.
+        currency = second.upper()
+        if currency not in _currencies():
+            raise FieldError("MONEY_CURRENCY")
     amount, form = amounts.amount(number, currency, price=price)
     return Money(amount, currency or amounts.currency), form or odd
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(row["currency"] for row in table("country").values())
 
 
 def _component(text: str, position: int, delimiters: Delimiters) -> str:
@@ -252,6 +259,7 @@ _ISO = re.compile(
     re.ASCII,
 )
 _PRECISION = {4: "year", 6: "month", 8: "day", 10: "hour", 12: "minute", 14: "second"}
+_FIRST_YEAR = 1800
 _TOKENS = {"YYYY": "Y", "MM": "m", "DD": "d", "HH": "H", "mm": "M", "ss": "S"}
 
 
@@ -278,6 +286,8 @@ def moment_of(text: str, formats: tuple[Callable[[str], str | None], ...] = ()) 
         if size < 8:
             raise FieldError("TIME_INVALID")
         size, odd, fraction = min(size - size % 2, 14 if size != 15 else 12), "TIME_FORM", None
+    if int(digits[:4]) < _FIRST_YEAR:
+        raise FieldError("TIME_INVALID")  # MMDDYYYY, or DDMMYYYY
     try:
         day = date(int(digits[:4]), int(digits[4:6] or 1), int(digits[6:8] or 1))
     except ValueError:
