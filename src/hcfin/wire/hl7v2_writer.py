@@ -6,7 +6,7 @@ subcomponents. The row of MSH begins with MSH-3: separator and encoding characte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from hcfin.wire.hl7v2 import message_text
 from hcfin.wire.hl7v2_text import Delimiters, escape
@@ -20,14 +20,22 @@ CHARACTER_SET = 18
 _UTF_8 = "UNICODE UTF-8"
 
 
-def message_bytes(rows: Iterable[Row], delimiters: Delimiters | None = None) -> bytes:
+Touch = Callable[[list[list[str]], Delimiters], None]
+
+
+def message_bytes(
+    rows: Iterable[Row], delimiters: Delimiters | None = None, touch: Touch | None = None
+) -> bytes:
     """A message, each segment with its CR: ASCII, or UTF-8 and MSH-18 saying so. Empty ends are left out.
+    `touch` may put delete markers into the fields, which are escaped by then.
 
     >>> message_bytes([("MSH", "HCFIN"), ("FT1", "1", "", ("A|B", "C"), ["x", ("y", ("1", "2"))])])
     b'MSH|^~\\\\&|HCFIN\\rFT1|1||A\\\\F\\\\B^C|x~y^1&2\\r'
     """
     marks = delimiters or Delimiters()
     segments = [[str(row[0]), *(_cell(cell, marks) for cell in row[1:])] for row in rows]
+    if touch is not None:
+        touch(segments, marks)
     if not all(field.isascii() for segment in segments for field in segment):
         header = segments[0]
         header += [""] * (CHARACTER_SET - 1 - len(header))

@@ -24,9 +24,11 @@ from hcfin.standards._read_back import difference
 from hcfin.standards.hl7v2 import account_writer, charge_writer
 from hcfin.standards.hl7v2 import rows_writer as rows
 from hcfin.standards.hl7v2.charge_writer import Transaction
+from hcfin.standards.hl7v2.cleared_writer import clear
+from hcfin.standards.hl7v2.merge_adt import RENUMBERED
 from hcfin.standards.hl7v2.profile import Profile
 from hcfin.standards.hl7v2.reader import read
-from hcfin.wire.hl7v2_writer import Cell, Row, message_bytes
+from hcfin.wire.hl7v2_writer import Cell, Row, Touch, message_bytes
 
 _EVENTS: dict[AccountChange, str] = {
     "opened": "A01",
@@ -85,10 +87,16 @@ def write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:
     control = int(identity.get("control", "1"))
     made = []
     for number, message in enumerate(_messages(facts)):
-        data = message_bytes(_rows(message, identity, control + number))
+        data = message_bytes(_rows(message, identity, control + number), touch=_deletes(message))
         _prove(message, data)
         made.append(data)
     return b"".join(made)
+
+
+def _deletes(message: _Message) -> Touch | None:
+    """What puts the delete markers of the message's account into its fields."""
+    places = [place for one in message.facts if isinstance(one, Account) for place in one.cleared]
+    return (lambda segments, marks: clear(segments, places, marks)) if places else None
 
 
 def _check(identity: Mapping[str, str]) -> None:
@@ -130,7 +138,9 @@ def _belongs(fact: Fact, message: _Message) -> bool:
     last = message.facts[-1]
     if isinstance(fact, Account):
         return isinstance(last, AccountMerge) and fact.event == last.event and _same(fact, last)
-    if isinstance(fact, AccountMerge) or message.code != "DFT":
+    if isinstance(fact, AccountMerge):
+        return isinstance(last, Account) and fact.event == last.event in RENUMBERED and _same(fact, last)
+    if message.code != "DFT":
         return False
     if isinstance(last, Charge | Payment | WriteOff) and isinstance(fact, Charge):
         charges = [one for one in message.facts if isinstance(one, Charge)]
@@ -169,8 +179,9 @@ def _rows(message: _Message, identity: Mapping[str, str], control: int) -> Itera
     told = next((one for one in message.facts if isinstance(one, Account)), None)
     occurred = getattr(first, "occurred", "") if isinstance(first, Account | AccountMerge) else ""
     yield ("EVN", message.event, rows.moment(occurred))
-    if isinstance(first, AccountMerge):
-        merged = list(account_writer.merge_rows(first))
+    merge = next((one for one in message.facts if isinstance(one, AccountMerge)), None)
+    if merge is not None:
+        merged = list(account_writer.merge_rows(merge))
         yield account_writer.patient_row(told) if told else merged[0]
         yield merged[1]
         yield from list(account_writer.account_rows(told))[1:] if told else merged[2:]
@@ -228,5 +239,17 @@ def _prove(message: _Message, data: bytes) -> None:
 
 def _derived(fact: Fact) -> set[str]:
     """What the reader makes where the fact says nothing."""
-    names = ("event", "number", "type_code")
-    return {name for name in names if getattr(fact, name, None) == ""}
+    derived = {name for name in ("event", "number", "type_code") if getattr(fact, name, None) == ""}
+    for one, all_ in (("patient_id", "identifiers"), ("prior_patient", "prior_identifiers")):
+        if getattr(fact, one, "") and not getattr(fact, all_, ()):
+            derived.add(all_)  # the one that is told
+    if isinstance(fact, Account | AccountMerge) and not _tells_amounts(fact):
+        derived.add("currency")  # of no amount
+    return derived
+
+
+def _tells_amounts(fact: Account | AccountMerge) -> bool:
+    if isinstance(fact, AccountMerge):
+        return False
+    parts = (fact.encounter, fact.grouping, *fact.guarantors, *fact.coverages)
+    return any(part.amounts for part in parts if part) or any(code.amount for code in fact.codes)
