@@ -1,6 +1,6 @@
 """Feeds are dirty in known ways; in none of them is an amount lost.
 
-`fixtures/hl7v2/quirks/<case>/expected.json` says, written by hand, which amounts the FT1s of `input.hl7` stand
+`fixtures/hl7v2/quirks/<case>/expected.json` says, by hand, which amounts the FT1s of `input.hl7` stand
 for: as facts (charge, credit, payment, write_off, transfer), or in an issue (`unposted`); null where the
 source has none that can be read. `fixtures/hl7v2/feeds/<profile>/` is the same for each profile that is
 shipped.
