@@ -6,26 +6,23 @@ Each node is an object of its own all the same, because each knows where it stoo
 
 from __future__ import annotations
 
-from datetime import time
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
+from hcfin.billing.base import Reference
 from hcfin.billing.party import Provider
 from hcfin.billing.registration import Coding, PerformedProcedure, Place
 from hcfin.billing.remittance import Procedure
 from hcfin.model import blank, trusted
 from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup, Row
+from hcfin.standards.hl7v2.nodes import alone, moment, moment_text, providers
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
-from hcfin.standards.hl7v2.values import Moment
-from hcfin.standards.hl7v2.values import Provider as Named
 
 _Template = dict[str, Any]
 """The fields of a node, but for its place."""
 
-_PROVIDER = blank(Provider)
 _PERFORMED = blank(PerformedProcedure)
-_NPI = frozenset({"NPI", "2.16.840.1.113883.4.6"})
 # Names of code systems in HL7 table 0396 and in feeds, as claims say them.
 _SYSTEMS = {
     **dict.fromkeys(("C4", "C5", "CPT", "CPT4", "CPT-4", "CPTM", "HCPCS", "HCPC", "HCPT", "HC"), "HC"),
@@ -39,35 +36,6 @@ _PRIMARY = "1"
 _ROLES = {20: "82", 21: "DK"}
 _KEPT = 10_000
 _CR = "\r"  # stands in no field
-
-
-# Moments
-
-
-@lru_cache(maxsize=10_000)
-def iso(moment: Moment) -> str:
-    """A moment in ISO 8601, as precise as it was sent, with an offset only where one was sent.
-
-    >>> from hcfin.standards.hl7v2.values import moment_of
-    >>> [iso(moment_of(text)[0]) for text in ("2026", "202611", "20261121", "202611212007-0600")]
-    ['2026', '2026-11', '2026-11-21', '2026-11-21T20:07-06:00']
-    """
-    if moment.day is None:
-        digits = moment.text[:6]
-        return f"{digits[:4]}-{digits[4:]}" if moment.precision == "month" else digits[:4]
-    text = moment.day.isoformat()
-    if moment.clock is None:
-        return text
-    zone = f"{moment.zone[:3]}:{moment.zone[3:]}" if moment.zone else ""
-    return f"{text}T{_clock(moment.clock, moment.precision)}{zone}"
-
-
-def _clock(clock: time, precision: str) -> str:
-    if precision == "hour":
-        return clock.isoformat("hours")
-    if precision == "minute":
-        return clock.isoformat("minutes")
-    return clock.isoformat("seconds" if precision == "second" else "auto")
 
 
 class Nodes:
@@ -99,7 +67,8 @@ class Nodes:
         # The second part of a TS is a letter.
         ranged = session.component in text and session.text(row, position, 2)[:1].isdigit()
         last = session.moment(at, row, position, 2) if ranged else None
-        found = iso(first) if first else "", iso(last) if last else ""
+        zone = session.profile.zone
+        found = moment_text(first, zone), moment_text(last, zone)
         if len(session.events) == before and len(self._periods) < _KEPT:
             self._periods[text] = found
         return found
@@ -177,14 +146,13 @@ class Nodes:
         session = self.session
         session.carry(at, _PR1)
         code, words, system, *_ = session.coded(fields, 3)
-        moment = session.moment(at, fields, 5)
         values = _PERFORMED | {
             "at": at,
             "set_id": session.text(fields, 1),
             "code": code,
             "text": words,
             "system": system or session.text(fields, 2),
-            "performed": iso(moment) if moment else "",
+            "performed": moment(session, at, fields, 5),
             "type": session.text(fields, 6),
             "priority": session.text(fields, 14),
             "modifiers": self.codes(_field(fields, 16)),
@@ -196,20 +164,25 @@ class Nodes:
     # Who and where
 
     def providers(self, at: int, row: Fields) -> tuple[Provider, ...]:
-        """Who performed (FT1-20) and who ordered (FT1-21), each the one that the profile prefers."""
-        found = []
+        """Who performed (FT1-20) and who ordered (FT1-21), by the identifiers that the profile prefers."""
+        found: list[Provider] = []
         for position, known in self._providers.items():
             text = row[position]
-            template = known[text] if text else None
-            if template is not None:
+            if not text:
+                continue
+            for template in known[text]:
                 values = template.copy()
                 values["at"] = at
+                if values["references"]:
+                    values["references"] = tuple(
+                        [trusted(Reference, {**vars(one), "at": at}) for one in values["references"]]
+                    )
                 found.append(trusted(Provider, values))
         return tuple(found)
 
-    def _provider(self, position: int, role: str, text: str) -> _Template | None:
-        named = self.session.provider(["FT1", *[""] * (position - 1), text], position)
-        return provider_values(role, named) if named else None
+    def _provider(self, position: int, role: str, text: str) -> list[_Template]:
+        row = alone("FT1", position, text)
+        return [vars(one).copy() for one in providers(self.session, 0, row, position, role)]
 
     def place(self, at: int, text: str) -> Place | None:
         """Where a service was given."""
@@ -226,22 +199,6 @@ class Nodes:
             return None
         unit, room, bed, facility, *_ = found
         return {"at": 0, "point_of_care": unit, "room": room, "bed": bed, "facility": facility}
-
-
-def provider_values(role: str, named: Named) -> dict[str, Any]:
-    """A person who provides something, in a part that claims know: the fields of a `Provider`."""
-    values = _PROVIDER.copy()
-    values["role"] = role
-    values["entity"] = "1"
-    values["name"] = named.family
-    values["first_name"] = named.given
-    values["middle_name"] = named.middle
-    values["suffix"] = named.suffix
-    if named.identifier:
-        national = named.kind in _NPI or named.authority in _NPI
-        values["id_qualifier"] = "XX" if national else named.kind or named.authority
-        values["id"] = named.identifier
-    return values
 
 
 def _field(fields: Fields, position: int) -> str:

@@ -23,6 +23,7 @@ from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, sig
 from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
 from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup
+from hcfin.standards.hl7v2.nodes import coding_of
 from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
@@ -30,6 +31,7 @@ _ROW = numbers(range(1, 8), 11)
 CHARGE_CARRIED = numbers(range(1, 8), range(10, 24), 25, 26, 29, 30, 34, 35, 38, 39, 41, 42, 43)
 PAYMENT_CARRIED = _ROW | numbers(14, 30, 31)
 WRITE_OFF_CARRIED = _ROW | numbers(14)
+_PLAN = numbers(2)
 _LINK = numbers(31)
 _PRICED = numbers(10, 12)
 _TEXT, _OTHER_TEXT = numbers(8), numbers(9)
@@ -210,6 +212,10 @@ class RowReader:
             values["notes"] = notes(session, group)
             values["order"] = values["order"] or order(session, group)
             values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)
+        if group.insurances and not row[14]:
+            insured = group.insurances[0]
+            session.carry(insured.at, _PLAN)
+            values["plan"] = coding_of(session, insured.at, insured.fields, 2)
         if session.covering:
             session.carry(at, CHARGE_CARRIED)
         return values

@@ -78,6 +78,9 @@ class FieldAccess:
         self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
         self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self._codes: Parsed[v.Coded] = Parsed(self._coded)
+        self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
+        self._organizations: Parsed[v.Organization | None] = Parsed(self._organization)
+        self._places: Parsed[v.Place | None] = Parsed(self._place)
         self.kept: dict[str, Any] = {}
         """What readers of messages remember, by names of their own, while nothing of this changes."""
 
@@ -101,7 +104,9 @@ class FieldAccess:
             return ""
         if component == 1 and text.isalnum():  # without delimiters, escapes or blanks
             return text
-        return self.part(text.partition(self.repetition)[0], component)
+        if self.repetition in text:
+            text = text.partition(self.repetition)[0]
+        return self.part(text, component)
 
     def whole(self, fields: Fields, position: int) -> str:
         """A field that is one text, whatever stands in it."""
@@ -111,17 +116,21 @@ class FieldAccess:
         """The repetitions of a field that say something, as they stand."""
         if position >= len(fields) or not fields[position]:
             return []
-        return [row for row in fields[position].split(self.repetition) if row.strip() not in ("", DELETE)]
+        text = fields[position]
+        rows = text.split(self.repetition) if self.repetition in text else (text,)
+        return [row for row in rows if row != DELETE and row.strip() not in ("", DELETE)]
 
     def part(self, text: str, component: int) -> str:
         """A component of one repetition, subcomponents and all."""
         if component == 1:
-            return self.clear(text.partition(self.component)[0])
+            return self.clear(text.partition(self.component)[0] if self.component in text else text)
         row = text.split(self.component, component)
         return self.clear(row[component - 1]) if len(row) >= component else ""
 
     def sub(self, text: str, subcomponent: int = 1) -> str:
         """A subcomponent of a component as it stands."""
+        if self.subcomponent not in text:
+            return self.clear(text) if subcomponent == 1 else ""
         row = text.split(self.subcomponent, subcomponent)
         return self.clear(row[subcomponent - 1]) if len(row) >= subcomponent else ""
 
@@ -137,7 +146,7 @@ class FieldAccess:
     def coded(self, fields: Fields, position: int) -> v.Coded:
         """The first code of a field of any coded type; absent is an empty code."""
         text = fields[position] if position < len(fields) else ""
-        return self._codes[text.partition(self.repetition)[0]]
+        return self._codes[text.partition(self.repetition)[0] if self.repetition in text else text]
 
     def coded_all(self, fields: Fields, position: int) -> list[v.Coded]:
         """Every code of a field that repeats."""
@@ -192,15 +201,15 @@ class FieldAccess:
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
-        for row in self.repetitions(fields, position):
-            name = self.part(row, 1)
-            identifier = self.part(row, 10) or self.part(row, 3)
-            if name or identifier:
-                authority = row.split(self.component)[5:6]
-                return v.Organization(
-                    name, identifier, self._authority(authority[0] if authority else ""), self.part(row, 7)
-                )
-        return None
+        found = map(self._organizations.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _organization(self, row: str) -> v.Organization | None:
+        name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
+        if not name and not identifier:
+            return None
+        authority = [*row.split(self.component), *[""] * 6][5]
+        return v.Organization(name, identifier, self._authority(authority), self.part(row, 7))
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
@@ -213,16 +222,18 @@ class FieldAccess:
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
-        found = []
-        for row in self.repetitions(fields, position):
-            parts = row.split(self.component)
-            parts += [""] * (13 - len(parts))
-            identifier, _, given, middle, suffix, prefix = map(self.clear, parts[:6])
-            family = self.sub(parts[1])
-            if identifier or family:
-                authority, kind = self._authority(parts[8]), self.clear(parts[12])
-                found.append(v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind))
-        return found
+        found = map(self._providers.__getitem__, self.repetitions(fields, position))
+        return [one for one in found if one is not None]
+
+    def _provider(self, row: str) -> v.Provider | None:
+        parts = row.split(self.component)
+        parts += [""] * (13 - len(parts))
+        identifier, _, given, middle, suffix, prefix = map(self.clear, parts[:6])
+        family = self.sub(parts[1])
+        if not identifier and not family:
+            return None
+        authority, kind = self._authority(parts[8]), self.clear(parts[12])
+        return v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind)
 
     def provider(self, fields: Fields, position: int) -> v.Provider | None:
         """The person of a field that the profile prefers; else the first."""
@@ -232,13 +243,13 @@ class FieldAccess:
 
     def place(self, fields: Fields, position: int) -> v.Place | None:
         """The location of a field (PL, CM)."""
-        for row in self.repetitions(fields, position):
-            parts = row.split(self.component)
-            told = [self.sub(part) for part in parts[:8]]
-            if any(told):
-                told += [""] * (8 - len(told))
-                return v.Place(*told[:4], *told[5:8])
-        return None
+        found = map(self._places.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _place(self, row: str) -> v.Place | None:
+        told = [self.sub(part) for part in row.split(self.component)[:8]]
+        told += [""] * (8 - len(told))
+        return v.Place(*told[:4], *told[5:8]) if any(told) else None
 
     # Typed access
 

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hcfin.standards.hl7v2.charge_dft import read_charges
+from hcfin.standards.hl7v2.account_adt import read_accounts
+from hcfin.standards.hl7v2.charge_dft import read_charges, read_rows
 from hcfin.standards.hl7v2.session import Session
 from hcfin.wire.hl7v2 import Message
 
 Reader = Callable[[Message, Session], None]
 
-READERS: dict[str, Reader] = {"DFT": read_charges}
+READERS: dict[str, Reader] = {
+    "ADT": read_accounts,
+    "BAR": read_accounts,
+    "DFT": read_charges,
+}
 """By the type of the message (`DFT^P03`), or by its first part (`DFT`) for all without a row of their own."""
 
 
 def reader_of(kind: str, message: Message) -> Reader | None:
-    """The reader of a message; None where there is none. FT1s are read in messages of any type that has no
-    reader of its own: orders and results have them, and so have local types."""
+    """The reader of a message; None where there is none.
+
+    FT1s are read in messages of any type: orders and results have them, local types, and now and then one
+    that has a reader of its own, which then reads the rest.
+    """
     reader = READERS.get(kind) or READERS.get(kind[:3])
-    if reader is None and any(fields[0] == "FT1" for fields in message.segments):
+    if reader is read_charges or not any(fields[0] == "FT1" for fields in message.segments):
+        return reader
+    if reader is None:
         return read_charges
-    return reader
+    rest = reader
+
+    def both(message: Message, session: Session) -> None:
+        rest(message, session)
+        read_rows(message, session)
+
+    return both
