@@ -27,7 +27,7 @@ from hcfin.context import Context
 from hcfin.errors import HcfinError, Rejected
 from hcfin.issues import Issue
 from hcfin.posting import Posting, post
-from hcfin.posting.claim_amounts import amounts as claim_amounts
+from hcfin.posting.told import amounts as claim_amounts
 from hcfin.standards import Acknowledgment
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero, assert_deterministic
 from hcfin.testing.phi import leaks
