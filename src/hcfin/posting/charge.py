@@ -296,7 +296,8 @@ class ChargePosting:
         entry = self._entry(booked)
         drafts: list[Draft] = []
         lines = []
-        for key in original.keys:
+        # Revenue first, as in the charge: the credit ends by its rule.
+        for key in sorted(original.keys, key=lambda one: one.side == "debit"):
             taken = self._bucket(booked, key, amount)
             line = entry.line(taken)
             rule = RuleRef(id=taken.rule[0], layer=taken.rule[1], line=taken.rule[2])
