@@ -1,4 +1,4 @@
-"""Figures of charges, worked out by hand from the accountant's rules (P2C-05 to P2C-08, A17, §5.8), to the cent.
+"""Figures of charges, worked out by hand from the accountant's rules (P2C-05 to P2C-08, A17, §5.8).
 
 The bill of the worked remittance R2, claim C: services of 1,500.00 (0750) and 500.00 (0310).
 """
@@ -25,7 +25,7 @@ CHARGES: dict[str, tuple[Amounts, list[str]]] = {
         },
         ["CREDIT_EXCEEDS_CHARGE"],
     ),
-    # The credit comes a day later: it takes back what was booked under the books of that day, known from before.
+    # The credit comes a day later: it takes back what was booked then, known from before.
     "charge_credited_later": (
         {("credit", "ar.unbilled"): "100.00", ("debit", "revenue.gross"): "100.00"},
         [],
@@ -46,7 +46,7 @@ CHARGES: dict[str, tuple[Amounts, list[str]]] = {
     "charge_priced": ({UNBILLED: "37.04", GROSS: "37.04"}, ["CHARGE_ROUNDED", "CHARGE_UNPRICED"]),
     # The charge is no bucket of its own: the payer's from its first day.
     "charge_without_unbilled": ({("debit", *FIRST): "100.00", GROSS: "100.00"}, []),
-    # P2C-06, late_credit = current_bucket: the bill of 2,000.00 is open at the payer, 500.00 of it are credited.
+    # P2C-06, late_credit = current_bucket: 2,000.00 are billed to the payer, 500.00 of them are credited.
     "charge_credited_at_payer": (
         {("credit", *FIRST): "500.00", ("debit", "revenue.gross"): "500.00"},
         [],

@@ -1,4 +1,4 @@
-"""What registration does to money (posting rules P2C-03, P2C-07; A11, A40): merges, coverage, told balances."""
+"""What registration does to money (posting rules P2C-03, P2C-07): merges, coverage, told balances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charges and credits (posting rules P2C-05, P2C-06, A17, A21, §8): what is booked, held, dropped and told."""
+"""Charges and credits (posting rules P2C-05, P2C-06, A17, A21, §8): booked, held, dropped and told."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_a_credit_takes_back_what_was_booked() -> None:
 
 @pytest.mark.parametrize("numbers", [{"reverses": "T-1"}, {"transaction_id": "T-1"}, {}])
 def test_how_a_credit_finds_its_charge(numbers: dict[str, str]) -> None:
-    """By the number that it names, by its own, or by code and day of service; in the run and through known."""
+    """By the number that it names, by its own, by code and day of service; in the run, through known."""
     other = charge("30.00", transaction_id="T-5", code={"code": "40099"})
     for posting in (
         posted(other, charge(), credit(**numbers)),
