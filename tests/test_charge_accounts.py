@@ -30,6 +30,7 @@ from hcfin.billing.charge import LocationEntry
 from hcfin.books import Books
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
+from hcfin.identity import token
 from hcfin.posting import Posting, post
 from hcfin.posting.coverage import coverings
 from hcfin.reconcile import Ledger
@@ -115,13 +116,15 @@ def test_without_known_a_merge_only_renames() -> None:
     told = posted(charge(), merge(), credit(account="ACCT-D", reverses="T-1"))
     assert (codes(told), by_role(told.documents), len(told.documents)) == ([], {}, 2)
     assert told.documents[1].source == f"credit/{OTHER}"
+    covered = posted(account("PLANB"), merge(), charge(account="ACCT-D")).documents[0]
+    assert {dict(line.dimensions).get("payer_class") for line in covered.gl_lines} == {None, "commercial"}
 
 
 def test_accounts_merge_in_steps() -> None:
     known = learned((charge(),))
     run(known, merge())
     run(known, merge("ACCT-D", "ACCT-E"))
-    assert known.survivor(ACCOUNT) == known.survivor(OTHER) == hcfin.identity.token(KEYS, "acct", "ACCT-E")
+    assert known.survivor(ACCOUNT) == known.survivor(OTHER) == token(KEYS, "acct", "ACCT-E")
     assert known.unbilled_balance(ACCOUNT) == Decimal("100.00")
     # Back again is no merge: both are one already.
     assert run(known, merge("ACCT-E", "ACCT-C")).documents == ()
@@ -187,6 +190,15 @@ def test_adjudications_and_what_moved_to_later_payers_go_along() -> None:
     reading = hcfin.read(remit("T1", "1900", first).replace(b"1999999999", b"1512345678"))
     known.learn(reading, post(reading, books(), context=DAY, known=known))
     assert [known.open_balance(ACCOUNT, turn) for turn in "12"] == [0, Decimal("100.00")]
+    patients = "CLP*ACCT-X*1*300*200**MB*ICN7~CAS*PR*2*100"
+    later = "CLP*ACCT-X*2*300*60**CI*ICN8~CAS*OA*23*200~CAS*CO*45*40"
+    known.charge("ACCT-X", Decimal("300.00"))
+    for trace, paid, claim_ in (("T2", "200", patients), ("T3", "60", later)):
+        reading = hcfin.read(remit(trace, paid, claim_))
+        known.learn(reading, post(reading, books(), context=DAY, known=known))
+    assert [one.amount for one in known.transfers(token(KEYS, "acct", "ACCT-X"))] == [Decimal("100.00")]
+    run(known, merge("ACCT-X", "ACCT-C"))
+    assert [one.amount for one in known.transfers(ACCOUNT)] == [Decimal("100.00")]
     run(known, merge())
     assert [known.open_balance(OTHER, turn) for turn in "12"] == [Decimal("5.00"), Decimal("100.00")]
     assert len(known.adjudications("mac_a", OTHER)) == len(known.adjudications("mac_a", ACCOUNT)) == 1
@@ -205,9 +217,15 @@ def test_another_first_payer_is_told_of() -> None:
     assert codes(run(known, account("PLANB"))) == []
 
 
+MORE = (
+    '[dimensions.bank]\nfrom = "payer"\non = ["ar.payer"]\n'
+    '[dimensions.agency]\nfrom = "payer"\non = ["ar.agency"]\n'
+)
+
+
 def test_what_the_former_payer_owes_may_move_at_once() -> None:
     """P2C-07, policy coverage_change: from the one party and class to the other, nets 0."""
-    used = books('coverage_change = "move"', '[dimensions.bank]\nfrom = "payer"\non = ["ar.payer"]\n')
+    used = books('coverage_change = "move"', MORE)
     known = learned((account(), charge("2000.00")), BILL, used=used)
     told = run(known, account("PLANB"), account("PLANB"), used=used)
     (entry,) = told.documents

@@ -57,9 +57,10 @@ def test_the_day_of_service_is_never_the_date() -> None:
     """Decision 108: the posting date that is given, else the sender's, else none."""
     given = hcfin.Context(keys=KEYS, posting_date=date(2025, 3, 5))
     assert posted(charge(), context=given).documents[0].gl_date == date(2025, 3, 5)
-    held = posted(charge(posted=""))
-    assert (codes(held), held.documents) == (["CHARGE_DATE_MISSING"], ())
-    assert outcomes(held) == [("100.00", "suspended", "CHARGE_DATE_MISSING")]
+    for nothing in ("", "2025-01", "2025-02-30"):
+        held = posted(charge(posted=nothing))
+        assert (codes(held), held.documents) == (["CHARGE_DATE_MISSING"], ())
+        assert outcomes(held) == [("100.00", "suspended", "CHARGE_DATE_MISSING")]
     moved = posted(charge(), used=books("", '[periods]\nclosed = ["2025-01"]\n'))
     (entry,) = moved.documents
     assert (entry.gl_date, entry.original_period, codes(moved)) == (
@@ -368,6 +369,9 @@ def test_the_class_of_a_charge_is_that_of_its_plan_its_financial_class_or_its_co
     assert classed(account("PLANB"), charge(financial_class="MCR")) == "medicare"
     assert classed(account("PLANB"), account(""), charge()) == "commercial"
     assert classed(charge(), known=learned((account("PLANB"),))) == "commercial"
+    named = "".join(f"[payer_classes.{name}]\n" for name in ("medicare", "commercial", "unclassified"))
+    used = books("", f'{named}[financial_classes]\nMCR = "medicare"\n')
+    assert classed(charge(financial_class="MCR")) == "medicare"
     strict = books("", "[payers.other]\ncatch_all = false\n")
     assert codes(posted(charge(), used=strict)) == ["CHARGE_DIMENSION_UNMAPPED"]
     assert outcomes(posted(charge(), used=strict)) == [("100.00", "suspended", "CHARGE_DIMENSION_UNMAPPED")]
@@ -464,7 +468,7 @@ def test_a_price_is_asked_with_codes_and_the_day() -> None:
 
 
 def test_charges_stream_one_by_one() -> None:
-    facts = [charge(), credit(reverses="T-9"), charge(transaction_id="T-3")]
+    facts = [charge(), credit(reverses="T-9"), charge(transaction_id="T-3"), price("10")]
     locate = placed().stream().locator
     parts = list(post_events(iter(facts), books(), locate, context=CONTEXT))
     assert [len(part.documents) for part in parts] == [1, 1, 1]
