@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hcfin
 from billed import by_role, claim, codes, net, submission
-from charged import ACCOUNT, CONTEXT, KEYS, account, books, charge, credit, learned, placed, posted, price
+from charged import (
+    ACCOUNT,
+    CONTEXT,
+    KEYS,
+    account,
+    books,
+    charge,
+    credit,
+    learned,
+    merge,
+    placed,
+    posted,
+    price,
+)
+from hcfin import translation
 from hcfin.billing.claim import ClaimSubmission
+from hcfin.billing.reading import FactStream
 from hcfin.books.checks import roles_used
 from hcfin.books.selectors import selectors
+from hcfin.cli import options
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.prices import Service
 from hcfin.posting import Outcome, Posting, post_alternatives, post_events
 from hcfin.posting.charge_places import ChargeCase, Payer, charge_places
+from hcfin.proof import _Figures
 from hcfin.reconcile import ChargeMaster, Ledger
+from hcfin.unmapped import unmapped
+from law_tools import remit
 
 MOVED = {"ar.unbilled": Decimal("100.00"), "revenue.gross": Decimal("-100.00")}
 
@@ -477,3 +498,66 @@ def test_charges_stream_one_by_one() -> None:
     assert [[len(part.documents) for part in pair] for pair in both] == [[1, 1]] * 3
     assert all(sum(move.amount for move in part.moves) == 0 for pair in both for part in pair)
     assert all(part.moves for pair in both for part in pair)
+
+
+def test_values_of_charges_that_books_do_not_know_are_told() -> None:
+    """Before posting in earnest: facilities, and what dimensions lack. A listed word is known."""
+    text = '[dimensions.department]\nfrom = "charge.department"\non = ["revenue.gross"]\nrequired = true\n'
+    used = books("", text + '[dimensions.department.values]\n"Radiology East" = "710"\n')
+    facts = (
+        charge(department={"code": "Radiology East"}),
+        charge(transaction_id="T-4", department={"code": "4711"}),
+        charge(transaction_id="T-5", facility="ELSE"),
+    )
+    found = unmapped(used, [placed(*facts)], context=CONTEXT)
+    assert [(one.kind, one.value, one.held) for one in found] == [
+        ("dimension department", "4711 (charge.department)", True),
+        ("facility", "ELSE", True),
+    ]
+
+
+def test_a_proof_is_of_a_remittance() -> None:
+    data = remit("T1", "80", "CLP*ACCT-C*1*100*80**MB*ICN1~CAS*CO*45*20")
+    facts = hcfin.read(data)
+    both = replace(facts, facts=(charge(), account(), merge(), *facts.facts))
+    stream = both.stream()
+    assert [type(event).__name__ for event in _Figures("x12").watched(stream)] == [
+        "Opened",
+        "ClaimPayment",
+        "Remittance",
+        "Unit",
+    ]
+
+
+def test_prices_go_through_the_whole_job() -> None:
+    """`translate`, one result or many, with a price list."""
+    bare = charge(None, quantity="2")
+    master = ChargeMaster()
+    master.learn([price("10")])
+    for prices, status, count in ((None, "partial", 0), (master, "ok", 1)):
+        source = FactStream("facts", iter((bare,)))
+        whole = translation.translate_facts(source, books(), to="netsuite", context=CONTEXT, prices=prices)
+        assert (whole.status, len(whole.documents)) == (status, count)
+        source = FactStream("facts", iter((bare,)))
+        parts = translation.iter_translate_facts(
+            source, books(), to="netsuite", context=CONTEXT, prices=prices
+        )
+        assert sum(len(part.documents) for part in parts) == count
+
+
+def test_the_command_line_takes_charge_masters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Those of a later file after those of an earlier; what came before is priced by them, too."""
+    texts = {"one": [price("10")], "two": [price("12")], "before": [charge(None, quantity="2")]}
+    for name in texts:
+        (tmp_path / name).write_text(name)
+    monkeypatch.setattr(options, "read", lambda stream: placed(*texts[stream.read().decode()]))
+    names = {name: str(tmp_path / name) for name in texts}
+    given = options.PolicyOptions(
+        books=(), key_file=None, posting_date=None, after=(names["before"],),
+        charge_master=(names["one"], names["two"]),
+    )  # fmt: skip
+    policy = given.load()
+    assert policy.prices is not None
+    assert policy.prices.unit_price(Service("", "40010", "", None)) == Decimal(12)
+    assert policy.known is not None
+    assert policy.known.unbilled_balance(ACCOUNT) == Decimal("24.00")

@@ -35,6 +35,7 @@ from hcfin.finance.known import (
     PostedPart,
     Transfer,
 )
+from hcfin.finance.prices import Prices
 from hcfin.identity import Keys, token
 from hcfin.posting import Outcome, Posting, SourceAmount, post
 from hcfin.posting.account import ends
@@ -347,20 +348,26 @@ class Ledger:
 
 
 def post_in_order(
-    readings: Iterable[Reading], books: Books, *, context: Context, known: Ledger | None = None
+    readings: Iterable[Reading],
+    books: Books,
+    *,
+    context: Context,
+    known: Ledger | None = None,
+    prices: Prices | None = None,
 ) -> list[Posting]:
     """Post readings one after the other, each knowing those before it, in an order of their own: the same
     set of files gives the same result whatever the order in which they are given.
 
-    The order is by production or payment date, payer, trace and payment. `known` learns all of them; without
-    it nothing is known before. Raises `KeysError`.
+    The order is by production or payment date, payer, trace and payment; what holds no remittance comes
+    first, in the order given. `known` learns all of them; without it nothing is known before. Raises
+    `KeysError`.
     """
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
     ledger, keys = known or Ledger(context.keys), context.keys
     postings = []
     for reading in sorted(readings, key=lambda one: _order(one, keys)):
-        posting = post(reading, books, context=context, known=ledger)
+        posting = post(reading, books, context=context, known=ledger, prices=prices)
         ledger.learn(reading, posting)
         postings.append(posting)
     return postings
