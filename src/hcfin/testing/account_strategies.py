@@ -28,9 +28,20 @@ _once = lru_cache(maxsize=256)
 _FACILITY = "TESTFAC"
 _LARGEST = 9_999_999
 _EVENTS = {
-    "A01": "opened", "A04": "opened", "A05": "opened", "P01": "opened", "A08": "updated", "P05": "updated",
-    "A03": "discharged", "A11": "cancelled", "A13": "reinstated", "P02": "purged", "P06": "ended",
-    "P12": "coded", "A14": "told", "A60": "told",
+    "A01": "opened",
+    "A04": "opened",
+    "A05": "opened",
+    "P01": "opened",
+    "A08": "updated",
+    "P05": "updated",
+    "A03": "discharged",
+    "A11": "cancelled",
+    "A13": "reinstated",
+    "P02": "purged",
+    "P06": "ended",
+    "P12": "coded",
+    "A14": "told",
+    "A60": "told",
 }
 _MERGING = {"patient": ("A40", "A34", "A18"), "account": ("A41", "A35"), "visit": ("A42", "A45")}
 _AUTHORITIES = ("TESTHOSP", "STATE", "")
@@ -102,7 +113,9 @@ def _persons(role: str) -> Parts:
         },
     )
     street = st.lists(words.names(("1 NOWHERE STREET", "SUITE ZERO")), min_size=1, max_size=2)
-    place = details(address=street, city=words.names(("SAMPLETOWN",)), state=_codes("ZZ"), country=_codes("USA"))
+    place = details(
+        address=street, city=words.names(("SAMPLETOWN",)), state=_codes("ZZ"), country=_codes("USA")
+    )
     return st.builds(lambda own, at: {"role": role, "entity": "1", **own, **at}, named, place)
 
 
@@ -249,7 +262,9 @@ def _claim_codes(feed: Feed) -> st.SearchStrategy[list[Data]]:
     )
     span = st.builds(
         lambda code, day, length: {
-            "qualifier": "BI", "code": code, "first": day,
+            "qualifier": "BI",
+            "code": code,
+            "first": day,
             "last": day + timedelta(days=length),
         },
         _codes("72", "74"),
@@ -375,7 +390,9 @@ def charge_prices(
         st.integers(0, _LARGEST).map(lambda minor: from_minor(minor, currency).scaleb(-2)),
     )
     action = draw(st.sampled_from(("MAD", "MAD", "MUP", "MDL", "MDC", "MAC")))
-    coded = st.fixed_dictionaries({"code": _codes("RAD", "LAB")}, optional={"text": words.names(("Radiology",))})
+    coded = st.fixed_dictionaries(
+        {"code": _codes("RAD", "LAB")}, optional={"text": words.names(("Radiology",))}
+    )
     data: Data = {
         "currency": currency,
         "action": action,
