@@ -18,11 +18,12 @@ import cases
 from hcfin.limits import Limits
 from hcfin.model import Model
 from hcfin.standards.x12.plain_claims_835 import PlainClaims
-from hcfin.testing import mutations, x12_835
+from hcfin.standards.x12.plain_claims_837 import PlainClaims as Plain837
+from hcfin.testing import mutations, x12_835, x12_837
 from hcfin.testing.damage_kinds import mutated
 from hcfin.translation import stream_facts
 
-REMITTANCES = sorted((cases.FIXTURES / "x12" / "remittance_835").glob("*/input.edi"))
+FILES = sorted((cases.FIXTURES / "x12").glob("*_83[57]/*/input.edi"))
 LIMITS = (Limits(), Limits(max_claim_segments=6), Limits(max_issues=2))
 
 
@@ -62,6 +63,7 @@ def the_same(data: bytes, limits: Limits = LIMITS[0]) -> None:
         fast = told(data, limits, keep=keep)
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setattr(PlainClaims, "read", _none)
+            monkeypatch.setattr(Plain837, "read", lambda *_: None)
             slow = told(data, limits, keep=keep)
         # Where they differ, not all that they say: that is long.
         assert [n for n, (one, other) in enumerate(zip_longest(fast, slow)) if one != other] == []
@@ -72,7 +74,7 @@ def _none(self: PlainClaims, block: object, first: int, group: str) -> Iterator[
     yield from ()
 
 
-@pytest.mark.parametrize("path", REMITTANCES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
 def test_fixtures_and_what_damage_makes_of_them(path: Path) -> None:
     data = path.read_bytes()
     the_same(data)
@@ -83,8 +85,8 @@ def test_fixtures_and_what_damage_makes_of_them(path: Path) -> None:
 
 
 @settings(max_examples=150)
-@given(written=x12_835(), data=st.data())
-def test_generated_remittances_and_what_damage_makes_of_them(written: Any, data: st.DataObject) -> None:
+@given(written=st.one_of(x12_835(), x12_837()), data=st.data())
+def test_generated_files_and_what_damage_makes_of_them(written: Any, data: st.DataObject) -> None:
     the_same(written[0])
     _, damaged = data.draw(mutations(written[0]))
     the_same(damaged, data.draw(st.sampled_from(LIMITS)))
