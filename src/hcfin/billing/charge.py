@@ -102,9 +102,13 @@ class ChargePrice(Fact):
     cost: UnitPrice | None = sourced("Cost of one: never a price.", None, hl7v2="PRC-17")
     effective: str = sourced("Since when; a moment.", "", hl7v2="PRC-11")
     expires: str = sourced("Until when; a moment.", "", hl7v2="PRC-12")
+    override: str = sourced("Whether the price may be overridden: A, R, X.", "", hl7v2="PRC-13")
     chargeable: str = sourced("N where it is not charged.", "", hl7v2="PRC-15")
+    charge_on: str = sourced("O charged on order, R on result.", "", hl7v2="PRC-18")
     active: str = sourced("A active, I inactive.", "", hl7v2="CDM-8")
     procedures: tuple[Coding, ...] = sourced("Procedure codes.", (), hl7v2="CDM-7")
+    inventory_numbers: tuple[Coding, ...] = sourced("Numbers of the items.", (), hl7v2="CDM-9")
+    room_fee: str = sourced("Y where it is the fee of a room.", "", hl7v2="CDM-13")
 
 
 class LocationEntry(Fact):

@@ -224,22 +224,27 @@ def patients(message: Message) -> list[list[Row]]:
 
 
 def read_accounts(message: Message, session: Session) -> None:
-    """An ADT or BAR that merges nothing: a fact for each visit of each patient."""
-    event = event_of(session)
-    change = CHANGES.get(event.code, "told")
-    for rows in patients(message):
-        for account in _accounts(session, rows, change, event):
-            session.fact(account)
-            count(session, account)
-    if not session.summary:
-        session.issue("PATIENT_MISSING", message.at)
+    """An ADT or BAR that merges nothing."""
+    tell_accounts(message, session, event_of(session))
     for at, fields in message.rows():
         if fields[0] == "MRG":
             session.issue("MERGE_UNEXPECTED", at)
 
 
-def _accounts(session: Session, rows: list[Row], change: AccountChange, event: Event) -> Iterable[Account]:
-    """The accounts of one patient: one for each visit (BAR P01 and P05 have several), or the only one."""
+def tell_accounts(message: Message, session: Session, event: Event) -> None:
+    """Hand on a fact for each visit of each patient of a message."""
+    change = CHANGES.get(event.code, "told")
+    for rows in patients(message):
+        for account in accounts_of(session, rows, change, event):
+            session.fact(account)
+            count(session, account)
+    if not session.summary:
+        session.issue("PATIENT_MISSING", message.at)
+
+
+def accounts_of(session: Session, rows: list[Row], change: AccountChange, event: Event) -> Iterable[Account]:
+    """The accounts of one patient: one for each visit (BAR P01 and P05 have several), or the only one. What
+    stands before the first PV1 is told with the first visit; the patient with each."""
     before, visits = anchored(rows, {"PV1"})
     if len(visits) < 2:
         account = account_of(session, rows, change=change, event=event)

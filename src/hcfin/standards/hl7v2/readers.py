@@ -6,15 +6,18 @@ from collections.abc import Callable
 
 from hcfin.standards.hl7v2.account_adt import read_accounts
 from hcfin.standards.hl7v2.charge_dft import read_charges, read_rows
+from hcfin.standards.hl7v2.master_mfn import read_master
+from hcfin.standards.hl7v2.merge_adt import read_adt
 from hcfin.standards.hl7v2.session import Session
 from hcfin.wire.hl7v2 import Message
 
 Reader = Callable[[Message, Session], None]
 
 READERS: dict[str, Reader] = {
-    "ADT": read_accounts,
+    "ADT": read_adt,
     "BAR": read_accounts,
     "DFT": read_charges,
+    "MFN": read_master,
 }
 """By the type of the message (`DFT^P03`), or by its first part (`DFT`) for all without a row of their own."""
 
