@@ -28,7 +28,14 @@ _once = lru_cache(maxsize=256)
 _FACILITY = "TESTFAC"
 _LARGEST = 9_999_999
 _EVENTS = {
-    **{"A01": "opened", "A04": "opened", "A05": "opened", "P01": "opened", "A08": "updated", "P05": "updated"},
+    **{
+        "A01": "opened",
+        "A04": "opened",
+        "A05": "opened",
+        "P01": "opened",
+        "A08": "updated",
+        "P05": "updated",
+    },
     **{"A03": "discharged", "A11": "cancelled", "A13": "reinstated", "P02": "purged", "P06": "ended"},
     **{"P12": "coded", "A14": "told", "A60": "told"},
 }
@@ -102,7 +109,9 @@ def _persons(role: str) -> Parts:
         },
     )
     street = st.lists(words.names(("1 NOWHERE STREET", "SUITE ZERO")), min_size=1, max_size=2)
-    place = details(address=street, city=words.names(("SAMPLETOWN",)), state=_codes("ZZ"), country=_codes("USA"))
+    place = details(
+        address=street, city=words.names(("SAMPLETOWN",)), state=_codes("ZZ"), country=_codes("USA")
+    )
     return st.builds(lambda own, at: {"role": role, "entity": "1", **own, **at}, named, place)
 
 
@@ -375,7 +384,9 @@ def charge_prices(
         st.integers(0, _LARGEST).map(lambda minor: from_minor(minor, currency).scaleb(-2)),
     )
     action = draw(st.sampled_from(("MAD", "MAD", "MUP", "MDL", "MDC", "MAC")))
-    coded = st.fixed_dictionaries({"code": _codes("RAD", "LAB")}, optional={"text": words.names(("Radiology",))})
+    coded = st.fixed_dictionaries(
+        {"code": _codes("RAD", "LAB")}, optional={"text": words.names(("Radiology",))}
+    )
     data: Data = {
         "currency": currency,
         "action": action,
