@@ -28,20 +28,16 @@ _once = lru_cache(maxsize=256)
 _FACILITY = "TESTFAC"
 _LARGEST = 9_999_999
 _EVENTS = {
-    "A01": "opened",
-    "A04": "opened",
-    "A05": "opened",
-    "P01": "opened",
-    "A08": "updated",
-    "P05": "updated",
-    "A03": "discharged",
-    "A11": "cancelled",
-    "A13": "reinstated",
-    "P02": "purged",
-    "P06": "ended",
-    "P12": "coded",
-    "A14": "told",
-    "A60": "told",
+    **{
+        "A01": "opened",
+        "A04": "opened",
+        "A05": "opened",
+        "P01": "opened",
+        "A08": "updated",
+        "P05": "updated",
+    },
+    **{"A03": "discharged", "A11": "cancelled", "A13": "reinstated", "P02": "purged", "P06": "ended"},
+    **{"P12": "coded", "A14": "told", "A60": "told"},
 }
 _MERGING = {"patient": ("A40", "A34", "A18"), "account": ("A41", "A35"), "visit": ("A42", "A45")}
 _AUTHORITIES = ("TESTHOSP", "STATE", "")
@@ -262,9 +258,7 @@ def _claim_codes(feed: Feed) -> st.SearchStrategy[list[Data]]:
     )
     span = st.builds(
         lambda code, day, length: {
-            "qualifier": "BI",
-            "code": code,
-            "first": day,
+            **{"qualifier": "BI", "code": code, "first": day},
             "last": day + timedelta(days=length),
         },
         _codes("72", "74"),
