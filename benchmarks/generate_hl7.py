@@ -50,9 +50,9 @@ class MessageFeed:
             f"||19700101|F||2106-3^White^HL70005|{address}||5550100^PRN^PH|||M^Married^HL70002|NON"
             f"|ACCT{n:07}^^^TESTHOSPITAL^AN||||||||||||N",
             f"PV1|1|O|ED^1^A^TESTHOSPITAL^^^MAIN^2|E|||1234567893^TESTDOCTOR^KIM{_FILLER}|||MED||||1|||"
-            f"1234567893^TESTDOCTOR^KIM{_FILLER}|OUT|V{n:07}^^^TESTHOSPITAL^VN|COM|||||||||||||||01"
+            f"1234567893^TESTDOCTOR^KIM{_FILLER}|OUT|V{n:07}^^^TESTHOSPITAL^VN|COM||||||||||||||||01"
             f"||||||||{day}080000|{day}110000",
-            f"PV2|||^TEST REASON OF THE VISIT||||{day}|{day}|1||||||||||||N||||||||||N",
+            f"PV2|||^TEST REASON OF THE VISIT|||||{day}|{day}|1||||||||||||N||||||||||N",
         ]
         rows = [self._row(place, day) for place in range(1, charges + 1)]
         for place in (1, 3):
