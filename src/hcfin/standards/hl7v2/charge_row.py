@@ -350,7 +350,7 @@ class RowReader:
     # Local segments
 
     def _vendor(self, group: ChargeGroup) -> tuple[list[tuple[VendorField, int]], dict[str, Where]]:
-        """The fields of local segments that the profile names, each with its number; and where figures are."""
+        """The fields of local segments that the profile names, with their numbers; and where figures are."""
         session = self.session
         found: list[tuple[VendorField, int]] = []
         figures: dict[str, Where] = {}

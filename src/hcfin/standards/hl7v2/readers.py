@@ -16,8 +16,8 @@ Reader = Callable[[Message, Session], None]
 READERS: dict[str, Reader] = {
     "ADT": read_adt,
     "BAR": read_accounts,
-    "MFN": read_master,
     "DFT": read_charges,
+    "MFN": read_master,
 }
 """By the type of the message (`DFT^P03`), or by its first part (`DFT`) for all without a row of their own."""
 
