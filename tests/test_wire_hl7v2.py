@@ -151,6 +151,14 @@ def test_a_plain_message() -> None:
     assert [DFT[offset : offset + 3] for offset in message.offsets] == ["MSH", "EVN", "PID", "FT1"]
     assert list(message.rows())[2][0] == 3
     assert not message.escaped
+    assert not message.deletes
+
+
+def test_what_needs_a_second_look() -> None:
+    (escaped,) = messages(f"{DFT}NTE|1||a\\T\\b\r".encode())
+    (deleting,) = messages(f'{DFT}PV1|1|""\r'.encode())
+    assert (escaped.escaped, escaped.deletes) == (True, False)
+    assert (deleting.escaped, deleting.deletes) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hcfin.codes import table
-from hcfin.wire.hl7v2_text import Delimiters, delimiters_of
+from hcfin.wire.hl7v2_text import DELETE, Delimiters, delimiters_of
 
 HEADERS = frozenset({"MSH", "FHS", "BHS"})
 """Segments whose first field is the field separator."""
@@ -56,6 +56,7 @@ class Message:
         "_offsets",
         "at",
         "decoded_by",
+        "deletes",
         "delimiters",
         "encoding",
         "escaped",
@@ -81,6 +82,8 @@ class Message:
         """Why this one: `ascii` (there is nothing else in it), `MSH-18`, `utf-8` or `fallback`."""
         self.escaped = False
         """Whether an escape character stands anywhere behind MSH-2."""
+        self.deletes = False
+        """Whether a delete marker may stand in it: most messages need no second look."""
         self.faults: list[Fault] = []
         self.holds_batch = False
         """Whether a line of the bytes may begin a segment of a batch."""
@@ -160,6 +163,7 @@ def parse(
                 message.faults.append(Fault("TOO_MANY_ELEMENTS", at + n, offset, {"limit": max_elements}))
                 del segment[max_elements:]
     message.segments = segments
+    message.deletes = DELETE in text
     escape = message.delimiters.escape
     # Behind the encoding characters, which state it.
     message.escaped = (
