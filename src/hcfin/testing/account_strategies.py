@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hcfin.billing.account import Account, AccountMerge, MergeLevel
 from hcfin.billing.charge import ChargePrice
+from hcfin.standards.hl7v2.account_adt import CHANGES
 from hcfin.testing import vocabulary as words
 from hcfin.testing.details import Data, Feed, Parts, days, details, from_minor
 
@@ -27,11 +28,7 @@ MERGE_LEVELS: tuple[MergeLevel, ...] = ("patient", "account", "visit")
 _once = lru_cache(maxsize=256)
 _FACILITY = "TESTFAC"
 _LARGEST = 9_999_999
-_EVENTS = {
-    **{"A01": "opened", "A04": "opened", "A05": "opened", "P01": "opened", "A08": "updated", "P05": "updated"},
-    **{"A03": "discharged", "A11": "cancelled", "A13": "reinstated", "P02": "purged", "P06": "ended"},
-    **{"P12": "coded", "A14": "told", "A60": "told"},
-}
+_EVENTS = ("A01", "A03", "A04", "A08", "A11", "A13", "A14", "A60", "P01", "P02", "P05", "P06", "P12")
 _MERGING = {"patient": ("A40", "A34", "A18"), "account": ("A41", "A35"), "visit": ("A42", "A45")}
 _AUTHORITIES = ("TESTHOSP", "STATE", "")
 _MOMENTS = (
@@ -102,7 +99,9 @@ def _persons(role: str) -> Parts:
         },
     )
     street = st.lists(words.names(("1 NOWHERE STREET", "SUITE ZERO")), min_size=1, max_size=2)
-    place = details(address=street, city=words.names(("SAMPLETOWN",)), state=_codes("ZZ"), country=_codes("USA"))
+    place = details(
+        address=street, city=words.names(("SAMPLETOWN",)), state=_codes("ZZ"), country=_codes("USA")
+    )
     return st.builds(lambda own, at: {"role": role, "entity": "1", **own, **at}, named, place)
 
 
@@ -249,7 +248,9 @@ def _claim_codes(feed: Feed) -> st.SearchStrategy[list[Data]]:
     )
     span = st.builds(
         lambda code, day, length: {
-            **{"qualifier": "BI", "code": code, "first": day},
+            "qualifier": "BI",
+            "code": code,
+            "first": day,
             "last": day + timedelta(days=length),
         },
         _codes("72", "74"),
@@ -266,7 +267,7 @@ def accounts(
     *,
     currency: str = "USD",
     account: str | None = None,
-    events: Sequence[str] = tuple(_EVENTS),
+    events: Sequence[str] = _EVENTS,
 ) -> Account:
     """An `Account` as ADT and BAR tell it: with or without a visit, guarantors, insurances, coding.
 
@@ -290,7 +291,7 @@ def accounts(
     data: Data = {
         "currency": currency,
         "event": event,
-        "change": _EVENTS.get(event, "told"),
+        "change": CHANGES.get(event, "told"),
         "occurred": draw(_moments()),
         "facility": _FACILITY,
         "account": account or draw(_texts()),
@@ -375,7 +376,9 @@ def charge_prices(
         st.integers(0, _LARGEST).map(lambda minor: from_minor(minor, currency).scaleb(-2)),
     )
     action = draw(st.sampled_from(("MAD", "MAD", "MUP", "MDL", "MDC", "MAC")))
-    coded = st.fixed_dictionaries({"code": _codes("RAD", "LAB")}, optional={"text": words.names(("Radiology",))})
+    coded = st.fixed_dictionaries(
+        {"code": _codes("RAD", "LAB")}, optional={"text": words.names(("Radiology",))}
+    )
     data: Data = {
         "currency": currency,
         "action": action,
