@@ -86,7 +86,7 @@ class RowReader:
         session = self.session
         row = group.fields
         if len(row) < _SIZE:
-            row = row + _PAD[len(row) :]
+            row = row + _PAD
         code = self.texts[row[6]]
         found = self._type(code)
         vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
@@ -208,7 +208,7 @@ class RowReader:
         if row[23]:
             values["order"] = text(row, 23)
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
-        if any(row[29:44]):
+        if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
         if group.rows or group.order:
             values["notes"] = notes(session, group)
