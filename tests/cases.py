@@ -13,7 +13,7 @@ from hcfin.billing.facts import fact_json, load_fact
 from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.context import Context
-from hcfin.files import load_books, read
+from hcfin.files import load_books, load_profile, read
 from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
 from hcfin.identity import DEMO_KEYS
@@ -82,7 +82,14 @@ def reading_of(case: Path) -> Reading:
     """The source of a case as it is read; its facts where it has no source."""
     if not list(case.glob("input.*")):
         return Reading("facts", tuple(facts_of(case)))
-    return read(source_of(case), limits=Limits(**options(case).get("limits", {})))
+    limits = Limits(**options(case).get("limits", {}))
+    return read(source_of(case), profile=profile_of(case), limits=limits)
+
+
+def profile_of(case: Path) -> Any:
+    """The profile of the feed of an HL7 v2 case, where it has one."""
+    own = case / "profile.toml"
+    return load_profile("hl7v2", own) if own.exists() else None
 
 
 def facts_of(case: Path) -> list[Fact]:

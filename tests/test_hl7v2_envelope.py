@@ -190,7 +190,7 @@ def test_a_control_id_twice_in_a_batch() -> None:
 def reader(message: Message, session: Session) -> None:
     """Reads nothing but amounts, to see what readers are given."""
     for at, fields in message.rows():
-        if fields[0] == "FT1":
+        if fields[0] == "ZZ1":
             session.money(at, fields, 11)
             session.carry(at, numbers(11))
             session.carry(at, numbers(6))
@@ -198,17 +198,17 @@ def reader(message: Message, session: Session) -> None:
     session.summary["told"] = (session.kind, session.code, session.control, session.version, session.facility)
 
 
-FT1 = "FT1|1|||||CG|||||x\r"
+ZZ1 = "ZZ1|1|||||CG|||||x\r"
 
 
 def test_a_reader_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "READERS", {"ZFT": reader})
-    found = read(header(1, "ZFT^Z01") + FT1 + header(2, "SIU^S12"))
+    found = read(header(1, "ZFT^Z01") + ZZ1 + header(2, "SIU^S12"))
     assert found.units[0].summary == {"route": "charge", "told": ("ZFT^Z01", "ZFT", "M1", "2.5.1", "TESTFAC")}
     assert found.units[1].summary == {}
     assert [issue.code for issue in found.issues] == ["MONEY_INVALID", "MESSAGE_NOT_READ"]
-    assert found.coverage.carried["ZFT.FT1-11"] == found.coverage.carried["ZFT.FT1-6"] == 1
-    assert dict(found.coverage.counted) == {"ZFT.FT1-1": 1}
+    assert found.coverage.carried["ZFT.ZZ1-11"] == found.coverage.carried["ZFT.ZZ1-6"] == 1
+    assert dict(found.coverage.counted) == {"ZFT.ZZ1-1": 1}
     assert found.coverage.carried["envelope.MSH-9"] == 2
 
 
@@ -232,6 +232,12 @@ def test_routes(routing: tuple[dict[str, str], ...], route: str, monkeypatch: py
     monkeypatch.setattr(readers, "READERS", {"ZFT": reader})
     profile = Profile(routing=tuple(Routing(**one) for one in routing))
     assert read(header(1, "ZFT^Z01"), profile).units[0].summary["route"] == route
+
+
+def test_a_message_that_gives_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "READERS", {"ZFT": reader})
+    assert codes(header(1, "ZFT^Z01") + "PID|1\r") == ["MESSAGE_EMPTY"]
+    assert codes(header(1, "ZFT^Z01") + ZZ1) == ["MONEY_INVALID"]
 
 
 # Places

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import FactStream
+from hcfin.errors import HcfinError
 from hcfin.issues import Issue
 from hcfin.limits import Limits
 from hcfin.overlay import Overlay
@@ -29,7 +30,11 @@ def _sniff(head: bytes) -> int:
 
 
 def _part(name: str) -> Any:
-    return import_module(f"{__name__}.{name}")
+    try:
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError:
+        fault = HcfinError(f"this version has no {name} of HL7 v2")
+    raise fault
 
 
 def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool) -> FactStream:

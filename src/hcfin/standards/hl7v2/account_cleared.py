@@ -15,10 +15,11 @@ from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.session import Session
 from hcfin.wire.hl7v2_text import DELETE
 
-_SET_ID = frozenset({"GT1", "IN1", "DG1", "PR1"})
-_OF_INSURANCE = frozenset({"IN2", "IN3"})
+_DELETE = DELETE.encode()  # the same in every character set that messages are written in
+SET_ID = frozenset({"GT1", "IN1", "DG1", "PR1"})
+OF_INSURANCE = frozenset({"IN2", "IN3"})
 # Fields that say what the segment is about: where one is deleted and nothing else stands, all of it is.
-_KEYS = {
+KEYS = {
     "GT1": (2, 3),
     "IN1": (2, 3),
     "DG1": (3,),
@@ -32,17 +33,16 @@ _KEYS = {
 
 def deletes(session: Session) -> bool:
     """Whether anything in the message may be a delete marker: a quick look at the bytes."""
-    message = session.message
-    return DELETE.encode() in message.raw or message.encoding.startswith("utf-16")
+    return _DELETE in session.message.raw
 
 
 def is_deleted(fields: Fields) -> bool:
     """Whether a segment says nothing but that it is deleted."""
-    if DELETE not in fields or fields[0] not in _KEYS:
+    if DELETE not in fields or fields[0] not in KEYS:
         return False
-    first = 2 if fields[0] in _SET_ID and fields[1].strip() != DELETE else 1
+    first = 2 if fields[0] in SET_ID and fields[1].strip() != DELETE else 1
     told = {text.strip() for text in fields[first:]} - {""}
-    keys = (1, *_KEYS[fields[0]])
+    keys = (1, *KEYS[fields[0]])
     return told == {DELETE} and any(k < len(fields) and fields[k].strip() == DELETE for k in keys)
 
 
@@ -57,18 +57,19 @@ def cleared(session: Session, rows: Iterable[Row], names: frozenset[str]) -> tup
         name = fields[0]
         turns[name] += 1
         number = turns[name]
-        if name in _SET_ID:
+        if name in SET_ID:
             stated = session.text(fields, 1)
             number = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 5 else number
         if name == "IN1":
             insurance = number
-        if name in _OF_INSURANCE and insurance:
+        if name in OF_INSURANCE and insurance:
             number = insurance
-        label = f"{name}[{number}]" if name in several or (number > 1 and name in _OF_INSURANCE) else name
+        label = f"{name}[{number}]" if name in several or (number > 1 and name in OF_INSURANCE) else name
         told: list[str] = []
         positions = [n for n, text in enumerate(fields) if n and DELETE in text]
         if is_deleted(fields):
             told = [label]
+            positions.append(1)
         else:
             # HL7 wants the name of an organisation that answers for the patient written this way.
             organization = name == "GT1" and session.has(fields, 21)

@@ -58,7 +58,7 @@ class KeyFinder:
         fields = pid[1] if pid else []
         seen = visit[1] if visit else []
         return Keys(
-            self._account({"PID": fields, "PV1": seen}),
+            self._account({"PID": pid or (0, []), "PV1": visit or (0, [])}),
             _number(session, seen, 19),
             _number(session, fields, 3) or _number(session, fields, 2),
             session.text(seen, 2),
@@ -66,23 +66,26 @@ class KeyFinder:
             session.text(seen, 20),
         )
 
-    def _account(self, segments: dict[str, Fields]) -> str:
+    def _account(self, segments: dict[str, Row]) -> str:
         for name, position in self.places:
-            found = segments.get(name)
-            number = _number(self.session, found, position) if found else ""
+            at, fields = segments.get(name, (0, []))
+            number = _number(self.session, fields, position)
             if number:
+                if self.session.covering:
+                    self.session.carry(at, frozenset({position}))
                 return number
         return ""
 
     def _replaced(self, known: Keys, group: ChargeGroup, pid: Row | None, visit: Row | None) -> Keys:
         """The keys where the account stands in a segment of its own, such as BLG-3 of an order."""
-        segments: dict[str, Fields] = {}
+        segments: dict[str, Row] = {}
         rows = [(group.at, group.fields), *group.rows]
         if group.order:
             rows += [(group.order.at, group.order.fields), *group.order.rows]
-        for _, fields in [*rows, *self.groups.rows]:
-            segments.setdefault(fields[0], fields)
-        segments |= {"PID": pid[1] if pid else [], "PV1": visit[1] if visit else []}
+        for row in [*rows, *self.groups.rows]:
+            segments.setdefault(row[1][0], row)
+        for name, own in (("PID", pid), ("PV1", visit)):
+            segments[name] = own or (0, [])
         return known._replace(account=self._account(segments))
 
 

@@ -89,7 +89,7 @@ class RowReader:
             row = row + _PAD[len(row) :]
         code = self.texts[row[6]]
         found = self._type(code)
-        vendor, elsewhere = self._vendor(group) if self.local else ((), _NO_FIGURES)
+        vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
         figures = self.figures.read(group.at, row, elsewhere)
         if found is None or found.kind == "ignore" or session.route in ("usage", "ignore"):
             self._left_out(group.at, code, found, figures)
@@ -100,7 +100,9 @@ class RowReader:
         if found.kind in ("charge", "credit"):
             fact = self._charge(group, row, keys, code, figures, negative)
             if vendor:
-                fact["vendor_fields"] = vendor
+                fact["vendor_fields"] = tuple([one for one, _ in vendor])
+                for one, position in vendor:
+                    session.carry(one.at, frozenset({position}))
             session.events.append(trusted(Charge, fact))
         else:
             session.events.append(self._transaction(group, row, keys, code, figures, negative, found.kind))
@@ -348,22 +350,24 @@ class RowReader:
 
     # Local segments
 
-    def _vendor(self, group: ChargeGroup) -> tuple[tuple[VendorField, ...], dict[str, Where]]:
-        """The fields of local segments that the profile names, and those of them that are figures."""
+    def _vendor(self, group: ChargeGroup) -> tuple[list[tuple[VendorField, int]], dict[str, Where]]:
+        """The fields of local segments that the profile names, with their numbers; and where figures are."""
         session = self.session
-        found: list[VendorField] = []
+        found: list[tuple[VendorField, int]] = []
         figures: dict[str, Where] = {}
         for at, fields in group.rows:
             for position, component, name in self.local.get(fields[0], ()):
-                value = session.text(fields, position, component) if component else ""
-                value = value or ("" if component else session.whole(fields, position))
-                if not value:
-                    continue
-                found.append(trusted(VendorField, {"at": at, "name": name, "value": value}))
-                session.carry(at, frozenset({position}))
-                if name in _FIGURES and not component:
-                    figures.setdefault(name, (at, fields, position))
-        return tuple(found), figures
+                text = (
+                    session.text(fields, position, component)
+                    if component
+                    else session.whole(fields, position)
+                )
+                if text:
+                    node = trusted(VendorField, {"at": at, "name": name, "value": text})
+                    found.append((node, position))
+                    if name in _FIGURES and not component:
+                        figures.setdefault(name, (at, fields, position))
+        return found, figures
 
 
 def _local(profile: Profile) -> dict[str, list[tuple[int, int, str]]]:

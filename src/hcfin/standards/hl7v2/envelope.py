@@ -157,7 +157,10 @@ class Envelope:
             self.controls.add(session.control)
         reader = reader_of(session.kind, message)
         if reader:
+            before = len(session.events)
             reader(message, session)
+            if len(session.events) == before:
+                session.issue("MESSAGE_EMPTY", message.at)
         elif session.code != "?":
             session.issue("MESSAGE_NOT_READ", message.at, 9, kind=session.code)
         session.events.append(
