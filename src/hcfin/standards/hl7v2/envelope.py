@@ -46,6 +46,8 @@ class Envelope:
         self.batch: Message | None = None
         self.batches = 0
         self.messages = 0
+        self.in_file = 0
+        """Messages of the file that is open, in batches or not."""
         self.controls: set[str] = set()
         self.told: dict[str, str] = {}
         """What the headers of file and batch say."""
@@ -93,7 +95,8 @@ class Envelope:
         name = segment.name
         if name == "FHS":
             self._end_file(segment.at, missing=True)
-            self.file, self.batches = segment, 0
+            self.file, self.batches, self.in_file = segment, 0, 0
+            self.controls.clear()
             self.told = self._read(segment, _FILE)
         elif name == "BHS":
             self._end_batch(segment.at, missing=True)
@@ -121,15 +124,21 @@ class Envelope:
             self.session.issue("COUNT_WRONG", segment.at, 1, stated=stated, actual=actual)
 
     def _end_batch(self, at: int, *, missing: bool) -> None:
-        if self.batch and missing:
-            self._missing("BTS", self.batch)
+        if self.batch:
+            if missing:
+                self._missing("BTS", self.batch)
+            if not self.messages:
+                self._empty(self.batch)
         self.batch = None
         self.messages = 0
 
     def _end_file(self, at: int, *, missing: bool) -> None:
         self._end_batch(at, missing=True)
-        if self.file and missing:
-            self._missing("FTS", self.file)
+        if self.file:
+            if missing:
+                self._missing("FTS", self.file)
+            if not self.in_file and not self.batches:
+                self._empty(self.file)
         self.file = None
         self.batches = 0
         self.told = {}
@@ -137,12 +146,16 @@ class Envelope:
     def _missing(self, trailer: str, opened: Message) -> None:
         self.session.add(ISSUE("TRAILER_MISSING", self.session.trail.origin(opened.at), trailer=trailer))
 
+    def _empty(self, opened: Message) -> None:
+        self.session.add(ISSUE("BATCH_EMPTY", self.session.trail.origin(opened.at)))
+
     # Messages
 
     def _message(self, message: Message) -> None:
         session = self.session
         header = message.segments[0]
         self.messages += 1
+        self.in_file += 1
         session.control = session.text(header, 10)
         session.version = self._version(message)
         session.code, session.kind = self._kind(message)
