@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from hcfin.billing.account import Account
 from hcfin.billing.base import Node
@@ -21,7 +21,8 @@ _KEPT = 1_000
 _END = "\r"  # stands in no field
 _FIELD = "\n"
 
-_NodeT = TypeVar("_NodeT", bound=Node)
+_Part = tuple[type[Node], dict[str, Any], tuple[tuple[str, Any], ...]]
+"""A node in pieces: its kind, its fields, and which of them hold other nodes, by their numbers."""
 
 
 class AccountTeller:
@@ -32,7 +33,7 @@ class AccountTeller:
         profile = session.profile
         self.names = SEGMENTS.union(place[:3] for place in (*profile.account, *profile.segments))
         """Segments that an account may be read from."""
-        self._known: dict[str, tuple[Account, list[int]]] = {}
+        self._known: dict[str, tuple[list[_Part], list[int]]] = {}
 
     def account(self, rows: Sequence[Row], insured: Sequence[Group]) -> Account | None:
         """What these segments and insurances tell of an account; None where they tell of none."""
@@ -48,38 +49,50 @@ class AccountTeller:
         key = _END.join(words)
         known = self._known.get(key)
         if known is not None:
-            account, places = known
-            moved = _moved(account, dict(zip(places, [at for at, _ in every], strict=True)))
-            vars(moved)["occurred"] = event_of(session).occurred
-            return moved
+            parts, places = known
+            account = _copied(parts, dict(zip(places, [at for at, _ in every], strict=True)))
+            vars(account)["occurred"] = event_of(session).occurred
+            return account
         before = len(session.events)
         found = account_of(session, told, insured)
         if found is not None and len(session.events) == before:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            self._known[key] = found, [at for at, _ in every]
+            parts, places = [], [at for at, _ in every]
+            _taken_apart(found, parts)
+            if all(fields["at"] in places for _, fields, _ in parts):
+                self._known[key] = parts, places
         return found
 
 
-def _moved(node: _NodeT, places: Mapping[int, int]) -> _NodeT:
-    """A copy of a node and its parts that stand at other places."""
-    kind = type(node)
-    values: dict[str, Any] = vars(node).copy()
-    at = values["at"]
-    values["at"] = places.get(at, at)
-    for name in _parts(kind):
-        value = values[name]
-        if not value:
-            continue
-        if type(value) is tuple:
-            values[name] = tuple([_moved(one, places) for one in value])
-        else:
-            values[name] = _moved(value, places)
-    return trusted(kind, values)
+def _copied(parts: Sequence[_Part], places: Mapping[int, int]) -> Account:
+    """The account that these are the parts of, at other places."""
+    made: list[Any] = []
+    for kind, template, holds in parts:
+        values = template.copy()
+        values["at"] = places[values["at"]]
+        for name, n in holds:
+            values[name] = made[n] if type(n) is int else tuple([made[one] for one in n])
+        made.append(trusted(kind, values))
+    account: Account = made[-1]
+    return account
+
+
+def _taken_apart(node: Node, parts: list[_Part]) -> int:
+    """Append a node to `parts`, behind the nodes that it holds; its number there."""
+    holds: list[tuple[str, Any]] = []
+    for name in _holders(type(node)):
+        value = getattr(node, name)
+        if type(value) is tuple and value:
+            holds.append((name, tuple([_taken_apart(one, parts) for one in value])))
+        elif value:
+            holds.append((name, _taken_apart(value, parts)))
+    parts.append((type(node), vars(node), tuple(holds)))
+    return len(parts) - 1
 
 
 @cache
-def _parts(kind: type[Node]) -> tuple[str, ...]:
+def _holders(kind: type[Node]) -> tuple[str, ...]:
     """The fields of a node that hold nodes."""
     return tuple(name for name, field in kind.model_fields.items() if _holds_nodes(field.annotation))
 
