@@ -165,9 +165,9 @@ def test_the_content_says_what_an_entry_is() -> None:
     }
 
 
-def test_staff_is_counted_and_no_issue() -> None:
+def test_staff_is_counted() -> None:
     found = reading(MFE, segment("STF", {1: "4711"}), kind="MFN^M02")
-    assert (found.facts, found.issues) == ((), ())
+    assert (found.facts, codes(found)) == ((), ["MESSAGE_EMPTY"])
     assert found.coverage.counted["MFN.STF-1"] == 1
 
 
