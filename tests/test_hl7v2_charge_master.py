@@ -143,6 +143,11 @@ def test_combinations_are_bounded() -> None:
     assert codes(found) == ["PRICES_LEFT_OUT"]
 
 
+def test_a_currency_alone_is_no_price() -> None:
+    (found,) = prices({5: "&USD^UP", 17: "^USD"})
+    assert (found.price, found.cost, found.unreadable) == (None, None, ())
+
+
 # Which master file it is
 
 
