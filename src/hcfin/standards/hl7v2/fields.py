@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -78,6 +78,9 @@ class FieldAccess:
         self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
         self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self._codes: Parsed[v.Coded] = Parsed(self._coded)
+        self._identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(self._identified)
+        self._names: Parsed[v.Name | None] = Parsed(self._name)
+        self._addresses: Parsed[v.Address | None] = Parsed(self._address)
         self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
         self._organizations: Parsed[v.Organization | None] = Parsed(self._organization)
         self._places: Parsed[v.Place | None] = Parsed(self._place)
@@ -157,24 +160,30 @@ class FieldAccess:
 
     def identifiers(self, fields: Fields, position: int) -> list[v.Identifier]:
         """The identifiers of a field (CX, CK, EI, ST), in the order in which they stand."""
+        text = fields[position] if position < len(fields) else ""
+        return list(self._identifiers[text]) if text else []
+
+    def _identified(self, text: str) -> tuple[v.Identifier, ...]:
         found = []
-        for row in self.repetitions(fields, position):
+        for row in text.split(self.repetition):
             parts = row.split(self.component)
             value = self.sub(parts[0])
             if value:
-                authority = parts[3] if len(parts) > 3 else ""
-                kind = self.clear(parts[4]) if len(parts) > 4 else ""
-                found.append(v.Identifier(value, self._authority(authority), kind))
-        return found
+                authority = self._authority(parts[3]) if len(parts) > 3 else ""
+                found.append(v.Identifier(value, authority, self.clear(parts[4]) if len(parts) > 4 else ""))
+        return tuple(found)
 
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
         """The identifier of a field that the profile prefers; else the first."""
-        found = self.identifiers(fields, position)
+        text = fields[position] if position < len(fields) else ""
+        found = self._identifiers[text] if text else ()
+        if len(found) < 2:
+            return found[0] if found else None
         choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else (found[0] if found else None)
+        return self._preferred(found, choice) if choice else found[0]
 
     @staticmethod
-    def _preferred(found: list[_One], choice: IdentifierChoice) -> _One | None:
+    def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
         def rank(one: _One) -> tuple[int, int]:
             kinds, authorities = choice.kinds, choice.authorities
             return (
@@ -190,14 +199,17 @@ class FieldAccess:
 
     def name(self, fields: Fields, position: int) -> v.Name | None:
         """The first name of a person (XPN, PN)."""
-        for row in self.repetitions(fields, position):
-            parts = row.split(self.component)
-            named = [self.sub(parts[0]), *(self.clear(part) for part in parts[1:7])]
-            if any(named):
-                named += [""] * (7 - len(named))
-                family, given, middle, suffix, prefix, _, kind = named
-                return v.Name(family, given, middle, suffix, prefix, kind)
-        return None
+        found = map(self._names.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _name(self, row: str) -> v.Name | None:
+        parts = row.split(self.component)
+        named = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        if not any(named):
+            return None
+        named += [""] * (7 - len(named))
+        family, given, middle, suffix, prefix, _, kind = named
+        return v.Name(family, given, middle, suffix, prefix, kind)
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
@@ -213,12 +225,13 @@ class FieldAccess:
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
-        for row in self.repetitions(fields, position):
-            parts = row.split(self.component)
-            told = [self.sub(parts[0]), *(self.clear(part) for part in parts[1:7])]
-            if any(told):
-                return v.Address(*told)
-        return None
+        found = map(self._addresses.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _address(self, row: str) -> v.Address | None:
+        parts = row.split(self.component)
+        told = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        return v.Address(*told) if any(told) else None
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
