@@ -33,7 +33,7 @@ class AccountTeller:
         profile = session.profile
         self.names = SEGMENTS.union(place[:3] for place in (*profile.account, *profile.segments))
         """Segments that an account may be read from."""
-        self._known: dict[str, tuple[list[_Part], list[int]]] = {}
+        self._known: dict[str, _Known] = {}
 
     def account(self, rows: Sequence[Row], insured: Sequence[Group]) -> Account | None:
         """What these segments and insurances tell of an account; None where they tell of none."""
@@ -47,22 +47,39 @@ class AccountTeller:
             every += group.rows
         words = [session.kind, session.facility, session.version, *[_FIELD.join(row[1]) for row in every]]
         key = _END.join(words)
+        places = [at for at, _ in every]
         known = self._known.get(key)
-        if known is not None:
-            parts, places = known
-            account = _copied(parts, dict(zip(places, [at for at, _ in every], strict=True)))
+        if known is not None and known.apart():
+            account = _copied(known.parts, dict(zip(known.places, places, strict=True)))
             vars(account)["occurred"] = event_of(session).occurred
             return account
         before = len(session.events)
         found = account_of(session, told, insured)
-        if found is not None and len(session.events) == before:
+        if found is not None and known is None and len(session.events) == before:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            parts, places = [], [at for at, _ in every]
-            _taken_apart(found, parts)
-            if all(fields["at"] in places for _, fields, _ in parts):
-                self._known[key] = parts, places
+            self._known[key] = _Known(found, places)
         return found
+
+
+class _Known:
+    """An account that was told, and where its segments stood. It is taken apart when it is told again."""
+
+    __slots__ = ("account", "parts", "places")
+
+    def __init__(self, account: Account, places: list[int]) -> None:
+        self.account = account
+        self.places = places
+        self.parts: list[_Part] = []
+
+    def apart(self) -> bool:
+        """Whether it is in pieces now, all of which stand at one of its places."""
+        if not self.parts:
+            _take_apart(self.account, self.parts)
+            stands = {fields["at"] for _, fields, _ in self.parts}
+            if not stands.issubset(self.places):
+                self.parts.clear()
+        return bool(self.parts)
 
 
 def _copied(parts: Sequence[_Part], places: Mapping[int, int]) -> Account:
@@ -78,15 +95,15 @@ def _copied(parts: Sequence[_Part], places: Mapping[int, int]) -> Account:
     return account
 
 
-def _taken_apart(node: Node, parts: list[_Part]) -> int:
+def _take_apart(node: Node, parts: list[_Part]) -> int:
     """Append a node to `parts`, behind the nodes that it holds; its number there."""
     holds: list[tuple[str, Any]] = []
     for name in _holders(type(node)):
         value = getattr(node, name)
         if type(value) is tuple and value:
-            holds.append((name, tuple([_taken_apart(one, parts) for one in value])))
+            holds.append((name, tuple([_take_apart(one, parts) for one in value])))
         elif value:
-            holds.append((name, _taken_apart(value, parts)))
+            holds.append((name, _take_apart(value, parts)))
     parts.append((type(node), vars(node), tuple(holds)))
     return len(parts) - 1
 

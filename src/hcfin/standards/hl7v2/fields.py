@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -78,10 +78,10 @@ class FieldAccess:
         self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
         self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self._codes: Parsed[v.Coded] = Parsed(self._coded)
-        self._identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(self._identifiers_of)
+        self._identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(self._identified)
         self._names: Parsed[v.Name | None] = Parsed(self._name)
         self._addresses: Parsed[v.Address | None] = Parsed(self._address)
-        self._providers: Parsed[tuple[v.Provider, ...]] = Parsed(self._providers_of)
+        self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
         self._organizations: Parsed[v.Organization | None] = Parsed(self._organization)
         self._places: Parsed[v.Place | None] = Parsed(self._place)
         self.kept: dict[str, Any] = {}
@@ -161,27 +161,29 @@ class FieldAccess:
     def identifiers(self, fields: Fields, position: int) -> list[v.Identifier]:
         """The identifiers of a field (CX, CK, EI, ST), in the order in which they stand."""
         text = fields[position] if position < len(fields) else ""
-        return [*self._identifiers[text]] if text else []
+        return list(self._identifiers[text]) if text else []
 
-    def _identifiers_of(self, text: str) -> tuple[v.Identifier, ...]:
+    def _identified(self, text: str) -> tuple[v.Identifier, ...]:
         found = []
-        for row in self.repetitions([text], 0):
+        for row in text.split(self.repetition):
             parts = row.split(self.component)
             value = self.sub(parts[0])
             if value:
-                authority = parts[3] if len(parts) > 3 else ""
-                kind = self.clear(parts[4]) if len(parts) > 4 else ""
-                found.append(v.Identifier(value, self._authority(authority), kind))
+                authority = self._authority(parts[3]) if len(parts) > 3 else ""
+                found.append(v.Identifier(value, authority, self.clear(parts[4]) if len(parts) > 4 else ""))
         return tuple(found)
 
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
         """The identifier of a field that the profile prefers; else the first."""
-        found = self.identifiers(fields, position)
+        text = fields[position] if position < len(fields) else ""
+        found = self._identifiers[text] if text else ()
+        if len(found) < 2:
+            return found[0] if found else None
         choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else (found[0] if found else None)
+        return self._preferred(found, choice) if choice else found[0]
 
     @staticmethod
-    def _preferred(found: list[_One], choice: IdentifierChoice) -> _One | None:
+    def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
         def rank(one: _One) -> tuple[int, int]:
             kinds, authorities = choice.kinds, choice.authorities
             return (
@@ -197,61 +199,54 @@ class FieldAccess:
 
     def name(self, fields: Fields, position: int) -> v.Name | None:
         """The first name of a person (XPN, PN)."""
-        text = fields[position] if position < len(fields) else ""
-        return self._names[text] if text else None
+        found = map(self._names.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
 
-    def _name(self, text: str) -> v.Name | None:
-        for row in self.repetitions([text], 0):
-            parts = row.split(self.component)
-            named = [self.sub(parts[0]), *(self.clear(part) for part in parts[1:7])]
-            if any(named):
-                named += [""] * (7 - len(named))
-                family, given, middle, suffix, prefix, _, kind = named
-                return v.Name(family, given, middle, suffix, prefix, kind)
-        return None
+    def _name(self, row: str) -> v.Name | None:
+        parts = row.split(self.component)
+        named = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        if not any(named):
+            return None
+        named += [""] * (7 - len(named))
+        family, given, middle, suffix, prefix, _, kind = named
+        return v.Name(family, given, middle, suffix, prefix, kind)
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
-        text = fields[position] if position < len(fields) else ""
-        return self._organizations[text] if text else None
+        found = map(self._organizations.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
 
-    def _organization(self, text: str) -> v.Organization | None:
-        for row in self.repetitions([text], 0):
-            name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
-            if name or identifier:
-                authority = [*row.split(self.component), *[""] * 6][5]
-                return v.Organization(name, identifier, self._authority(authority), self.part(row, 7))
-        return None
+    def _organization(self, row: str) -> v.Organization | None:
+        name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
+        if not name and not identifier:
+            return None
+        authority = [*row.split(self.component), *[""] * 6][5]
+        return v.Organization(name, identifier, self._authority(authority), self.part(row, 7))
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
-        text = fields[position] if position < len(fields) else ""
-        return self._addresses[text] if text else None
+        found = map(self._addresses.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
 
-    def _address(self, text: str) -> v.Address | None:
-        for row in self.repetitions([text], 0):
-            parts = row.split(self.component)
-            told = [self.sub(parts[0]), *(self.clear(part) for part in parts[1:7])]
-            if any(told):
-                return v.Address(*told)
-        return None
+    def _address(self, row: str) -> v.Address | None:
+        parts = row.split(self.component)
+        told = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        return v.Address(*told) if any(told) else None
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
-        text = fields[position] if position < len(fields) else ""
-        return [*self._providers[text]] if text else []
+        found = map(self._providers.__getitem__, self.repetitions(fields, position))
+        return [one for one in found if one is not None]
 
-    def _providers_of(self, text: str) -> tuple[v.Provider, ...]:
-        found = []
-        for row in self.repetitions([text], 0):
-            parts = row.split(self.component)
-            parts += [""] * (13 - len(parts))
-            identifier, _, given, middle, suffix, prefix = map(self.clear, parts[:6])
-            family = self.sub(parts[1])
-            if identifier or family:
-                authority, kind = self._authority(parts[8]), self.clear(parts[12])
-                found.append(v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind))
-        return tuple(found)
+    def _provider(self, row: str) -> v.Provider | None:
+        parts = row.split(self.component)
+        parts += [""] * (13 - len(parts))
+        identifier, _, given, middle, suffix, prefix = map(self.clear, parts[:6])
+        family = self.sub(parts[1])
+        if not identifier and not family:
+            return None
+        authority, kind = self._authority(parts[8]), self.clear(parts[12])
+        return v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind)
 
     def provider(self, fields: Fields, position: int) -> v.Provider | None:
         """The person of a field that the profile prefers; else the first."""
@@ -261,16 +256,13 @@ class FieldAccess:
 
     def place(self, fields: Fields, position: int) -> v.Place | None:
         """The location of a field (PL, CM)."""
-        text = fields[position] if position < len(fields) else ""
-        return self._places[text] if text else None
+        found = map(self._places.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
 
-    def _place(self, text: str) -> v.Place | None:
-        for row in self.repetitions([text], 0):
-            told = [self.sub(part) for part in row.split(self.component)[:8]]
-            if any(told):
-                told += [""] * (8 - len(told))
-                return v.Place(*told[:4], *told[5:8])
-        return None
+    def _place(self, row: str) -> v.Place | None:
+        told = [self.sub(part) for part in row.split(self.component)[:8]]
+        told += [""] * (8 - len(told))
+        return v.Place(*told[:4], *told[5:8]) if any(told) else None
 
     # Typed access
 
