@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -17,6 +17,7 @@ Fields = list[str]
 """The fields of a segment; field 0 is its name."""
 
 _KEPT = 10_000
+_SHAPES = 16
 ABSENT = "\ufffe"
 """No text has it: nothing is split by a delimiter that the header does not state."""
 
@@ -38,6 +39,21 @@ class Parsed(dict[str, _T]):
         return value
 
 
+class _Remembered:
+    """What was read from texts, for messages with the same delimiters, character set and currency."""
+
+    def __init__(self, access: FieldAccess) -> None:
+        amounts = v.Amounts(access.currency, implied_decimals=access.profile.implied_decimals)
+        money = partial(v.money_of, delimiters=access.delimiters, amounts=amounts)
+        self.moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
+        self.prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
+        self.codes: Parsed[v.Coded] = Parsed(access._coded)
+        self.providers: Parsed[v.Provider | None] = Parsed(access._provider)
+        self.organizations: Parsed[v.Organization | None] = Parsed(access._organization)
+        self.places: Parsed[v.Place | None] = Parsed(access._place)
+        self.kept: dict[str, Any] = {}
+
+
 class FieldAccess:
     """Reads the fields of one message after the other, by the delimiters of each."""
 
@@ -45,11 +61,13 @@ class FieldAccess:
         self.profile = profile
         self.currency = profile.currency
         """Currency of amounts of the message that state none."""
-        self._amounts: dict[str, v.Amounts] = {}
         formats = tuple(v.date_format(pattern) for pattern in profile.date_formats)
         self._moments: Parsed[tuple[v.Moment, str]] = Parsed(partial(v.moment_of, formats=formats))
         self._quantities: Parsed[Decimal] = Parsed(v.quantity_of)
         self._shape: tuple[Any, ...] = ()
+        self._remembered: dict[tuple[Any, ...], _Remembered] = {}
+        self.kept: dict[str, Any] = {}
+        """What readers of messages remember, by names of their own, while nothing of this changes."""
         self.settle(Message(1, 0, b""), profile.currency)
 
     def issue(
@@ -61,7 +79,9 @@ class FieldAccess:
     def settle(self, message: Message, currency: str) -> None:
         """Read by the delimiters and the character set of this message from now on; amounts that state no
         currency are in this one."""
-        shape = (message.delimiters, message.encoding, message.escaped, currency)
+        # A text without an escape character is remembered whether or not its message has one elsewhere.
+        self.escape = message.delimiters.escape if message.escaped else ""
+        shape = (message.delimiters, message.encoding, currency)
         if shape == self._shape:
             return
         self._shape = shape
@@ -70,22 +90,15 @@ class FieldAccess:
         self.component = message.delimiters.component or ABSENT
         self.repetition = message.delimiters.repetition or ABSENT
         self.subcomponent = message.delimiters.subcomponent or ABSENT
-        self.escape = message.delimiters.escape if message.escaped else ""
         self.currency = currency
-        if currency not in self._amounts:
-            self._amounts[currency] = v.Amounts(currency, implied_decimals=self.profile.implied_decimals)
-        money = partial(v.money_of, delimiters=message.delimiters, amounts=self._amounts[currency])
-        self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
-        self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
-        self._codes: Parsed[v.Coded] = Parsed(self._coded)
-        self._identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(self._identified)
-        self._names: Parsed[v.Name | None] = Parsed(self._name)
-        self._addresses: Parsed[v.Address | None] = Parsed(self._address)
-        self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
-        self._organizations: Parsed[v.Organization | None] = Parsed(self._organization)
-        self._places: Parsed[v.Place | None] = Parsed(self._place)
-        self.kept: dict[str, Any] = {}
-        """What readers of messages remember, by names of their own, while nothing of this changes."""
+        if shape not in self._remembered:
+            if len(self._remembered) >= _SHAPES:
+                self._remembered.clear()
+            self._remembered[shape] = _Remembered(self)
+        known = self._remembered[shape]
+        self._moneys, self._prices, self._codes = known.moneys, known.prices, known.codes
+        self._providers, self._organizations = known.providers, known.organizations
+        self._places, self.kept = known.places, known.kept
 
     # Text
 
@@ -144,6 +157,26 @@ class FieldAccess:
         text = text.strip()
         return "" if text == DELETE else text
 
+    def parts(self, row: str) -> list[str]:
+        """The components of one repetition as text, subcomponents and all."""
+        found = row.split(self.component)
+        if DELETE in row or (self.escape and self.escape in row):
+            return [self.clear(part) for part in found]
+        return [part.strip() for part in found]
+
+    def _first_upper(self, row: str) -> list[str]:
+        """The components as text, of the first one the first subcomponent."""
+        found = self.parts(row)
+        if self.subcomponent in row:
+            found[0] = self.sub(row.partition(self.component)[0])
+        return found
+
+    def _upper(self, row: str) -> list[str]:
+        """The same, of each component the first subcomponent."""
+        if self.subcomponent not in row:
+            return self.parts(row)
+        return [self.sub(part) for part in row.split(self.component)]
+
     # Composites
 
     def coded(self, fields: Fields, position: int) -> v.Coded:
@@ -156,34 +189,29 @@ class FieldAccess:
         return [self._codes[row] for row in self.repetitions(fields, position)]
 
     def _coded(self, text: str) -> v.Coded:
-        return v.Coded(*(self.clear(part) for part in text.split(self.component)[:6]))
+        return v.Coded(*self.parts(text)[:6])
 
     def identifiers(self, fields: Fields, position: int) -> list[v.Identifier]:
         """The identifiers of a field (CX, CK, EI, ST), in the order in which they stand."""
-        text = fields[position] if position < len(fields) else ""
-        return list(self._identifiers[text]) if text else []
-
-    def _identified(self, text: str) -> tuple[v.Identifier, ...]:
         found = []
-        for row in text.split(self.repetition):
-            parts = row.split(self.component)
-            value = self.sub(parts[0])
-            if value:
-                authority = self._authority(parts[3]) if len(parts) > 3 else ""
-                found.append(v.Identifier(value, authority, self.clear(parts[4]) if len(parts) > 4 else ""))
-        return tuple(found)
+        for row in self.repetitions(fields, position):
+            parts = self._upper(row)
+            if parts[0]:
+                authority = parts[3] if len(parts) > 3 else ""
+                if not authority and len(parts) > 3:
+                    # Without a namespace the universal id says who assigned it.
+                    authority = self._authority(row.split(self.component)[3])
+                found.append(v.Identifier(parts[0], authority, parts[4] if len(parts) > 4 else ""))
+        return found
 
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
         """The identifier of a field that the profile prefers; else the first."""
-        text = fields[position] if position < len(fields) else ""
-        found = self._identifiers[text] if text else ()
-        if len(found) < 2:
-            return found[0] if found else None
+        found = self.identifiers(fields, position)
         choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else found[0]
+        return self._preferred(found, choice) if choice else (found[0] if found else None)
 
     @staticmethod
-    def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
+    def _preferred(found: list[_One], choice: IdentifierChoice) -> _One | None:
         def rank(one: _One) -> tuple[int, int]:
             kinds, authorities = choice.kinds, choice.authorities
             return (
@@ -199,17 +227,13 @@ class FieldAccess:
 
     def name(self, fields: Fields, position: int) -> v.Name | None:
         """The first name of a person (XPN, PN)."""
-        found = map(self._names.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
-
-    def _name(self, row: str) -> v.Name | None:
-        parts = row.split(self.component)
-        named = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
-        if not any(named):
-            return None
-        named += [""] * (7 - len(named))
-        family, given, middle, suffix, prefix, _, kind = named
-        return v.Name(family, given, middle, suffix, prefix, kind)
+        for row in self.repetitions(fields, position):
+            named = self._first_upper(row)[:7]
+            if any(named):
+                named += [""] * (7 - len(named))
+                family, given, middle, suffix, prefix, _, kind = named
+                return v.Name(family, given, middle, suffix, prefix, kind)
+        return None
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
@@ -225,13 +249,11 @@ class FieldAccess:
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
-        found = map(self._addresses.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
-
-    def _address(self, row: str) -> v.Address | None:
-        parts = row.split(self.component)
-        told = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
-        return v.Address(*told) if any(told) else None
+        for row in self.repetitions(fields, position):
+            told = self._first_upper(row)[:7]
+            if any(told):
+                return v.Address(*told)
+        return None
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
@@ -260,7 +282,7 @@ class FieldAccess:
         return next((one for one in found if one is not None), None)
 
     def _place(self, row: str) -> v.Place | None:
-        told = [self.sub(part) for part in row.split(self.component)[:8]]
+        told = self._upper(row)[:8]
         told += [""] * (8 - len(told))
         return v.Place(*told[:4], *told[5:8]) if any(told) else None
 
