@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -48,6 +48,9 @@ class _Remembered:
         self.moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
         self.prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self.codes: Parsed[v.Coded] = Parsed(access._coded)
+        self.identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(access._identified)
+        self.names: Parsed[v.Name | None] = Parsed(access._name)
+        self.addresses: Parsed[v.Address | None] = Parsed(access._address)
         self.providers: Parsed[v.Provider | None] = Parsed(access._provider)
         self.organizations: Parsed[v.Organization | None] = Parsed(access._organization)
         self.places: Parsed[v.Place | None] = Parsed(access._place)
@@ -97,6 +100,7 @@ class FieldAccess:
             self._remembered[shape] = _Remembered(self)
         known = self._remembered[shape]
         self._moneys, self._prices, self._codes = known.moneys, known.prices, known.codes
+        self._identifiers, self._names, self._addresses = known.identifiers, known.names, known.addresses
         self._providers, self._organizations = known.providers, known.organizations
         self._places, self.kept = known.places, known.kept
 
@@ -193,25 +197,30 @@ class FieldAccess:
 
     def identifiers(self, fields: Fields, position: int) -> list[v.Identifier]:
         """The identifiers of a field (CX, CK, EI, ST), in the order in which they stand."""
+        text = fields[position] if position < len(fields) else ""
+        return list(self._identifiers[text]) if text else []
+
+    def _identified(self, text: str) -> tuple[v.Identifier, ...]:
         found = []
-        for row in self.repetitions(fields, position):
-            parts = self._upper(row)
-            if parts[0]:
-                authority = parts[3] if len(parts) > 3 else ""
-                if not authority and len(parts) > 3:
-                    # Without a namespace the universal id says who assigned it.
-                    authority = self._authority(row.split(self.component)[3])
-                found.append(v.Identifier(parts[0], authority, parts[4] if len(parts) > 4 else ""))
-        return found
+        for row in text.split(self.repetition):
+            parts = row.split(self.component)
+            value = self.sub(parts[0])
+            if value:
+                authority = self._authority(parts[3]) if len(parts) > 3 else ""
+                found.append(v.Identifier(value, authority, self.clear(parts[4]) if len(parts) > 4 else ""))
+        return tuple(found)
 
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
         """The identifier of a field that the profile prefers; else the first."""
-        found = self.identifiers(fields, position)
+        text = fields[position] if position < len(fields) else ""
+        found = self._identifiers[text] if text else ()
+        if len(found) < 2:
+            return found[0] if found else None
         choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else (found[0] if found else None)
+        return self._preferred(found, choice) if choice else found[0]
 
     @staticmethod
-    def _preferred(found: list[_One], choice: IdentifierChoice) -> _One | None:
+    def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
         def rank(one: _One) -> tuple[int, int]:
             kinds, authorities = choice.kinds, choice.authorities
             return (
@@ -227,13 +236,17 @@ class FieldAccess:
 
     def name(self, fields: Fields, position: int) -> v.Name | None:
         """The first name of a person (XPN, PN)."""
-        for row in self.repetitions(fields, position):
-            named = self._first_upper(row)[:7]
-            if any(named):
-                named += [""] * (7 - len(named))
-                family, given, middle, suffix, prefix, _, kind = named
-                return v.Name(family, given, middle, suffix, prefix, kind)
-        return None
+        found = map(self._names.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _name(self, row: str) -> v.Name | None:
+        parts = row.split(self.component)
+        named = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        if not any(named):
+            return None
+        named += [""] * (7 - len(named))
+        family, given, middle, suffix, prefix, _, kind = named
+        return v.Name(family, given, middle, suffix, prefix, kind)
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
@@ -249,11 +262,13 @@ class FieldAccess:
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
-        for row in self.repetitions(fields, position):
-            told = self._first_upper(row)[:7]
-            if any(told):
-                return v.Address(*told)
-        return None
+        found = map(self._addresses.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _address(self, row: str) -> v.Address | None:
+        parts = row.split(self.component)
+        told = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        return v.Address(*told) if any(told) else None
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
