@@ -34,12 +34,18 @@ class AccountTeller:
         self.names = SEGMENTS.union(place[:3] for place in (*profile.account, *profile.segments))
         """Segments that an account may be read from."""
         self._known: dict[str, _Known] = {}
+        self._seen: set[str] = set()
+        """First segments that were read once: only an account that is told twice is worth remembering."""
 
     def account(self, rows: Sequence[Row], insured: Sequence[Group]) -> Account | None:
         """What these segments and insurances tell of an account; None where they tell of none."""
         session, names = self.session, self.names
         told = [row for row in rows if row[1][0] in names]
-        if session.covering:
+        first = _FIELD.join(told[0][1]) if told and not session.covering else ""
+        if not first or first not in self._seen:
+            if len(self._seen) >= _KEPT:
+                self._seen.clear()
+            self._seen.add(first)
             return account_of(session, told, insured)
         every = list(told)
         for group in insured:
