@@ -49,11 +49,11 @@ class _Remembered:
         self.prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self.codes: Parsed[v.Coded] = Parsed(access._coded)
         self.identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(access._identified)
-        self.names: Parsed[v.Name | None] = Parsed(access._name)
-        self.addresses: Parsed[v.Address | None] = Parsed(access._address)
-        self.providers: Parsed[v.Provider | None] = Parsed(access._provider)
-        self.organizations: Parsed[v.Organization | None] = Parsed(access._organization)
-        self.places: Parsed[v.Place | None] = Parsed(access._place)
+        self.names: Parsed[v.Name | None] = Parsed(access._first(access._name))
+        self.addresses: Parsed[v.Address | None] = Parsed(access._first(access._address))
+        self.providers: Parsed[tuple[v.Provider, ...]] = Parsed(access._provided)
+        self.organizations: Parsed[v.Organization | None] = Parsed(access._first(access._organization))
+        self.places: Parsed[v.Place | None] = Parsed(access._first(access._place))
         self.kept: dict[str, Any] = {}
 
 
@@ -230,14 +230,23 @@ class FieldAccess:
 
         return min(found, key=rank, default=None)
 
+    def _first(self, parse: Callable[[str], _T | None]) -> Callable[[str], _T | None]:
+        """Reads the first repetition of a field that says something."""
+
+        def first(text: str) -> _T | None:
+            found = map(parse, self.repetitions([text], 0))
+            return next((one for one in found if one is not None), None)
+
+        return first
+
     def _authority(self, text: str) -> str:
         """Who assigned an identifier (HD): the namespace, else the universal id."""
         return self.sub(text) or self.sub(text, 2)
 
     def name(self, fields: Fields, position: int) -> v.Name | None:
         """The first name of a person (XPN, PN)."""
-        found = map(self._names.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._names[text] if text else None
 
     def _name(self, row: str) -> v.Name | None:
         parts = row.split(self.component)
@@ -250,8 +259,8 @@ class FieldAccess:
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
-        found = map(self._organizations.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._organizations[text] if text else None
 
     def _organization(self, row: str) -> v.Organization | None:
         name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
@@ -262,8 +271,8 @@ class FieldAccess:
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
-        found = map(self._addresses.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._addresses[text] if text else None
 
     def _address(self, row: str) -> v.Address | None:
         parts = row.split(self.component)
@@ -272,8 +281,12 @@ class FieldAccess:
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
-        found = map(self._providers.__getitem__, self.repetitions(fields, position))
-        return [one for one in found if one is not None]
+        text = fields[position] if position < len(fields) else ""
+        return [*self._providers[text]] if text else []
+
+    def _provided(self, text: str) -> tuple[v.Provider, ...]:
+        found = map(self._provider, self.repetitions([text], 0))
+        return tuple([one for one in found if one is not None])
 
     def _provider(self, row: str) -> v.Provider | None:
         parts = row.split(self.component)
@@ -293,8 +306,8 @@ class FieldAccess:
 
     def place(self, fields: Fields, position: int) -> v.Place | None:
         """The location of a field (PL, CM)."""
-        found = map(self._places.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._places[text] if text else None
 
     def _place(self, row: str) -> v.Place | None:
         told = self._upper(row)[:8]
@@ -324,9 +337,12 @@ class FieldAccess:
 
     def moment(self, at: int, fields: Fields, position: int, component: int = 1) -> v.Moment | None:
         """A moment (TS, DTM, DT), as precise as it is; None, with an issue, where it cannot be read."""
-        if position >= len(fields) or not fields[position]:
+        if position >= len(fields) or not (text := fields[position]):
             return None
-        text = fields[position].partition(self.repetition)[0]
+        known = self._moments.get(text) if component == 1 else None
+        if known is not None and not known[1]:  # a plain one, as most are
+            return known[0]
+        text = text.partition(self.repetition)[0]
         row = text.split(self.component, component)
         text = row[component - 1].partition(self.subcomponent)[0].strip() if len(row) >= component else ""
         if text in ("", DELETE):
@@ -342,6 +358,8 @@ class FieldAccess:
 
     def day(self, at: int, fields: Fields, position: int, component: int = 1) -> date | None:
         """The day of a moment; None, with an issue, where there is none."""
+        if position >= len(fields) or not fields[position]:
+            return None
         moment = self.moment(at, fields, position, component)
         if moment is not None and moment.day is None:
             self.issue("TIME_INCOMPLETE", at, position, precision=moment.precision)
