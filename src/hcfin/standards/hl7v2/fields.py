@@ -79,6 +79,7 @@ class FieldAccess:
         self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self._codes: Parsed[v.Coded] = Parsed(self._coded)
         self._identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(self._identified)
+        self._chosen: dict[str, Parsed[v.Identifier | None]] = {}
         self._names: Parsed[v.Name | None] = Parsed(self._name)
         self._addresses: Parsed[v.Address | None] = Parsed(self._address)
         self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
@@ -176,11 +177,16 @@ class FieldAccess:
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
         """The identifier of a field that the profile prefers; else the first."""
         text = fields[position] if position < len(fields) else ""
-        found = self._identifiers[text] if text else ()
-        if len(found) < 2:
+        if not text:
+            return None
+        found = self._identifiers[text]
+        if len(found) < 2 or not self.profile.identifiers:
             return found[0] if found else None
-        choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else found[0]
+        place = f"{fields[0]}-{position}"
+        if place not in self._chosen:
+            choice = self.profile.identifiers.get(place, IdentifierChoice())
+            self._chosen[place] = Parsed(lambda text: self._preferred(self._identifiers[text], choice))
+        return self._chosen[place][text]
 
     @staticmethod
     def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
