@@ -55,7 +55,8 @@ def test_error(case: Path, expect) -> None:
     """The smallest input that produces an issue; the folder's name is the issue's code."""
     reading = cases.reading_of(case)
     known = cases.known_of(case)
-    posting = post(reading, cases.books_of(case), context=cases.context_of(case), known=known)
+    prices = cases.prices_of(case)
+    posting = post(reading, cases.books_of(case), context=cases.context_of(case), known=known, prices=prices)
     issues = [*reading.issues, *posting.issues]
     assert case.name in {issue.code for issue in issues}
     expect(case / "issues.json", [issue.to_dict() for issue in issues])
@@ -68,6 +69,7 @@ def test_every_issue_of_readers_and_posting_has_a_fixture() -> None:
     elsewhere = {
         "ACCOUNT_UNMAPPED",
         "ACKNOWLEDGMENT_LEFT_OUT",
+        "CHARGE_ACCOUNT_UNMAPPED",
         "CLAIM_ACCOUNT_UNMAPPED",
         "CLAIM_ORPHAN",
         "FACTS_REFUSED",

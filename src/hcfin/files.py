@@ -29,6 +29,7 @@ from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
 from hcfin.issues import Issue
 from hcfin.limits import Limits
@@ -187,6 +188,7 @@ def translate(
     facts: bool = False,
     known: Known | None = None,
     expected: Expected | None = None,
+    prices: Prices | None = None,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -203,6 +205,7 @@ def translate(
             facts=facts,
             known=known,
             expected=expected,
+            prices=prices,
         )
 
 
@@ -243,6 +246,7 @@ def iter_translate(
     limits: Limits | None = None,
     facts: bool = False,
     known: Known | None = None,
+    prices: Prices | None = None,
 ) -> Iterator[whole.Translation]:
     """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
     with opened(src) as stream:
@@ -257,6 +261,7 @@ def iter_translate(
             limits=limits,
             facts=facts,
             known=known,
+            prices=prices,
         )
 
 

@@ -152,6 +152,7 @@ def explain_command(
             standard=how.standard,
             profile=how.profile,
             known=used.known,
+            prices=used.prices,
             spool_dir=spool_dir,
         )
     if as_json:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hcfin.standards.hl7v2.account_adt import read_accounts
 from hcfin.standards.hl7v2.charge_dft import read_charges, read_rows
+from hcfin.standards.hl7v2.file_status_ack import read_acknowledgment
 from hcfin.standards.hl7v2.master_mfn import read_master
 from hcfin.standards.hl7v2.merge_adt import read_adt
 from hcfin.standards.hl7v2.session import Session
@@ -14,6 +15,7 @@ from hcfin.wire.hl7v2 import Message
 Reader = Callable[[Message, Session], None]
 
 READERS: dict[str, Reader] = {
+    "ACK": read_acknowledgment,
     "ADT": read_adt,
     "BAR": read_accounts,
     "DFT": read_charges,
