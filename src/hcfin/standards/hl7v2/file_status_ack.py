@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
 from itertools import pairwise
 
 from hcfin.billing.file_status import FileStatus, ReportedError, file_outcome, file_status_findings
