@@ -20,7 +20,7 @@ class Accounts:
     """Accounts by their tokens. Learns each document once."""
 
     def __init__(self) -> None:
-        self._charges: dict[str, list[PostedCharge]] = defaultdict(list)
+        self._charges: dict[str, dict[str, PostedCharge]] = defaultdict(dict)
         self._digests: dict[str, str] = {}
         self._unbilled: dict[str, Decimal] = defaultdict(Decimal)
         self._open: dict[str, dict[Place, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
@@ -35,7 +35,7 @@ class Accounts:
 
     def charges(self, account: str) -> tuple[PostedCharge, ...]:
         """The charges and credits of an account."""
-        return tuple(self._charges.get(account, ()))
+        return tuple(self._charges.get(account, {}).values())
 
     def digest(self, document_id: str) -> str | None:
         """The digest of a journal that is about a charge or credit."""
@@ -77,18 +77,17 @@ class Accounts:
         amount = -sum((signed(line) for line in lines if statement(line.role) == "revenue"), Decimal(0))
         left = max(amount, Decimal(0))
         charges = self._charges[account]
-        charges[:] = [
-            replace(one, left=one.left + amount) if one.journal == document.reverses else one
-            for one in charges
-        ]
-        charges.append(
-            PostedCharge(document.id, document.entity, number, service, digest, amount, left, lines)
+        original = charges.get(document.reverses or "")
+        if original is not None:
+            charges[original.journal] = replace(original, left=original.left + amount)
+        charges[document.id] = PostedCharge(
+            document.id, document.entity, number, service, digest, amount, left, lines
         )
 
     def merge(self, prior: str, survivor: str) -> None:
         """One account ends in another, with all that is known of it."""
         self._survivors[prior] = survivor
-        self._charges[survivor].extend(self._charges.pop(prior, ()))
+        self._charges[survivor].update(self._charges.pop(prior, {}))
         self._unbilled[survivor] += self._unbilled.pop(prior, Decimal(0))
         for place, amount in self._open.pop(prior, {}).items():
             self._open[survivor][place.of_account(prior, survivor)] += amount
