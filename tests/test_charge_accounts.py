@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -25,9 +26,12 @@ from charged import (
     posted,
     price,
 )
+from hcfin import translation
 from hcfin.billing.base import Fact
 from hcfin.billing.charge import LocationEntry
 from hcfin.books import Books
+from hcfin.errors import UnknownNameError
+from hcfin.explanation import explain
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
 from hcfin.identity import token
@@ -118,6 +122,32 @@ def test_without_known_a_merge_only_renames() -> None:
     assert told.documents[1].source == f"credit/{OTHER}"
     covered = posted(account("PLANB"), merge(), charge(account="ACCT-D")).documents[0]
     assert {dict(line.dimensions).get("payer_class") for line in covered.gl_lines} == {None, "commercial"}
+
+
+def test_a_credit_that_waits_knows_of_a_merge_after_it() -> None:
+    back = credit("-30.00", reverses="T-1", account="ACCT-D")
+    told = posted(back, charge("30.00"), merge())
+    assert (codes(told), by_role(told.documents)) == ([], {})
+
+
+def test_the_lines_of_a_merge_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They hold no amount of the source, and name the segment that made the balance move."""
+    known = learned((charge(),))
+    facts = placed(charge("5.00", transaction_id="T-6"), merge())
+    monkeypatch.setattr(translation, "stream_facts", lambda *_, **__: facts.stream())
+
+    def explained(**asked: Any) -> list[tuple[str, int]]:
+        found = explain(BytesIO(), books(), context=DAY, known=known, **asked).lines
+        return [(line.rule.id, len(line.sources)) for line in found]
+
+    document = posted(*facts.facts, known=known, context=DAY).documents[1]
+    moved = [("account_merge", 0)] * 2
+    assert explained() == [("unbilled", 1), ("charged", 1), *moved]
+    assert explained(line=document.id) == explained(at=2) == moved
+    assert explained(line=f"{document.id}:1") == moved[:1]
+    assert explained(at=1) == [("unbilled", 1), ("charged", 1)]
+    with pytest.raises(UnknownNameError):
+        explained(at=2, element="amount")
 
 
 def test_accounts_merge_in_steps() -> None:

@@ -489,6 +489,8 @@ def test_a_price_is_asked_with_codes_and_the_day() -> None:
     assert codes(posted(charge(None, code={}), prices=Told(Decimal(7)))) == ["CHARGE_UNPRICED"]
     assert outcomes(posted(bare, prices=Told(Decimal(0)))) == [("0.00", "informational", "zero")]
     assert len(posted(charge(), prices=Told(Decimal(7))).documents) == 1
+    assert outcomes(posted(credit(None), prices=Told(Decimal(0)))) == [("0.00", "informational", "zero")]
+    assert codes(posted(charge(None, quantity="-1"), prices=Told(Decimal(7)))) == ["CHARGE_SIGN"]
     assert codes(posted(charge(None, posted=""))) == ["CHARGE_DATE_MISSING"]
 
 
