@@ -269,8 +269,32 @@ def test_what_the_former_payer_owes_may_move_at_once() -> None:
     back = run(known, account(occurred="2025-03-01"), used=used)
     assert len(back.documents) == 1
     assert {place.party for place in known.balances(ACCOUNT)} == {"mac_a"}
-    undated = posted(account("PLANB"), used=used, known=known)
+    # Held, it is tried again: what is known of it has not changed.
+    later = account("PLANB", occurred="2025-04-01")
+    undated = posted(later, used=used, known=known)
     assert codes(undated) == ["TRANSFER_DATE_MISSING"]
+    known.learn(placed(later), undated)
+    # What was moved once is not moved again when its message comes again, after it was moved back.
+    stale = run(known, account("PLANB"), used=used)
+    assert (codes(stale), stale.documents) == ([], ())
+    assert len(run(known, later, used=used).documents) == 1
+    # Nothing moves to whom the books take for everybody else.
+    assert codes(run(known, account("NOBODY"), used=used)) == ["COVERAGE_CHANGED"]
+
+
+def test_amounts_of_two_currencies_are_never_added() -> None:
+    main = books().entities["main"].model_copy(update={"accepts": ("EUR",)})
+    used = books().model_copy(update={"entities": {"main": main}})
+    known = learned((charge(), charge("7.00", transaction_id="T-4", currency="EUR")), used=used)
+    both = run(known, merge(), used=used)
+    assert [(one.currency, one.totals()["debit"]) for one in both.documents] == [
+        ("EUR", Decimal("7.00")),
+        ("USD", Decimal("100.00")),
+    ]
+    tell = books('account_merge = "tell"')
+    known = learned((charge(), charge("7.00", transaction_id="T-4", currency="EUR")), used=used)
+    told = run(known, merge(), used=tell)
+    assert [dict(issue.values)["amount"] for issue in told.issues] == ["7.00", "100.00"]
 
 
 def test_a_dimension_that_the_new_payer_has_no_value_for() -> None:

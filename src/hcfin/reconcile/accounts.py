@@ -26,6 +26,7 @@ class Accounts:
         self._open: dict[str, dict[Place, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         self._survivors: dict[str, str] = {}
         self.coverings: dict[str, tuple[Covering, ...]] = {}
+        self._covered_at: dict[str, str] = {}
 
     def survivor(self, account: str) -> str:
         """The account that one has been merged into, over as many steps as there were."""
@@ -49,6 +50,13 @@ class Accounts:
         """What is open by place."""
         places = self._open.get(account, {})
         return {place: amount for place, amount in places.items() if amount}
+
+    def cover(self, account: str, told: tuple[Covering, ...], occurred: str) -> None:
+        """Learn who covers an account. What happened before the last that was learned changes nothing, nor
+        does what has no moment undo what has one."""
+        account = self.survivor(account)
+        if occurred >= self._covered_at.get(account, ""):
+            self.coverings[account], self._covered_at[account] = told, occurred
 
     def learn_line(self, account: str, entity: str, line: GlLine, amount: Decimal) -> None:
         """Learn what a line, or its part of this amount, does to an account."""
@@ -92,4 +100,6 @@ class Accounts:
         for place, amount in self._open.pop(prior, {}).items():
             self._open[survivor][place.of_account(prior, survivor)] += amount
         if prior in self.coverings:
-            self.coverings.setdefault(survivor, self.coverings.pop(prior))
+            told, occurred = self.coverings.pop(prior), self._covered_at.pop(prior)
+            if survivor not in self.coverings:
+                self.cover(survivor, told, occurred)
