@@ -199,14 +199,17 @@ class ChargePosting:
     def _earlier(self, amount: Decimal) -> tuple[Document, ...] | None:
         """What becomes of a charge that came before: dropped, or held where it is another; None for a new
         one."""
-        number = self.charges.id_token(self.told, self.told.transaction_id)
-        earlier = self.charges.earlier(self.id, self.account, number, amount)
+        earlier = self.charges.earlier(self.id, self.account, self._number, amount)
         if earlier is None:
             return None
         if earlier != self._digest:
             return self._held(ISSUE("CHARGE_CONFLICT"))
         self._find(ISSUE("DUPLICATE_CHARGE"))
         return self._end(Outcome.INFORMATIONAL, "DUPLICATE_CHARGE")
+
+    @cached_property
+    def _number(self) -> str:
+        return self.charges.id_token(self.told, self.told.transaction_id)
 
     @cached_property
     def _digest(self) -> str:
@@ -251,7 +254,7 @@ class ChargePosting:
         entry.add(drafts, lines)
         subject = Subject(
             account_token=self.account,
-            id_token=self.charges.id_token(self.told, self.told.transaction_id),
+            id_token=self._number,
             service_token=self.charges.service_token(self.told),
             digest=self._digest,
         )

@@ -17,6 +17,7 @@ from hcfin.finance.known import RECEIVABLES, Covering, Known, Place, bucket_tags
 from hcfin.identity import Keys, document_id, token
 from hcfin.money import format_amount
 from hcfin.posting.entry import LineKey, key_of
+from hcfin.posting.memo import Memo
 
 UNBILLED = "ar.unbilled"
 _SEPARATOR = "\x1f"
@@ -52,6 +53,7 @@ class Charges:
         self._unbilled: dict[str, Decimal] = {}
         self._open: dict[str, dict[Place, Decimal]] = {}
         self._survivors: dict[str, str] = {}
+        self._accounts = Memo(self._account)
 
     def key(self, charge: Charge) -> tuple[str | int, ...]:
         """The business key: the sender's number, else what was charged when, with a number for each twin; so
@@ -78,11 +80,14 @@ class Charges:
 
     def account(self, number: str) -> str:
         """The token of an account, or of the one that it was merged into."""
-        own = token(self.keys, "acct", number)
-        own = self.known.survivor(own) if self.known else own
+        own = self._accounts[number]
         while own in self._survivors:
             own = self._survivors[own]
         return own
+
+    def _account(self, number: str) -> str:
+        own = token(self.keys, "acct", number)
+        return self.known.survivor(own) if self.known else own
 
     def merge(self, prior: str, survivor: str) -> None:
         """One account ends in another: what the run knows of it is the other's."""
