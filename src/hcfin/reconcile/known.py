@@ -38,7 +38,7 @@ from hcfin.finance.known import (
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys, token
 from hcfin.posting import Outcome, Posting, SourceAmount, post
-from hcfin.posting.account import ends
+from hcfin.posting.account import TRANSFER_HELD, ends
 from hcfin.posting.coverage import coverings
 from hcfin.posting.documents import source_of
 from hcfin.posting.known_chain import INTEREST
@@ -211,7 +211,7 @@ class Ledger:
             if isinstance(fact, Account) and fact.account.strip():
                 told = coverings(fact)
                 if told:
-                    self._about.coverings[self.survivor(token(self.keys, "acct", fact.account))] = told
+                    self._about.cover(token(self.keys, "acct", fact.account), told, fact.occurred)
             elif isinstance(fact, AccountMerge) and ends(fact):
                 prior = self.survivor(token(self.keys, "acct", fact.prior_account))
                 if not self.balances(prior):
@@ -222,7 +222,8 @@ class Ledger:
         ends = {(end.origin.at, end.origin.element): end for end in posting.dispositions}
         new = [document for document in posting.documents if document.id not in self._remittances]
         self.learn_documents(new)
-        self.learn_accounts(reading.facts)
+        held = {issue.origin.at for issue in posting.issues if issue.origin and issue.code in TRANSFER_HELD}
+        self.learn_accounts(fact for fact in reading.facts if fact.at not in held)
         lines = {(one.id, line.n): _Booked(one.entity, line) for one in new for line in one.gl_lines}
         for view in reading.remittances:
             self._remember(view, new)
