@@ -26,6 +26,7 @@ WriteOffReason = Literal[
     "small_balance",
     "administrative",
     "bad_debt",
+    "medicare_bad_debt",
     "credit_loss",
     "charity",
     "self_pay_discount",
@@ -89,6 +90,10 @@ class Refund(AccountTransaction):
     channel: Channel = sourced("What it is paid from.", "bank", rows="channel")
     gateway: str = sourced("Which gateway.", "", rows="gateway")
     payment: PhiStr = sourced("Payment that is refunded.", "", rows="payment")
+    payer_claim: PhiStr = sourced(
+        "Payer's claim number that it asks back, by letter.", "", rows="payer_claim"
+    )
+    reference: PhiStr = sourced("Cheque or transfer number.", "", rows="reference")
 
 
 class Dispute(AccountTransaction):
@@ -107,7 +112,9 @@ class WriteOff(AccountTransaction):
     kind: Literal["write_off"] = Field(default="write_off", description="Kind of fact.")
     reason: WriteOffReason = sourced("Why.", "", rows="reason")
     bucket: Bucket = sourced("Who owed it.", "patient", rows="bucket")
-    payer_id: str = sourced("Which insurance, where one owed it.", "", hl7v2="FT1-14", rows="payer_id")
+    payer_id: str = sourced(
+        "Which insurance owed it, or left it to the patient.", "", hl7v2="FT1-14", rows="payer_id"
+    )
     sequence: str = sourced("Turn of that insurance, from 1.", "", rows="sequence")
     approver: PhiStr = sourced("Who approved it.", "", rows="approver")
     reverses: PhiStr = sourced("Write-off that is undone.", "", hl7v2="FT1-31", rows="reverses")

@@ -25,13 +25,17 @@ class Entity(Model):
     accepts: tuple[str, ...] = Field(default=(), description="Other currencies that it books in.")
     npi: tuple[Identifier, ...] = Field(default=(), description="NPIs of its payees and providers.")
     tin: tuple[Identifier, ...] = Field(default=(), description="Tax ids of its payees.")
+    facilities: tuple[Identifier, ...] = Field(
+        default=(), description="Facilities that are its own, as feeds of charges and payments name them."
+    )
     catch_all: bool = Field(default=False, description="Takes every payee that no other entity takes.")
     periods: Periods | None = Field(default=None, description="Its own calendar, instead of the common one.")
     chart: dict[str, Account] = Field(default={}, description="Accounts that differ from the common chart.")
 
     def owns(self, identifiers: Collection[str]) -> bool:
         """Whether one of the identifiers is this entity's."""
-        return any(identifier in self.npi or identifier in self.tin for identifier in identifiers)
+        own = (*self.npi, *self.tin, *self.facilities)
+        return any(identifier in own for identifier in identifiers)
 
 
 def owner_of(entities: Mapping[str, Entity], identifier: str) -> str | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Literal, get_args, get_origin
 
 from hcfin.billing.base import Adjustment
-from hcfin.billing.claim import Claim, ClaimLine, ClaimType
+from hcfin.billing.claim import Claim, ClaimLine
+from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
+from hcfin.billing.registration import Coding
 from hcfin.billing.remittance import (
     ClaimPayment,
     Procedure,
@@ -23,7 +26,7 @@ _POLICY = {
     "treatment": "What an adjustment was taken for.",
 }
 # Names within one read, and what every amount of a document has anyway.
-_LEFT_OUT = frozenset({"kind", "ref", "remittance", "submission", "currency"})
+_LEFT_OUT = frozenset({"kind", "ref", "remittance", "submission", "currency", "posted"})
 _BILLED: tuple[tuple[str, type[Model]], ...] = (
     ("claim", Claim),
     ("line", ClaimLine),
@@ -37,8 +40,13 @@ _REMITTED: tuple[tuple[str, type[Model]], ...] = (
     ("adjustment", Adjustment),
     ("provider_adjustment", ProviderAdjustment),
 )
+_TRANSACTIONS: tuple[type[Model], ...] = (Transfer, Payout, Dispute, Refund, WriteOff, Payment)
+_TRANSACTED: tuple[tuple[str, type[Model]], ...] = (
+    *(("transaction", model) for model in _TRANSACTIONS),
+    ("transaction.code", Coding),
+)
 # A field that bills and remittances both have goes by one name, and is described as the remittance's.
-_MODELS = (*_BILLED, *_REMITTED)
+_MODELS = (*_TRANSACTED, *_BILLED, *_REMITTED)
 
 
 @cache
@@ -67,6 +75,13 @@ def readable(*, billed: bool) -> frozenset[str]:
 
 
 @cache
+def readable_of(model: type[Model]) -> frozenset[str]:
+    """The selectors that a transaction of this kind has."""
+    models = (("transaction", model), ("transaction.code", Coding))
+    return frozenset(name for name, _ in _texts(patient_data=False, models=models))
+
+
+@cache
 def described() -> Mapping[str, str]:
     """Every selector with what it is."""
     return dict(sorted({**_POLICY, **dict(_texts(patient_data=False))}.items()))
@@ -79,12 +94,29 @@ def refused() -> Mapping[str, str]:
     return {name: text for name, text in _texts(patient_data=True) if name not in told}
 
 
+@cache
+def words() -> frozenset[str]:
+    """Every word of the closed lists that such fields hold: never patient data, though no code.
+
+    >>> sorted(words())[:3]
+    ['administrative', 'agency', 'approved']
+    """
+    return frozenset(
+        word
+        for _, model in _MODELS
+        for field in model.model_fields.values()
+        if get_origin(field.annotation) is Literal
+        for word in get_args(field.annotation)
+        if word
+    )
+
+
 def _texts(
     *, patient_data: bool, models: tuple[tuple[str, type[Model]], ...] = _MODELS
 ) -> Iterator[tuple[str, str]]:
     for prefix, model in models:
         for name, field in model.model_fields.items():
-            text = field.annotation in (str, ClaimType)
+            text = field.annotation is str or get_origin(field.annotation) is Literal
             if name not in _LEFT_OUT and text and is_phi(field) is patient_data:
                 yield f"{prefix}.{name}", field.description or ""
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from hcfin.billing.base import Fact
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
+from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
@@ -25,6 +26,8 @@ from hcfin.posting.ends import Ends
 from hcfin.posting.remittance import RemittancePosting
 from hcfin.posting.result import Outcome, Posting, SourceAmount
 from hcfin.posting.run import Run
+from hcfin.posting.transaction import TransactionPosting
+from hcfin.posting.transaction_balances import Balances
 
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
 
@@ -61,7 +64,7 @@ def post(
             elif isinstance(fact, ClaimSubmission):
                 yield fact
                 yield from bills.pop(fact.ref, ())
-            elif isinstance(fact, ClaimStatus):
+            elif isinstance(fact, ClaimStatus | AccountTransaction):
                 yield fact
         for unsent in bills.values():
             yield from unsent
@@ -147,6 +150,7 @@ class _Poster:
         self.open: RemittancePosting | None = None
         self.billed: dict[str, str] = {}
         self.submission: ClaimSubmission | None = None
+        self.balances = Balances(run.known)
         self.orphans = Ends(run.locator) if run.dispositions else None
 
     def take(self, event: Event) -> Posting | None:
@@ -172,13 +176,20 @@ class _Poster:
             self.submission = event
         elif isinstance(event, Claim):
             return self._bill(event)
+        elif isinstance(event, AccountTransaction):
+            return self._with_read(TransactionPosting(event, self.run, self.balances).post())
         return None
+
+    def _with_read(self, posting: Posting) -> Posting:
+        """A posting with the issues that came before its fact."""
+        read, self.issues = self.issues, []
+        return replace(posting, issues=(*posting.issues, *read))
 
     def _bill(self, claim: Claim) -> Posting:
         own = self.submission is not None and self.submission.ref == claim.submission
-        posting = ClaimPosting(claim, self.submission if own else None, self.run, self.billed).post()
-        read, self.issues = self.issues, []
-        return replace(posting, issues=(*posting.issues, *read))
+        return self._with_read(
+            ClaimPosting(claim, self.submission if own else None, self.run, self.billed).post()
+        )
 
     def _told(self, summary: ProviderSummary) -> None:
         """What a payer sums up is booked with the claims; here it only ends."""

@@ -113,7 +113,8 @@ def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
     account = books.account(role, entity)
     if account is None:
         return Unmapped("ACCOUNT_UNMAPPED", role, role)
-    fields = {"entity": entity, "payer": payer, "payer.class": books.payers[payer].payer_class}
+    payer_class = books.payers[payer].payer_class if payer else ""
+    fields = {"entity": entity, "payer": payer, "payer.class": payer_class}
     dimensions, missing = books.dimensions_of(role, {**fields, **dict(header), **destination.fields})
     if missing is not None:
         return Unmapped("DIMENSION_UNMAPPED", role, missing)

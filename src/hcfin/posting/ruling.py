@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from hcfin.billing.base import Node
-from hcfin.billing.claim import ClaimType
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
 from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Setting, Treatment
-from hcfin.books.selectors import readable, selectors
+from hcfin.books.selectors import readable, readable_of, selectors, words
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Disposition
+from hcfin.model import Model
 from hcfin.posting.draft import ISSUE, Destination
 from hcfin.posting.memo import Memo
 from hcfin.posting.result import Outcome
@@ -35,14 +35,15 @@ _NO_REMARKS: Remarks = frozenset()
 _MEDICARE = frozenset({"MA", "MB"})
 _MEDICAID = "MC"
 _NEXT_PAYER = "TT"
-_WORDS = frozenset(get_args(ClaimType))
 
 
 class FieldReader:
     """Reads the fields of one kind of fact that dimensions of the books come from."""
 
-    def __init__(self, books: Books, kind: str, *, billed: bool = False) -> None:
-        known, there = selectors(), readable(billed=billed)
+    def __init__(
+        self, books: Books, kind: str, *, billed: bool = False, model: type[Model] | None = None
+    ) -> None:
+        known, there = selectors(), readable_of(model) if model else readable(billed=billed)
         self.names = tuple(name for name in books.selectors if name in there and _kind(name) == kind)
         self._read = [attrgetter(known[name]) for name in self.names]
 
@@ -56,7 +57,7 @@ class FieldReader:
 
 
 def _text(value: str) -> str:
-    return value if value in _WORDS else shown(value)
+    return value if value in words() else shown(value)
 
 
 def _kind(selector: str) -> str:

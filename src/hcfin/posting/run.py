@@ -10,6 +10,7 @@ from hcfin.context import Context
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
 from hcfin.identity import Keys
+from hcfin.model import Model
 from hcfin.posting.entry import LineKeys, line_key
 from hcfin.posting.memo import Memo
 from hcfin.posting.ruling import FieldReader, Rulings
@@ -24,7 +25,15 @@ class Used:
         self.header = FieldReader(books, "remittance")
         self.bill = FieldReader(books, "claim", billed=True)
         self.bill_line = FieldReader(books, "line", billed=True)
+        self.transactions: Memo[type[Model], FieldReader] = Memo(self._of_transaction)
         self.line_keys: LineKeys = Memo(partial(line_key, books))
+
+    def transaction(self, model: type[Model]) -> FieldReader:
+        """Reads the fields of one kind of transaction."""
+        return self.transactions[model]
+
+    def _of_transaction(self, model: type[Model]) -> FieldReader:
+        return FieldReader(self.books, "transaction", model=model)
 
 
 class Run:
@@ -53,8 +62,9 @@ class Run:
         self._used: dict[int, Used] = {}
 
     def used(self, payer: str) -> Used:
-        """What the remittances of a payer are posted by. Most payers share the common books."""
-        books = self.books.for_payer(payer)
+        """What the remittances of a payer are posted by. Most payers share the common books; so does what
+        names no payer."""
+        books = self.books.for_payer(payer) if payer else self.books
         found = self._used.get(id(books))
         if found is None:
             found = self._used[id(books)] = Used(books)

@@ -23,7 +23,14 @@ from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document, GlLine
-from hcfin.finance.known import Adjudication, Bill, EarlierRemittance, PostedPart, Transfer
+from hcfin.finance.known import (
+    Adjudication,
+    Bill,
+    EarlierRemittance,
+    EarlierTransaction,
+    PostedPart,
+    Transfer,
+)
 from hcfin.identity import Keys, token
 from hcfin.posting import Outcome, Posting, SourceAmount, post
 from hcfin.posting.documents import source_of
@@ -31,9 +38,10 @@ from hcfin.posting.known_chain import INTEREST
 from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
 from hcfin.posting.known_remittance import SourceDigest
 from hcfin.reconcile.bills import Bills, allowance
-from hcfin.reconcile.booked import booking, signed
+from hcfin.reconcile.booked import CLEARING, booking, signed
 from hcfin.reconcile.match_bills import bills_of
 from hcfin.reconcile.match_facts import BilledClaim, billed_claim
+from hcfin.reconcile.transactions import Transactions
 
 _Line = tuple[str, int]
 _LIABILITIES = "liability."
@@ -63,6 +71,7 @@ class Ledger:
         self._accounts: set[str] = set()
         self._charged: set[str] = set()
         self._bills = Bills()
+        self._transactions = Transactions()
 
     # What posting asks
 
@@ -114,6 +123,18 @@ class Ledger:
         """What is expected not to be paid of an account's bills, and was not released since."""
         return self._bills.allowances.get(account, Decimal(0))
 
+    def transaction(self, document_id: str) -> EarlierTransaction | None:
+        """The payment, refund, dispute, write-off or transfer whose journal has this id."""
+        return self._transactions.get(document_id)
+
+    def unapplied(self, account: str) -> Decimal:
+        """What the patient has paid for an account beyond what is owed, or before the service."""
+        return self._transactions.sums.get(("unapplied", account, ""), Decimal(0))
+
+    def refundable(self, account: str, payer: str) -> Decimal:
+        """The cash received for an account from a payer, or from the patient, less what was given back."""
+        return self._transactions.sums.get(("received", account, payer), Decimal(0))
+
     # Learning
 
     def learn_documents(self, documents: Iterable[Document]) -> None:
@@ -134,6 +155,12 @@ class Ledger:
             elif line.role == "ar.patient":
                 self._accounts.add(account)
                 self._patients[account] += signed(line)
+        for change in self._transactions.learn(new):
+            self._accounts.add(change.account)
+            if change.measure == "patient":
+                self._patients[change.account] += change.amount
+            elif change.measure == "payer":
+                self._payers[change.account, change.of] += change.amount
         for document in new:
             self._remittances[document.id] = EarlierRemittance(document.content_hash)
 
@@ -215,7 +242,9 @@ class Ledger:
         account = token(self.keys, "acct", claim.account)
         self._accounts.add(account)
         own = self._adjudicated(claim, entity, payer, account, parts)
-        for _, line, _, part in parts:
+        for _, line, name, part in parts:
+            if name == "paid" and line.role == CLEARING:
+                self._transactions.sums["received", account, payer] += part
             if line.role == "ar.payer":
                 sequence = dict(line.tags).get("sequence", own)
                 self._payers[account, sequence] += part
