@@ -615,6 +615,11 @@ def test_what_cannot_be_read_is_not_booked() -> None:
     assert held(posted(fact(Payment, unreadable=("amount",)))) == "TRANSACTION_UNREADABLE"
 
 
+@pytest.mark.parametrize("name", ["id", "account", "reference", "reverses"])
+def test_the_number_of_a_card_is_refused(name: str) -> None:
+    assert held(posted(fact(Payment, **{name: "4111 1111 1111 1111"}))) == "TRANSACTION_CARD_NUMBER"
+
+
 def test_the_same_again_is_booked_once_and_another_is_held() -> None:
     again = fact(Payment, batch="B2", number="7", posted="2025-03-11")
     posting = posted(fact(Payment), again)

@@ -37,21 +37,25 @@ WriteOffReason = Literal[
 """Why a balance is given up; empty where only the site's own code is told, and the books must know it."""
 
 
+IDENTIFYING = ("id", "account", "reverses", "payment", "payer_claim", "reference", "to_account")
+"""Fields that say which transaction, account or money is meant."""
+
+
 class AccountTransaction(Fact):
     """What every transaction on an account has."""
 
     id: PhiStr = sourced("Source's number of the transaction.", "", hl7v2="FT1-2", rows="id")
     batch: str = sourced("Source's number of the batch.", "", hl7v2="FT1-3", rows="batch")
-    number: str = sourced("Number of the row in its message.", "", hl7v2="FT1-1")
-    type_code: str = sourced("Transaction type as it was sent.", "", hl7v2="FT1-6")
+    number: str = sourced("Number of the row in its message.", "", hl7v2="FT1-1", rows="number")
+    type_code: str = sourced("Transaction type as it was sent.", "", hl7v2="FT1-6", rows="type_code")
     facility: str = sourced("Facility or business that it belongs to.", "", hl7v2="MSH-4", rows="facility")
     account: PhiStr = sourced("Account, where it is on one.", "", hl7v2="PID-18", rows="account")
-    visit: PhiStr = sourced("Visit number.", "", hl7v2="PV1-19")
-    patient_id: PhiStr = sourced("Identifier of the patient.", "", hl7v2="PID-3")
+    visit: PhiStr = sourced("Visit number.", "", hl7v2="PV1-19", rows="visit")
+    patient_id: PhiStr = sourced("Identifier of the patient.", "", hl7v2="PID-3", rows="patient_id")
     occurred: PhiStr = sourced("When; a moment.", "", hl7v2="FT1-4", rows="occurred")
     posted: str = sourced("When the sender posted it; a moment.", "", hl7v2="FT1-5", rows="posted")
     code: Coding = sourced("The site's own code.", Coding(), hl7v2="FT1-7", rows="code")
-    description: PhiStr = sourced("Text.", "", hl7v2="FT1-8")
+    description: PhiStr = sourced("Text.", "", hl7v2="FT1-8", rows="description")
     amount: Amount = sourced("Amount.", ZERO, hl7v2="FT1-11", rows="amount")
 
 

@@ -6,11 +6,11 @@ states is `refund.approved`. So whoever has the documents knows the balances, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from hcfin.finance.base import Document, GlLine
+from hcfin.finance.base import GlLine
 
 PATIENT, PAYER, UNAPPLIED = "ar.patient", "ar.payer", "liability.unapplied_patient"
 _PREFIX = "transaction"
@@ -44,28 +44,29 @@ class Change(NamedTuple):
     amount: Decimal
 
 
-def transaction_source(kind: str, account: str, digest: str) -> str:
+def transaction_source(said: Told) -> str:
     """The source of a transaction's journal.
 
-    >>> told(transaction_source("payment", "demo1", "d2"))
-    Told(kind='payment', account='demo1', digest='d2')
+    >>> transaction_source(Told("payment", "demo1", "d2"))
+    'transaction/payment/demo1/d2'
     """
-    return "/".join((_PREFIX, kind, account, digest))
+    return "/".join((_PREFIX, *said))
 
 
 def told(source: str) -> Told | None:
-    """What the source of a journal says; None where it is not that of a transaction."""
+    """What the source of a journal says; None where it is not that of a transaction.
+
+    >>> told("transaction/payment/demo1/d2"), told("claim/demo1/1/1")
+    (Told(kind='payment', account='demo1', digest='d2'), None)
+    """
     prefix, _, rest = source.partition("/")
     parts = rest.split("/")
     return Told(*parts) if prefix == _PREFIX and len(parts) == len(Told._fields) else None
 
 
-def changes(document: Document) -> Iterator[Change]:
-    """What the journal of a transaction changes, line by line; nothing for any other document."""
-    said = told(document.source)
-    if said is None:
-        return
-    for line in document.gl_lines:
+def changes(said: Told, lines: Sequence[GlLine]) -> Iterator[Change]:
+    """What the lines of a transaction's journal change."""
+    for line in lines:
         amount = line.amount if line.side == "debit" else -line.amount
         account = _account(line, said.account)
         if line.role == PATIENT:
@@ -74,10 +75,8 @@ def changes(document: Document) -> Iterator[Change]:
             yield Change("payer", account, dict(line.tags).get("sequence", "1"), amount)
         elif line.role == UNAPPLIED:
             yield Change("unapplied", account, "", -amount)
-    payer = next(
-        (one.party.token for one in document.gl_lines if one.party and one.party.kind == "payer"), ""
-    )
-    received = sum((_received(said.kind, line) for line in document.gl_lines), Decimal(0))
+    payer = next((one.party.token for one in lines if one.party and one.party.kind == "payer"), "")
+    received = sum((_received(said.kind, line) for line in lines), Decimal(0))
     if received:
         yield Change("received", said.account, payer, received)
 

@@ -10,20 +10,20 @@ from __future__ import annotations
 from decimal import Decimal
 
 from hcfin.billing.payment import Refund
-from hcfin.identity import Keys, token
+from hcfin.identity import token
 from hcfin.money import zero
 from hcfin.posting.draft import Destination
 from hcfin.posting.transaction_case import Case
 
 
-def post_refund(fact: Refund, case: Case, keys: Keys) -> None:
+def post_refund(fact: Refund, case: Case) -> None:
     """Decide where a state of a refund goes."""
     if fact.amount < 0:
         case.hold("TRANSACTION_SIGN", amount=fact.amount)
     elif fact.payee == "payer" and not case.payer:
         case.hold("TRANSACTION_PAYER_UNKNOWN", "payer_id")
     elif fact.state in ("approved", "cancelled"):
-        _approved(fact, case, keys)
+        _approved(fact, case)
     else:
         payable = case.step(f"refund_payable_{fact.payee}")
         sign = -1 if fact.state in ("failed", "voided") else 1
@@ -38,11 +38,11 @@ def _paid_from(fact: Refund, case: Case) -> Destination:
     return case.channel(fact.channel, fact.gateway)
 
 
-def _approved(fact: Refund, case: Case, keys: Keys) -> None:
+def _approved(fact: Refund, case: Case) -> None:
     payable = case.step(f"refund_payable_{fact.payee}")
     if fact.payee == "payer" and fact.payer_claim:
         # The same token as that of the provider adjustment that takes it back.
-        letter = case.step("refund_of_takeback", reference=token(keys, "claim", fact.payer_claim))
+        letter = case.step("refund_of_takeback", reference=token(case.keys, "claim", fact.payer_claim))
         _move(fact, case, [(letter, fact.amount)], payable)
         return
     if not case.account:

@@ -7,11 +7,12 @@ the money goes is decided by the module of its kind. A fact that undoes a known 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.payment import (
+    IDENTIFYING,
     AccountTransaction,
     Dispute,
     Payment,
@@ -24,7 +25,7 @@ from hcfin.billing.registration import Coding, day_of
 from hcfin.finance.base import GlLine, RuleRef, hashed_content
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.known import EarlierTransaction
-from hcfin.finance.transactions import transaction_source
+from hcfin.finance.transactions import Told, transaction_source
 from hcfin.identity import content_hash, document_id, token
 from hcfin.issues import Issue, located
 from hcfin.money import format_amount
@@ -42,7 +43,16 @@ from hcfin.posting.transaction_balances import Balances
 from hcfin.posting.transaction_case import Case
 from hcfin.posting.transfer import post_transfer
 from hcfin.posting.write_off import post_write_off
+from hcfin.privacy import holds_card_number
 
+_RULES: dict[type[AccountTransaction], Callable[[Any, Case], None]] = {
+    Payment: post_payment,
+    Payout: post_payout,
+    Refund: post_refund,
+    Dispute: post_dispute,
+    WriteOff: post_write_off,
+    Transfer: post_transfer,
+}
 _AMOUNTS = ("amount", "fee")
 # What a transaction may say anew when it is sent again: where it stood, when it was sent, words beside it.
 _BESIDE = frozenset({"at", "unreadable", "batch", "number", "type_code", "posted", "description"})
@@ -98,6 +108,10 @@ class TransactionPosting:
             return None
         if fact.unreadable:
             self._held(ISSUE("TRANSACTION_UNREADABLE"))
+            return None
+        card = next((name for name in IDENTIFYING if holds_card_number(getattr(fact, name, ""))), None)
+        if card is not None:
+            self._held(ISSUE("TRANSACTION_CARD_NUMBER"), card)
             return None
         days = (day_of(fact.posted), day_of(fact.occurred))
         ground, told = grounded(fact, fact.facility, days, books, self.run.context, "TRANSACTION")
@@ -170,7 +184,7 @@ class TransactionPosting:
             self._held(fault)
             return None
         if original is None:
-            self._by_kind(case)
+            _RULES[type(self.fact)](self.fact, case)
             if original_id and self.balances.known is not None:
                 self.issues.append((ISSUE("TRANSACTION_ORIGINAL_UNKNOWN"), self.fact, "amount"))
         if case.held is not None:
@@ -199,22 +213,7 @@ class TransactionPosting:
             return None
         used = self.run.used(payer or "")
         fields = dict(used.transaction(type(self.fact)).pairs(self.fact))
-        return Case(self.fact, used.books, ground.entity, payer or "", self.account, self.balances, fields)
-
-    def _by_kind(self, case: Case) -> None:
-        fact, keys = self.fact, self.run.keys
-        if isinstance(fact, Payment):
-            post_payment(fact, case)
-        elif isinstance(fact, Payout):
-            post_payout(fact, case)
-        elif isinstance(fact, Refund):
-            post_refund(fact, case, keys)
-        elif isinstance(fact, Dispute):
-            post_dispute(fact, case)
-        elif isinstance(fact, WriteOff):
-            post_write_off(fact, case)
-        elif isinstance(fact, Transfer):
-            post_transfer(fact, case, keys)
+        return Case(self.fact, used.books, payer or "", self.account, self.balances, fields, self.run.keys)
 
     def _original_id(self, entity: str) -> str:
         """The id of the journal that it undoes; empty where it undoes none."""
@@ -250,7 +249,6 @@ class TransactionPosting:
 
     def _end(self, case: Case, drafts: list[Draft], lines: list[Line], ground: Ground) -> None:
         """Each amount in its lines, or told, or nothing."""
-        self.issues += case.issues
         self.ends.posted(drafts, lines)
         for (_, amount, _, name), line in zip(drafts, lines, strict=True):
             key = line.key
@@ -269,7 +267,7 @@ class TransactionPosting:
     ) -> JournalEntry:
         lines = [line for group in entry.lines().values() for line in group]
         currency, booking = self.fact.currency, ground.booking
-        kind = ".".join(self._kind())
+        said = Told(".".join(self._kind()), self.account, digest)
         made = JournalEntry.build(
             {
                 "id": own_id,
@@ -279,7 +277,7 @@ class TransactionPosting:
                 "gl_date": booking.gl_date.isoformat(),
                 "period": booking.period,
                 "original_period": booking.original_period,
-                "source": transaction_source(kind, self.account, digest),
+                "source": transaction_source(said),
                 "reverses": reverses,
                 "gl_lines": tuple(line.to_dict(currency) for line in lines),
             }
@@ -287,7 +285,7 @@ class TransactionPosting:
         document = made.model_copy(update={"content_hash": content_hash(hashed_content(made))})
         for line in lines:
             line.document = document.id
-        self.balances.learn(document)
+        self.balances.learn(document, said)
         return document
 
     def _kind(self) -> Iterator[str]:

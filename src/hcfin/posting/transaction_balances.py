@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.known import EarlierTransaction, Known
-from hcfin.finance.transactions import Measure, changes, told
+from hcfin.finance.transactions import Measure, Told, changes
 
 
 class Balances:
@@ -68,17 +68,15 @@ class Balances:
         earlier = self.original(document_id)
         return document_id in self._undone or (earlier is not None and earlier.undone)
 
-    def learn(self, document: JournalEntry) -> None:
+    def learn(self, document: JournalEntry, said: Told) -> None:
         """Learn what the run has booked."""
-        said = told(document.source)
-        digest = said.digest if said else ""
-        self._digests[document.id] = digest
+        self._digests[document.id] = said.digest
         if self.known is None:
             return
-        self._posted[document.id] = EarlierTransaction(digest, document.gl_lines)
+        self._posted[document.id] = EarlierTransaction(said.digest, document.gl_lines)
         if document.reverses:
             self._undone.add(document.reverses)
-        for change in changes(document):
+        for change in changes(said, document.gl_lines):
             self._since[change.measure, change.account, change.of] += change.amount
 
     def _moved(self, measure: Measure, account: str, of: str = "") -> Decimal:

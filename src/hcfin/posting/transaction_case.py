@@ -11,6 +11,7 @@ from hcfin.billing.payment import AccountTransaction
 from hcfin.books import Books
 from hcfin.codes import table
 from hcfin.finance.base import Pairs, RuleRef
+from hcfin.identity import Keys
 from hcfin.posting.draft import ISSUE, Destination, Draft, Finding
 from hcfin.posting.transaction_balances import Balances
 from hcfin.privacy import shown
@@ -28,22 +29,21 @@ class Case:
         self,
         fact: AccountTransaction,
         books: Books,
-        entity: str,
         payer: str,
         account: str,
         balances: Balances,
         fields: Mapping[str, str],
+        keys: Keys,
     ) -> None:
         self.fact = fact
         self.books = books
-        self.entity = entity
         self.payer = payer
         self.account = account
         self.balances = balances
         self.fields = fields
+        self.keys = keys
         self.drafts: list[Draft] = []
         self.told: list[Told] = []
-        self.issues: list[Finding] = []
         self.held: Finding | None = None
 
     @property

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hcfin.billing.payment import Transfer
-from hcfin.identity import Keys, token
+from hcfin.identity import token
 from hcfin.posting.transaction_case import Case
 
 
-def post_transfer(fact: Transfer, case: Case, keys: Keys) -> None:
+def post_transfer(fact: Transfer, case: Case) -> None:
     """Decide where a transfer goes."""
     if not case.account:
         case.hold("TRANSACTION_ACCOUNT_MISSING", "account")
@@ -23,7 +23,7 @@ def post_transfer(fact: Transfer, case: Case, keys: Keys) -> None:
             case.hold("TRANSACTION_PAYER_UNKNOWN", name)
             return
         payers.append(payer)
-    moved_to = token(keys, "acct", fact.to_account) if fact.to_account else None
+    moved_to = token(case.keys, "acct", fact.to_account) if fact.to_account else None
     to = case.bucket(fact.to_bucket, payer=payers[0], sequence=fact.to_sequence, account=moved_to)
     case.move(
         "amount", fact.amount, to, case.bucket(fact.from_bucket, payer=payers[1], sequence=fact.from_sequence)

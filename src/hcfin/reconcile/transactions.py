@@ -34,6 +34,6 @@ class Transactions:
             original = self._posted.get(document.reverses or "")
             if original is not None and document.reverses:
                 self._posted[document.reverses] = replace(original, undone=True)
-            for change in changes(document):
+            for change in changes(said, document.gl_lines):
                 self.sums[change.measure, change.account, change.of] += change.amount
                 yield change
