@@ -169,6 +169,28 @@ def test_a_bad_row_costs_that_row() -> None:
     ]
 
 
+def test_the_number_of_a_card_is_left_out() -> None:
+    card = "4111 1111 1111 1111"
+    (fact,) = read({**GOOD, "method": f"card {card}"}).facts
+    assert isinstance(fact, Payment)
+    assert (fact.method, fact.unreadable) == ("", ()), "words beside the money hold up nothing"
+    (fact,) = read({**GOOD, "account": card}).facts
+    assert (fact.account, fact.unreadable) == ("", ("account",))
+
+
+def test_moments_keep_their_precision() -> None:
+    for told in ("2025", "2025-03", "2025-03-10", "2025-03-10T08:15:30.5-06:00", "2025-03-10 08:15Z", ""):
+        (fact,) = read({**GOOD, "occurred": told}).facts
+        assert fact.occurred == told
+    for told in ("03/10/2025", "2025-13-45", "yesterday", "2025-03-10 4111 1111 1111 1111"):
+        reading = read({**GOOD, "occurred": told})
+        assert codes(reading) == ["ROW_MOMENT_INVALID"], told
+
+
+def test_so_many_issues_are_told() -> None:
+    assert codes(read("x", "y", "z", max_issues=1)) == ["ROW_INVALID", "ROWS_TOO_MANY_ISSUES"]
+
+
 def test_an_unknown_key_is_told_once_and_always_counted() -> None:
     reading = read({**GOOD, "clerk": "X"}, {**GOOD, "id": "P2", "clerk": "Y"}, {**GOOD, "desk": 1})
     assert codes(reading) == ["ROW_KEY_UNKNOWN"] * 2

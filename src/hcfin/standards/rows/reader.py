@@ -18,7 +18,7 @@ from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.reading import Event, FactStream, Unit
 from hcfin.billing.registration import day_of
 from hcfin.coverage import Coverage
-from hcfin.errors import AmountError, ModelError
+from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue, PolicyText
 from hcfin.limits import Limits
 from hcfin.money import format_amount, is_currency, minor_units, parse_amount, zero
@@ -33,6 +33,11 @@ _ISSUE = Catalogue.of("hcfin.standards.rows")
 _UNKNOWN = "?"
 _GATEWAY_KINDS = frozenset({"payout", "dispute"})
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
+# ISO 8601 from a year to a fraction of a second, with an offset or without.
+_MOMENT = re.compile(
+    r"(?:[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:]{2,8}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?)?)?)?",
+    re.ASCII,
+)
 _WHOLE = re.compile(r"(-?)([0-9]{1,15})", re.ASCII)
 _UNKNOWN_KEYS_KEPT = 1_000
 
@@ -226,10 +231,7 @@ class _Reader:
         if profile.gateway and "gateway" in keys(kind):
             by_gateway = kind in _GATEWAY_KINDS or data.get("channel") == "gateway"
             data.setdefault("gateway", profile.gateway if by_gateway else "")
-        try:
-            return KINDS[kind].build({**data, "unreadable": tuple(unreadable)})
-        except ModelError:  # an amount of too many digits
-            raise _RowFaultError("ROW_VALUE_INVALID", "amount", key=PolicyText("amount")) from None
+        return KINDS[kind].build({**data, "unreadable": tuple(unreadable)})
 
     def _currency(self, values: Flat) -> str:
         value = values.get(CURRENCY)
@@ -262,7 +264,7 @@ class _Reader:
         if self.profile.unix_moments and _SECONDS.fullmatch(text):
             moment = datetime.fromtimestamp(int(text), UTC) + self._zone
             return f"{moment:%Y-%m-%dT%H:%M:%S}{self.profile.utc_offset}"
-        if text and (day_of(text) is None or holds_card_number(text)):
+        if not _MOMENT.fullmatch(text) or (len(text) > len("2025-03") and day_of(text) is None):
             self._issue("ROW_MOMENT_INVALID", at, name, key=PolicyText(name))
             return ""
         return text
