@@ -182,7 +182,7 @@ def test_moments_keep_their_precision() -> None:
     for told in ("2025", "2025-03", "2025-03-10", "2025-03-10T08:15:30.5-06:00", "2025-03-10 08:15Z", ""):
         (fact,) = read({**GOOD, "occurred": told}).facts
         assert fact.occurred == told
-    for told in ("03/10/2025", "2025-13-45", "yesterday", "2025-03-10 4111 1111 1111 1111"):
+    for told in ("03/10/2025", "2025-13-45", "yesterday", "2025-03-10 4111 1111 1111 1111", True, ["2025"]):
         reading = read({**GOOD, "occurred": told})
         assert codes(reading) == ["ROW_MOMENT_INVALID"], told
 

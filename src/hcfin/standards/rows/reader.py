@@ -34,10 +34,8 @@ _UNKNOWN = "?"
 _GATEWAY_KINDS = frozenset({"payout", "dispute"})
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
 # ISO 8601 from a year to a fraction of a second, with an offset or without.
-_MOMENT = re.compile(
-    r"(?:[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:]{2,8}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?)?)?)?",
-    re.ASCII,
-)
+_TIME = r"[T ][0-9:]{2,8}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_MOMENT = re.compile(rf"(?:[0-9]{{4}}(?:-[0-9]{{2}}(?:-[0-9]{{2}}(?:{_TIME})?)?)?)?", re.ASCII)
 _WHOLE = re.compile(r"(-?)([0-9]{1,15})", re.ASCII)
 _UNKNOWN_KEYS_KEPT = 1_000
 
@@ -260,7 +258,7 @@ class _Reader:
         return -amount + zero(currency) if key.name in rule.opposite else amount
 
     def _moment(self, at: int, name: str, value: Any) -> str:
-        text = _text(value) or ""
+        text = value if isinstance(value, str) else _UNKNOWN
         if self.profile.unix_moments and _SECONDS.fullmatch(text):
             moment = datetime.fromtimestamp(int(text), UTC) + self._zone
             return f"{moment:%Y-%m-%dT%H:%M:%S}{self.profile.utc_offset}"
