@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import cases
 import hcfin
 from hcfin.billing.base import Fact
 from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
@@ -17,6 +18,7 @@ from hcfin.billing.registration import Coding
 from hcfin.identity import token
 from hcfin.posting import Posting
 from hcfin.reconcile import Ledger, roll_forward
+from hcfin.unmapped import unmapped
 
 KEYS = hcfin.DEMO_KEYS
 CONTEXT = hcfin.Context(keys=KEYS)
@@ -560,6 +562,51 @@ def test_a_transfer_nets_to_zero_and_keeps_the_account() -> None:
     )
     nobody = fact(Transfer, from_bucket="patient", to_bucket="agency", account="")
     assert held(posted(nobody)) == "TRANSACTION_ACCOUNT_MISSING"
+
+
+# Beside posting
+
+
+def test_payments_in_the_roll_forward() -> None:
+    """250.00 came in, 215.00 went by a dispute; a payout and an issued refund move no receivable."""
+    posting = posted(*(one for one, _ in WORKED[:5]))
+    (forward,) = roll_forward(posting.documents)
+    assert forward.foots
+    assert f"{forward.closing}" == "0.00"
+    assert {role: f"{amount}" for role, amount in forward.other} == {
+        "cash.merchant_clearing": "-35.00",
+        "expense.chargeback_fee": "-15.00",
+        "liability.refund_payable_patient": "50.00",
+    }
+
+
+def test_a_payer_s_refund_is_at_most_what_its_remittances_paid() -> None:
+    source = hcfin.read(cases.FIXTURES / "x12/remittance_835/worked_r2/input.edi")
+    known = Ledger(KEYS)
+    known.learn(source, hcfin.post(source, BOOKS, context=CONTEXT, known=known))
+    paid = {"state": "approved", "payee": "payer", "payer_id": "1512345678", "account": "ACCT-C"}
+    assert known.refundable(token(KEYS, "acct", "ACCT-C"), "other") == Decimal("754.99")
+    assert posted(fact(Refund, "754.99", **paid), known=known).documents
+    assert held(posted(fact(Refund, "755.00", **paid), known=known)) == "REFUND_EXCEEDS_CASH"
+
+
+def test_what_the_books_do_not_know_is_listed(tmp_path: Any) -> None:
+    books = with_books(tmp_path, KNOWN_PAYER + "[entities.main]\ncatch_all = false\n")
+    facts = (
+        fact(WriteOff, "9.00", facility="NORTH", payer_id="ZZ"),
+        fact(Transfer, "5.00", id="T2", from_bucket="payer", from_payer="ZZ", to_bucket="patient"),
+    )
+    found = unmapped(books, [Reading("facts", facts)], context=CONTEXT)
+    assert [(one.kind, one.value, str(one.amount), one.held) for one in found] == [
+        ("facility", "(none)", "5.00", True),
+        ("facility", "NORTH", "9.00", True),
+        ("payer", "ZZ", "14.00", True),
+    ]
+    coded = fact(WriteOff, "9.00", code=Coding(code="SB01"))
+    (code,) = unmapped(BOOKS, [Reading("facts", (coded,))], context=CONTEXT)
+    assert (code.kind, code.value, str(code.amount)) == ("write-off code", "SB01", "9.00")
+    elsewhere = with_books(tmp_path, '[transactions]\nsource = "elsewhere"\n')
+    assert not unmapped(elsewhere, [Reading("facts", facts)], context=CONTEXT)
 
 
 # What holds for all of them

@@ -135,3 +135,12 @@ class Transfer(AccountTransaction):
     to_payer: str = sourced("Which insurance, where one owes it now.", "", rows="to_payer")
     to_sequence: str = sourced("Its turn, from 1.", "", rows="to_sequence")
     to_account: PhiStr = sourced("Account that it moves to, where another.", "", rows="to_account")
+
+
+def kind_of(fact: AccountTransaction) -> str:
+    """The kind of a fact on an account.
+
+    >>> kind_of(Payment(amount="1.00"))
+    'payment'
+    """
+    return str(type(fact).model_fields["kind"].default)

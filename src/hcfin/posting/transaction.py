@@ -20,6 +20,7 @@ from hcfin.billing.payment import (
     Refund,
     Transfer,
     WriteOff,
+    kind_of,
 )
 from hcfin.billing.registration import Coding, day_of
 from hcfin.finance.base import GlLine, RuleRef, hashed_content
@@ -146,7 +147,7 @@ class TransactionPosting:
         """The id of the journal of a fact like this one."""
         fact = self.fact
         key = [
-            fact.model_dump(include={"kind"})["kind"],
+            kind_of(fact),
             entity,
             fact.facility,
             getattr(fact, "gateway", ""),
@@ -289,7 +290,7 @@ class TransactionPosting:
         return document
 
     def _kind(self) -> Iterator[str]:
-        yield self.fact.model_dump(include={"kind"})["kind"]
+        yield kind_of(self.fact)
         state = getattr(self.fact, "state", "")
         if state:
             yield state

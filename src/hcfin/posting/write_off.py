@@ -22,7 +22,7 @@ def post_write_off(fact: WriteOff, case: Case) -> None:
     """Decide where a write-off goes."""
     reason = fact.reason or case.books.write_off_codes.get(fact.code.code, "")
     if not reason:
-        case.hold("WRITE_OFF_CODE_UNMAPPED", "code", code=fact.code.code)
+        case.hold("WRITE_OFF_CODE_UNMAPPED", "code", code=fact.code.code, amount=fact.amount)
     elif not case.account:
         case.hold("TRANSACTION_ACCOUNT_MISSING", "account")
     elif fact.bucket == "payer" and not case.payer:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
-from hcfin.billing.payment import AccountTransaction
+from hcfin.billing.payment import AccountTransaction, kind_of
 from hcfin.billing.reading import Event, FactStream, Unit
 from hcfin.billing.registration import day_of
 from hcfin.coverage import Coverage
@@ -142,7 +142,7 @@ class _Reader:
             yield fact
 
     def _count(self, fact: AccountTransaction) -> None:
-        sums = self.sums.setdefault(fact.model_dump(include={"kind"})["kind"], {})
+        sums = self.sums.setdefault(kind_of(fact), {})
         known = sums.get(fact.currency, _Sum())
         fee = getattr(fact, "fee", Decimal(0))
         sums[fact.currency] = _Sum(known.rows + 1, known.amount + fact.amount, known.fee + fee)
