@@ -17,7 +17,7 @@ from hcfin.billing.reading import Reading
 from hcfin.billing.registration import Coding
 from hcfin.identity import token
 from hcfin.posting import Posting
-from hcfin.reconcile import Ledger, roll_forward
+from hcfin.reconcile import Ledger, post_in_order, roll_forward
 from hcfin.unmapped import unmapped
 
 KEYS = hcfin.DEMO_KEYS
@@ -588,6 +588,24 @@ def test_a_payer_s_refund_is_at_most_what_its_remittances_paid() -> None:
     assert known.refundable(token(KEYS, "acct", "ACCT-C"), "other") == Decimal("754.99")
     assert posted(fact(Refund, "754.99", **paid), known=known).documents
     assert held(posted(fact(Refund, "755.00", **paid), known=known)) == "REFUND_EXCEEDS_CASH"
+
+
+def test_files_of_transactions_are_posted_in_an_order_of_their_own() -> None:
+    owes = fact(
+        Transfer, "100.00", id="X1", occurred="2025-03-01", from_bucket="unbilled", to_bucket="patient"
+    )
+    paid = fact(Payment, "250.00", id="P1", occurred="2025-03-02")
+    readings = [Reading("facts", (one,)) for one in (owes, paid)]
+    one, other = (
+        [
+            document.to_dict()
+            for posting in post_in_order(turn, BOOKS, context=CONTEXT)
+            for document in posting.documents
+        ]
+        for turn in (readings, readings[::-1])
+    )
+    assert one == other
+    assert [line["amount"] for line in one[1]["gl_lines"]] == ["250.00", "100.00", "150.00"]
 
 
 def test_what_the_books_do_not_know_is_listed(tmp_path: Any) -> None:

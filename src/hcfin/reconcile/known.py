@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from hcfin.billing.base import Node
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.payment import AccountTransaction, kind_of
 from hcfin.billing.reading import Event, Reading, RemittanceView
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import Books
@@ -300,8 +301,9 @@ def post_in_order(
     """Post readings one after the other, each knowing those before it, in an order of their own: the same
     set of files gives the same result whatever the order in which they are given.
 
-    The order is by production or payment date, payer, trace and payment. `known` learns all of them; without
-    it nothing is known before. Raises `KeysError`.
+    The order is by production or payment date, payer, trace and payment; of transactions on accounts by the
+    day on which they were posted or occurred. `known` learns all of them; without it nothing is known before.
+    Raises `KeysError`.
     """
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
@@ -315,7 +317,7 @@ def post_in_order(
 
 
 def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, str]]:
-    return [
+    found = [
         (
             str(view.header.production_date or view.header.payment_date or ""),
             view.header.payer_identifier,
@@ -325,6 +327,11 @@ def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, s
         )
         for view in reading.remittances
     ]
+    for fact in reading.facts:
+        if isinstance(fact, AccountTransaction):
+            digest = token(keys, "transaction", repr(fact.model_dump()))
+            found.append((fact.posted or fact.occurred, "", kind_of(fact), fact.amount, digest))
+    return found
 
 
 def _digest(view: RemittanceView, keys: Keys) -> str:
