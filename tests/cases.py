@@ -14,7 +14,7 @@ from hcfin.billing.facts import fact_json, load_fact
 from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.context import Context
-from hcfin.files import load_books, read
+from hcfin.files import load_books, load_profile, read
 from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
 from hcfin.identity import DEMO_KEYS
@@ -102,7 +102,13 @@ def reading_of(case: Path) -> Reading:
     """The source of a case as it is read; its facts where it has no source."""
     if not list(case.glob("input.*")):
         return Reading("facts", tuple(facts_of(case)))
-    return read(source_of(case), limits=Limits(**options(case).get("limits", {})))
+    chosen, profile = options(case), case / "profile.toml"
+    return read(
+        source_of(case),
+        standard=chosen.get("standard"),
+        profile=load_profile(chosen["standard"], str(profile)) if profile.exists() else None,
+        limits=Limits(**chosen.get("limits", {})),
+    )
 
 
 def facts_of(case: Path) -> list[Fact]:

@@ -81,6 +81,16 @@ def standard_of(head: bytes) -> str | None:
     return best if best is not None and sure[best] > 0 else None
 
 
+def encoded(source: object, standard: str | None = None) -> bytes | None:
+    """The bytes of a text, or of an object of a library of the field, as a standard makes them; None where it
+    is nothing of the kind."""
+    for name in (standard,) if standard else discover.names("hcfin.standards"):
+        data = _standard(name).encode(source)
+        if data is not None:
+            return data
+    return None
+
+
 def read(
     stream: BinaryIO,
     *,
@@ -135,9 +145,9 @@ def stream_facts(
     return replace(source, events=_guarded(source.events))
 
 
-def check(stream: BinaryIO, *, standard: str | None = None) -> tuple[Issue, ...]:
+def check(stream: BinaryIO, *, standard: str | None = None, profile: Any = None) -> tuple[Issue, ...]:
     """Every finding of the reader and of the standard's strict validator. The stream must be seekable."""
-    return read(stream, standard=standard, strict=True).issues
+    return read(stream, standard=standard, profile=profile, strict=True).issues
 
 
 def render(documents: Sequence[Document], to: str, *, settings: Mapping[str, Any] | None = None) -> Rendering:

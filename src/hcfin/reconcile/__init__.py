@@ -6,7 +6,6 @@ from hcfin.reconcile.cash_proof import CashProof, cash_proof
 from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
 from hcfin.reconcile.known import Ledger, post_in_order
-from hcfin.reconcile.match_facts import ExpectedAllowed
 from hcfin.reconcile.match_summary import MatchFigures, Matching
 from hcfin.reconcile.matching import match
 from hcfin.reconcile.merge import merge_by_trace
@@ -16,7 +15,6 @@ __all__ = [
     "Allowed",
     "CashProof",
     "ChargeMaster",
-    "ExpectedAllowed",
     "Ledger",
     "MatchFigures",
     "Matching",
