@@ -74,14 +74,14 @@ class Block:
         return len(self.rows) or len(self._split)
 
     def __iter__(self) -> Iterator[list[str]]:
-        return self.since(self.at)
+        return self.some(self.at, self.at + len(self))
 
-    def since(self, at: int) -> Iterator[list[str]]:
-        """The elements of the segments from an ordinal on."""
-        n = at - self.at
+    def some(self, at: int, end: int) -> Iterator[list[str]]:
+        """The elements of the segments from an ordinal to before another one."""
+        first, last = at - self.at, end - self.at
         if self.rows:
-            return map(str.split, self.rows[n:] if n else self.rows, repeat(self.separator))
-        return iter(self._split[n:])
+            return map(str.split, self.rows[first:last], repeat(self.separator))
+        return iter(self._split[first:last])
 
     @property
     def offsets(self) -> list[int]:

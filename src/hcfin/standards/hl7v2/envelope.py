@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from hcfin.billing.reading import Event, Unit
 from hcfin.issues import PolicyText
 from hcfin.standards.hl7v2.profile import Route
 from hcfin.standards.hl7v2.readers import reader_of
-from hcfin.standards.hl7v2.session import ISSUE, Session
+from hcfin.standards.hl7v2.session import ISSUE, Fields, Session
 from hcfin.wire.hl7v2 import BatchSegment, Fault, Message
 
 # What `Unit.envelope` calls the fields of the headers.
@@ -23,8 +24,6 @@ _MESSAGE = {
     4: "sender_facility",
     5: "receiver",
     6: "receiver_facility",
-    7: "time",
-    10: "control",
     11: "processing",
     12: "version",
     17: "country",
@@ -35,6 +34,19 @@ _FILE = {3: "file_sender", 4: "file_facility", 7: "file_time", 9: "file_name", 1
 _TYPE = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
 _VERSION = re.compile(r"2(?:\.[0-9])+", re.ASCII)
 _KEPT = 100_000
+_HEADS = 1_000
+
+
+class _Head(NamedTuple):
+    """What a header says beside its time and its control id; `told` is for the envelope of the unit."""
+
+    code: str
+    kind: str
+    version: str
+    sender: str
+    facility: str
+    route: Route
+    told: dict[str, str]
 
 
 class Envelope:
@@ -49,6 +61,7 @@ class Envelope:
         self.in_file = 0
         """Messages of the file that is open, in batches or not."""
         self.controls: set[str] = set()
+        self.heads: dict[tuple[Any, ...], _Head] = {}
         self.told: dict[str, str] = {}
         """What the headers of file and batch say."""
 
@@ -157,11 +170,14 @@ class Envelope:
         self.messages += 1
         self.in_file += 1
         session.control = session.text(header, 10)
-        session.version = self._version(message)
-        session.code, session.kind = self._kind(message)
-        session.sender, session.facility = session.text(header, 3), session.text(header, 4)
-        session.route = self._route()
-        session.envelope = {**self.told, **self._read(message, _MESSAGE), "encoding": message.encoding}
+        head = self._head(message, header)
+        session.code, session.kind, session.version = head.code, head.kind, head.version
+        session.sender, session.facility, session.route = head.sender, head.facility, head.route
+        session.envelope = {**self.told, **head.told}
+        if session.control:
+            session.envelope["control"] = session.control
+        if header[7:8]:
+            self._add(session.envelope, header, {7: "time"})
         if not session.control:
             session.issue("CONTROL_ID_MISSING", message.at, 10)
         elif session.control in self.controls:
@@ -180,45 +196,68 @@ class Envelope:
             Unit(session.kind, session.control, message.at, session.summary, session.envelope)
         )
 
-    def _kind(self, message: Message) -> tuple[str, str]:
-        """The type of a message (`DFT`) and the type with its event (`DFT^P03`). Where MSH-9 leaves the event
-        out, the structure in its third component or EVN says it."""
+    def _head(self, message: Message, header: Fields) -> _Head:
+        """What a header says beside its time and its control id: most messages of a feed say the same."""
+        key = (len(header), message.delimiters, message.encoding, *header[3:7], *header[8:10], *header[11:19])
+        known = self.heads.get(key)
+        if known is not None:
+            return known
+        session = self.session
+        version, versioned = self._version(message)
+        code, kind, typed = self._kind(message)
+        sender, facility = session.text(header, 3), session.text(header, 4)
+        told: dict[str, str] = {}
+        self._add(told, header, _MESSAGE)
+        told["encoding"] = message.encoding
+        route = self._route(sender, facility, code, kind)
+        head = _Head(code, kind, version, sender, facility, route, told)
+        if versioned and typed:
+            if len(self.heads) >= _HEADS:
+                self.heads.clear()
+            self.heads[key] = head
+        return head
+
+    def _kind(self, message: Message) -> tuple[str, str, bool]:
+        """The type of a message (`DFT`), the type with its event (`DFT^P03`), and whether MSH-9 alone says
+        it. Where it leaves the event out, the structure in its third component or EVN says it."""
         session = self.session
         header = message.segments[0]
         code, event = session.text(header, 9, 1).upper(), session.text(header, 9, 2).upper()
         if not event:
             structure = session.text(header, 9, 3).upper()
             code, _, event = (code or structure[:3], "", structure[4:7])
+        alone = bool(event)
         if not event and len(message.segments) > 1 and message.segments[1][0] == "EVN":
             event = session.text(message.segments[1], 1).upper()
         if not _TYPE.fullmatch(code):
             session.issue("MESSAGE_TYPE_MISSING", message.at, 9)
-            return "?", "?"
-        return code, f"{code}^{event}" if _TYPE.fullmatch(event) else code
+            return "?", "?", False
+        return code, f"{code}^{event}" if _TYPE.fullmatch(event) else code, alone
 
-    def _version(self, message: Message) -> str:
+    def _version(self, message: Message) -> tuple[str, bool]:
         version = self.session.text(message.segments[0], 12)
         if _VERSION.fullmatch(version):
-            return version
+            return version, True
         self.session.issue("VERSION_UNKNOWN", message.at, 12)
-        return ""
+        return "", False
 
-    def _route(self) -> Route:
-        session = self.session
-        for one in session.profile.routing:
+    def _route(self, sender: str, facility: str, code: str, kind: str) -> Route:
+        for one in self.session.profile.routing:
             if (
-                one.sender in ("", session.sender)
-                and one.facility in ("", session.facility)
-                and one.message in ("", session.code, session.kind)
+                one.sender in ("", sender)
+                and one.facility in ("", facility)
+                and one.message in ("", code, kind)
             ):
                 return one.route
         return "charge"
 
     def _read(self, message: Message, names: dict[int, str]) -> dict[str, str]:
-        fields = message.segments[0]
-        told = {}
+        told: dict[str, str] = {}
+        self._add(told, message.segments[0], names)
+        return told
+
+    def _add(self, told: dict[str, str], header: Fields, names: dict[int, str]) -> None:
         for position, name in names.items():
-            found = self.session.text(fields, position)
+            found = self.session.text(header, position)
             if found:
                 told[name] = found
-        return told

@@ -17,6 +17,7 @@ Fields = list[str]
 """The fields of a segment; field 0 is its name."""
 
 _KEPT = 10_000
+_SHAPES = 16
 ABSENT = "\ufffe"
 """No text has it: nothing is split by a delimiter that the header does not state."""
 
@@ -38,6 +39,24 @@ class Parsed(dict[str, _T]):
         return value
 
 
+class _Remembered:
+    """What was read from texts, for messages with the same delimiters, character set and currency."""
+
+    def __init__(self, access: FieldAccess) -> None:
+        amounts = v.Amounts(access.currency, implied_decimals=access.profile.implied_decimals)
+        money = partial(v.money_of, delimiters=access.delimiters, amounts=amounts)
+        self.moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
+        self.prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
+        self.codes: Parsed[v.Coded] = Parsed(access._coded)
+        self.identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(access._identified)
+        self.names: Parsed[v.Name | None] = Parsed(access._first(access._name))
+        self.addresses: Parsed[v.Address | None] = Parsed(access._first(access._address))
+        self.providers: Parsed[tuple[v.Provider, ...]] = Parsed(access._provided)
+        self.organizations: Parsed[v.Organization | None] = Parsed(access._first(access._organization))
+        self.places: Parsed[v.Place | None] = Parsed(access._first(access._place))
+        self.kept: dict[str, Any] = {}
+
+
 class FieldAccess:
     """Reads the fields of one message after the other, by the delimiters of each."""
 
@@ -45,11 +64,13 @@ class FieldAccess:
         self.profile = profile
         self.currency = profile.currency
         """Currency of amounts of the message that state none."""
-        self._amounts: dict[str, v.Amounts] = {}
         formats = tuple(v.date_format(pattern) for pattern in profile.date_formats)
         self._moments: Parsed[tuple[v.Moment, str]] = Parsed(partial(v.moment_of, formats=formats))
         self._quantities: Parsed[Decimal] = Parsed(v.quantity_of)
         self._shape: tuple[Any, ...] = ()
+        self._remembered: dict[tuple[Any, ...], _Remembered] = {}
+        self.kept: dict[str, Any] = {}
+        """What readers of messages remember, by names of their own, while nothing of this changes."""
         self.settle(Message(1, 0, b""), profile.currency)
 
     def issue(
@@ -61,7 +82,9 @@ class FieldAccess:
     def settle(self, message: Message, currency: str) -> None:
         """Read by the delimiters and the character set of this message from now on; amounts that state no
         currency are in this one."""
-        shape = (message.delimiters, message.encoding, message.escaped, currency)
+        # A text without an escape character is remembered whether or not its message has one elsewhere.
+        self.escape = message.delimiters.escape if message.escaped else ""
+        shape = (message.delimiters, message.encoding, currency)
         if shape == self._shape:
             return
         self._shape = shape
@@ -70,23 +93,16 @@ class FieldAccess:
         self.component = message.delimiters.component or ABSENT
         self.repetition = message.delimiters.repetition or ABSENT
         self.subcomponent = message.delimiters.subcomponent or ABSENT
-        self.escape = message.delimiters.escape if message.escaped else ""
         self.currency = currency
-        if currency not in self._amounts:
-            self._amounts[currency] = v.Amounts(currency, implied_decimals=self.profile.implied_decimals)
-        money = partial(v.money_of, delimiters=message.delimiters, amounts=self._amounts[currency])
-        self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
-        self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
-        self._codes: Parsed[v.Coded] = Parsed(self._coded)
-        self._identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(self._identified)
-        self._chosen: dict[str, Parsed[v.Identifier | None]] = {}
-        self._names: Parsed[v.Name | None] = Parsed(self._name)
-        self._addresses: Parsed[v.Address | None] = Parsed(self._address)
-        self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
-        self._organizations: Parsed[v.Organization | None] = Parsed(self._organization)
-        self._places: Parsed[v.Place | None] = Parsed(self._place)
-        self.kept: dict[str, Any] = {}
-        """What readers of messages remember, by names of their own, while nothing of this changes."""
+        if shape not in self._remembered:
+            if len(self._remembered) >= _SHAPES:
+                self._remembered.clear()
+            self._remembered[shape] = _Remembered(self)
+        known = self._remembered[shape]
+        self._moneys, self._prices, self._codes = known.moneys, known.prices, known.codes
+        self._identifiers, self._names, self._addresses = known.identifiers, known.names, known.addresses
+        self._providers, self._organizations = known.providers, known.organizations
+        self._places, self.kept = known.places, known.kept
 
     # Text
 
@@ -145,6 +161,26 @@ class FieldAccess:
         text = text.strip()
         return "" if text == DELETE else text
 
+    def parts(self, row: str) -> list[str]:
+        """The components of one repetition as text, subcomponents and all."""
+        found = row.split(self.component)
+        if DELETE in row or (self.escape and self.escape in row):
+            return [self.clear(part) for part in found]
+        return [part.strip() for part in found]
+
+    def _first_upper(self, row: str) -> list[str]:
+        """The components as text, of the first one the first subcomponent."""
+        found = self.parts(row)
+        if self.subcomponent in row:
+            found[0] = self.sub(row.partition(self.component)[0])
+        return found
+
+    def _upper(self, row: str) -> list[str]:
+        """The same, of each component the first subcomponent."""
+        if self.subcomponent not in row:
+            return self.parts(row)
+        return [self.sub(part) for part in row.split(self.component)]
+
     # Composites
 
     def coded(self, fields: Fields, position: int) -> v.Coded:
@@ -157,7 +193,7 @@ class FieldAccess:
         return [self._codes[row] for row in self.repetitions(fields, position)]
 
     def _coded(self, text: str) -> v.Coded:
-        return v.Coded(*(self.clear(part) for part in text.split(self.component)[:6]))
+        return v.Coded(*self.parts(text)[:6])
 
     def identifiers(self, fields: Fields, position: int) -> list[v.Identifier]:
         """The identifiers of a field (CX, CK, EI, ST), in the order in which they stand."""
@@ -177,16 +213,11 @@ class FieldAccess:
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
         """The identifier of a field that the profile prefers; else the first."""
         text = fields[position] if position < len(fields) else ""
-        if not text:
-            return None
-        found = self._identifiers[text]
-        if len(found) < 2 or not self.profile.identifiers:
+        found = self._identifiers[text] if text else ()
+        if len(found) < 2:
             return found[0] if found else None
-        place = f"{fields[0]}-{position}"
-        if place not in self._chosen:
-            choice = self.profile.identifiers.get(place, IdentifierChoice())
-            self._chosen[place] = Parsed(lambda text: self._preferred(self._identifiers[text], choice))
-        return self._chosen[place][text]
+        choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
+        return self._preferred(found, choice) if choice else found[0]
 
     @staticmethod
     def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
@@ -199,14 +230,23 @@ class FieldAccess:
 
         return min(found, key=rank, default=None)
 
+    def _first(self, parse: Callable[[str], _T | None]) -> Callable[[str], _T | None]:
+        """Reads the first repetition of a field that says something."""
+
+        def first(text: str) -> _T | None:
+            found = map(parse, self.repetitions([text], 0))
+            return next((one for one in found if one is not None), None)
+
+        return first
+
     def _authority(self, text: str) -> str:
         """Who assigned an identifier (HD): the namespace, else the universal id."""
         return self.sub(text) or self.sub(text, 2)
 
     def name(self, fields: Fields, position: int) -> v.Name | None:
         """The first name of a person (XPN, PN)."""
-        found = map(self._names.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._names[text] if text else None
 
     def _name(self, row: str) -> v.Name | None:
         parts = row.split(self.component)
@@ -219,8 +259,8 @@ class FieldAccess:
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
-        found = map(self._organizations.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._organizations[text] if text else None
 
     def _organization(self, row: str) -> v.Organization | None:
         name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
@@ -231,8 +271,8 @@ class FieldAccess:
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
-        found = map(self._addresses.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._addresses[text] if text else None
 
     def _address(self, row: str) -> v.Address | None:
         parts = row.split(self.component)
@@ -241,8 +281,12 @@ class FieldAccess:
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
-        found = map(self._providers.__getitem__, self.repetitions(fields, position))
-        return [one for one in found if one is not None]
+        text = fields[position] if position < len(fields) else ""
+        return [*self._providers[text]] if text else []
+
+    def _provided(self, text: str) -> tuple[v.Provider, ...]:
+        found = map(self._provider, self.repetitions([text], 0))
+        return tuple([one for one in found if one is not None])
 
     def _provider(self, row: str) -> v.Provider | None:
         parts = row.split(self.component)
@@ -262,11 +306,11 @@ class FieldAccess:
 
     def place(self, fields: Fields, position: int) -> v.Place | None:
         """The location of a field (PL, CM)."""
-        found = map(self._places.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._places[text] if text else None
 
     def _place(self, row: str) -> v.Place | None:
-        told = [self.sub(part) for part in row.split(self.component)[:8]]
+        told = self._upper(row)[:8]
         told += [""] * (8 - len(told))
         return v.Place(*told[:4], *told[5:8]) if any(told) else None
 
@@ -293,9 +337,12 @@ class FieldAccess:
 
     def moment(self, at: int, fields: Fields, position: int, component: int = 1) -> v.Moment | None:
         """A moment (TS, DTM, DT), as precise as it is; None, with an issue, where it cannot be read."""
-        if position >= len(fields) or not fields[position]:
+        if position >= len(fields) or not (text := fields[position]):
             return None
-        text = fields[position].partition(self.repetition)[0]
+        known = self._moments.get(text) if component == 1 else None
+        if known is not None and not known[1]:  # a plain one, as most are
+            return known[0]
+        text = text.partition(self.repetition)[0]
         row = text.split(self.component, component)
         text = row[component - 1].partition(self.subcomponent)[0].strip() if len(row) >= component else ""
         if text in ("", DELETE):
@@ -311,6 +358,8 @@ class FieldAccess:
 
     def day(self, at: int, fields: Fields, position: int, component: int = 1) -> date | None:
         """The day of a moment; None, with an issue, where there is none."""
+        if position >= len(fields) or not fields[position]:
+            return None
         moment = self.moment(at, fields, position, component)
         if moment is not None and moment.day is None:
             self.issue("TIME_INCOMPLETE", at, position, precision=moment.precision)

@@ -39,6 +39,7 @@ _SHOWN: dict[str, frozenset[int]] = {
 }
 _NOTHING: frozenset[int] = frozenset()
 _SHOWN_FIELDS = 40
+_LETTERS = 5
 _CONTROL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
@@ -72,11 +73,15 @@ def _shown(value: str, delimiters: Delimiters) -> str:
 def control_shown(text: str) -> str:
     """A message control id as it may stand in a message: `?` where it may be something else.
 
-    >>> control_shown("MSG00001"), control_shown("DOE^JANE"), control_shown("4111111111111111")
-    ('MSG00001', '?', '?')
+    Some letters and digits are one; a name or an identifier that slipped in there has more letters, or none
+    of the digits.
+
+    >>> [control_shown(text) for text in ("MSG00001", "20250115-77", "DOE", "TESTPERSON1", "4111111111111111")]
+    ['MSG00001', '20250115-77', '?', '?', '?']
     """
-    usual = 0 < len(text) <= 50 and _CONTROL.issuperset(text) and not holds_card_number(text)
-    return text if usual else "?"
+    letters = sum(map(str.isalpha, text))
+    usual = 0 < len(text) <= 50 and letters <= _LETTERS and text[-1:].isalnum() and _CONTROL.issuperset(text)
+    return text if usual and any(map(str.isdigit, text)) and not holds_card_number(text) else "?"
 
 
 class Trail:

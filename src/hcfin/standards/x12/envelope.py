@@ -83,7 +83,8 @@ _READERS: dict[str, Callable[[Session, int, Elements], SetReader]] = {
     "997": FileStatusReader,
     "999": FileStatusReader,
 }
-_CLAIMS = frozenset({"CLP"})
+_SOME = 64
+_CLAIMS = frozenset({"CLM", "CLP"})
 """Segments that may begin whole claims."""
 _Opened = tuple[int, Elements] | None
 
@@ -123,22 +124,25 @@ class Envelope:
                 session.trail.take(found)
                 start, after = found.at, found.at + len(found)
                 while start < after:
-                    for at, elements in enumerate(found.since(start), start):
-                        if elements[0] in _CLAIMS:
-                            start = yield from session.whole(found, at)
-                            if start > at:
+                    # Some at a time: where whole claims are taken, what follows begins elsewhere.
+                    end = min(start + _SOME, after)
+                    for at, elements in enumerate(found.some(start, end), start):
+                        name = elements[0]
+                        if name in _CLAIMS:
+                            taken = yield from session.whole(found, at)
+                            if taken > at:
+                                end = taken
                                 break
                         if at > session.stop:
                             session.exceeded(at, elements)
-                        handler = handlers.get(elements[0]) or session.otherwise
+                        handler = handlers.get(name) or session.otherwise
                         used = handler(at, elements)
                         if covering:
                             session.cover(elements, used)
                         if events:
                             yield from events
                             events.clear()
-                    else:
-                        start = after
+                    start = end
             elif isinstance(found, Delimiters):
                 self._end_interchange(None, at + 1)
                 session.delimit(found)

@@ -24,7 +24,7 @@ from hcfin.billing.remittance import ClaimPayment, Procedure, ServicePayment
 from hcfin.model import blank, trusted
 from hcfin.standards.x12 import nodes_835
 from hcfin.standards.x12.figures_835 import INPATIENT, OUTPATIENT, read_figures
-from hcfin.standards.x12.session import UNREADABLE, Session, Strict
+from hcfin.standards.x12.session import UNREADABLE, OddError, Session, Strict
 from hcfin.wire.x12 import Block
 
 _Values = dict[str, Any]
@@ -40,12 +40,8 @@ _BLANK_CLAIM = blank(ClaimPayment)
 _BLANK_LINE = blank(ServicePayment)
 
 
-class _OddError(Exception):
-    """Something that the careful reader must look at."""
-
-
 # A segment of other elements than expected here, and a value that cannot be read.
-_ODD = (_OddError, ValueError, *UNREADABLE)
+_ODD = (OddError, ValueError, *UNREADABLE)
 
 
 class PlainClaims:
@@ -94,7 +90,7 @@ class PlainClaims:
                 elif name == "CAS":
                     size = len(elements)
                     if not 4 <= size <= _CAS_SIZE:
-                        raise _OddError
+                        raise OddError
                     for position in range(2, size, 3):
                         quantity = None
                         if position + 2 < size and elements[position + 2]:
@@ -150,10 +146,11 @@ class PlainClaims:
                         continue
                     if claim:
                         if at - claim["at"] > longest:
-                            raise _OddError
+                            raise OddError
                         claim["parties"] = tuple(parties)
                         claim["lines"] = tuple(lines)
-                        self._hand_over(block, at, loops)
+                        session.took(block, self.taken, at, loops)
+                        self.taken = at
                         yield trusted(ClaimPayment, claim)
                     if name != "CLP":
                         break
@@ -165,7 +162,7 @@ class PlainClaims:
                 elif name == "LQ":
                     _, qualifier, code = elements
                     if qualifier not in _REMARKS or not code:
-                        raise _OddError
+                        raise OddError
                     remarks.append(code)
                 elif name == "QTY":
                     _, qualifier, stated = elements
@@ -176,10 +173,10 @@ class PlainClaims:
                 elif name == "PER":
                     contact = nodes_835.contact(at, elements)
                     if contact is None:
-                        raise _OddError
+                        raise OddError
                     claim["contacts"] += (contact,)
                 else:
-                    raise _OddError
+                    raise OddError
         except _ODD:
             pass
 
@@ -190,7 +187,7 @@ class PlainClaims:
         padded = elements if size == _CLP_SIZE else (elements + _PAD)[:_CLP_SIZE]
         _, account, status, charged, paid, patient, indicator, icn, facility, frequency, *more = padded
         if not status:
-            raise _OddError
+            raise OddError
         parse_amount = session.parse_amount
         claim = _BLANK_CLAIM.copy()
         claim["at"] = at
@@ -243,7 +240,7 @@ class PlainClaims:
         """The fields of a procedure, which are remembered: the procedures of a feed repeat."""
         qualifier, code, *more = text.split(self.component)
         if len(more) > 4:
-            raise _OddError
+            raise OddError
         modifiers = tuple([part for part in more if part])
         values = {"at": 0, "qualifier": qualifier, "code": code, "modifiers": modifiers, "description": ""}
         if len(self.procedures) >= _KEPT:
@@ -258,19 +255,6 @@ class PlainClaims:
         remarks = [elements[place] for place in figures.remarks if place < size and elements[place]]
         node = read_figures(self.strict, at, elements, figures.kind)
         if claim[field] is not None or (node is None and not remarks):
-            raise _OddError
+            raise OddError
         claim[field] = node
         claim["remarks"] += tuple(remarks)
-
-    def _hand_over(self, block: Block, end: int, loops: list[tuple[int, str]]) -> None:
-        """A claim is complete: where its loops begin is known from now on, and its segments are counted."""
-        session = self.session
-        start, self.taken = self.taken, end
-        if not session.covering:
-            session.trail.entered(loops)
-            return
-        begins = dict(loops)
-        for at in range(start, end):
-            if at in begins:
-                session.trail.enter(at, begins[at])
-            session.cover(block.segment(at).elements, True)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from hcfin.billing.reading import Event
 from hcfin.coverage import Coverage
@@ -43,6 +43,7 @@ _MOMENT = re.compile(r"[0-9]{12}", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 SEPARATED = re.compile(r"[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
 _NOTHING: frozenset[int] = frozenset()
+_WHOLLY: Mapping[str, frozenset[int]] = {}
 ENVELOPE = {
     "ISA": frozenset({5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16}),
     "GS": frozenset({2, 3, 4, 5, 6, 8}),
@@ -66,6 +67,10 @@ class ElementError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class OddError(Exception):
+    """Something that a reader of plain claims leaves to the careful one."""
 
 
 UNREADABLE = (IndexError, ElementError, AmountError)
@@ -117,13 +122,22 @@ class Strict:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def amount(self, at: int, elements: Elements, position: int) -> Decimal:
+    @property
+    def parse_amount(self) -> Callable[[str], Decimal]:
+        """Reads an amount in the currency of the session."""
+        return self._session.parse_amount
+
+    def issue(self, code: str, at: int, elements: Elements, position: int = 0) -> NoReturn:
+        """What is odd is left to the other reader."""
+        raise OddError
+
+    def amount(self, at: int, elements: Elements, position: int, *, required: bool = False) -> Decimal:
         """An amount."""
         return self._session.parse_amount(elements[position])
 
-    def quantity(self, at: int, elements: Elements, position: int) -> Decimal:
-        """A quantity with up to six places."""
-        return self._session.quantities[elements[position]]
+    def quantity(self, at: int, elements: Elements, position: int) -> Decimal | None:
+        """A quantity with up to six places; None where there is none."""
+        return self._session.quantities[elements[position]] if elements[position] else None
 
 
 class Session:
@@ -154,6 +168,9 @@ class Session:
         self.days: Parsed[date] = Parsed(_day)
         self.periods: Parsed[tuple[date, date | None]] = Parsed(_period)
         self.quantities: Parsed[Decimal] = Parsed(_quantity)
+        self._meanings: dict[str, dict[str, Any]] = {}
+        self._stale = False
+        self.currency = ""
         self.settle_currency(profile.currency)
         self._issues_left = limits.max_issues
         self._covered: dict[tuple[str, str, frozenset[int], int | bytes], int] = {}
@@ -188,7 +205,7 @@ class Session:
 
     def settle_currency(self, currency: str) -> None:
         """Amounts are in this currency from now on."""
-
+        self._stale |= currency != self.currency
         self.currency = currency
         self.parse_amount = amount_parser(currency)
 
@@ -196,6 +213,15 @@ class Session:
         """The delimiters of the interchange that begins."""
         self.delimiters = delimiters
         self.component = delimiters.component
+        self._stale = True
+
+    def meanings(self, kind: str) -> dict[str, Any]:
+        """What texts of a kind mean, remembered from set to set as long as separators and currency are the
+        same. To be asked for at the beginning of a set."""
+        if self._stale:
+            self._meanings.clear()
+            self._stale = False
+        return self._meanings.setdefault(kind, {})
 
     # Issues
 
@@ -232,6 +258,28 @@ class Session:
         place = (loop, name, carried, seen)
         self._covered[place] = self._covered.get(place, 0) + 1
 
+    def took(
+        self,
+        block: Block,
+        start: int,
+        end: int,
+        loops: list[tuple[int, str]],
+        partly: Mapping[str, frozenset[int]] = _WHOLLY,
+    ) -> None:
+        """A claim was read in one go: where its loops begin is known from now on; its segments are counted.
+
+        `partly`: positions that reach a fact, of segments where these differ from `carried`.
+        """
+        if not self.covering:
+            self.trail.entered(loops)
+            return
+        begins = dict(loops)
+        for at, row in enumerate(block.rows[start - block.at : end - block.at], start):
+            if at in begins:
+                self.trail.enter(at, begins[at])
+            elements = row.split(block.separator)
+            self.cover(elements, partly.get(elements[0], True))
+
     def coverage(self) -> Coverage:
         """The counts by loop, segment and element; empty where nobody asked for them."""
         result = Coverage()
@@ -264,6 +312,7 @@ class Session:
                 used, stated = PolicyText(other.group(1)), PolicyText(self.component)
                 self.issue("COMPONENT_SEPARATOR_OTHER", at, elements, position, used=used, stated=stated)
                 self.component = used
+                self._stale = True
                 return text.split(self.component)
         return parts
 

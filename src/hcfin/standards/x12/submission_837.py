@@ -7,12 +7,13 @@ subscriber or a patient. A level names the one above by its number, and that, no
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from typing import Any
 
-from hcfin.billing.claim import ClaimSubmission, ClaimType, submission_ref
+from hcfin.billing.claim import Claim, ClaimSubmission, ClaimType, submission_ref
 from hcfin.billing.claim_findings import ClaimTally, claim_findings, submission_findings
 from hcfin.billing.party import Organization, Person, Provider
-from hcfin.billing.reading import Unit
+from hcfin.billing.reading import Event, Unit
 from hcfin.issues import Issue, located
 from hcfin.model import blank, trusted
 from hcfin.money import is_currency, zero
@@ -20,7 +21,9 @@ from hcfin.standards.x12 import claim_837
 from hcfin.standards.x12.claim_837 import ClaimReader, insurance
 from hcfin.standards.x12.levels_837 import SUBSCRIBER, Level, Levels
 from hcfin.standards.x12.parties_837 import Parties
+from hcfin.standards.x12.plain_claims_837 import PlainClaims
 from hcfin.standards.x12.session import Elements, Handler, Session, text
+from hcfin.wire.x12 import Block
 
 CARRIED = {
     **claim_837.CARRIED,
@@ -49,6 +52,7 @@ _PARTIES: dict[str, tuple[str, type[Person] | type[Organization] | type[Provider
 }
 _PARTS = ("HL", "CLM")
 """Segments that begin another part of the set."""
+_CLM = ["CLM"]
 _PAY_TO = "PT"
 _PAID = "87"
 _TAXONOMY = frozenset({3})
@@ -71,6 +75,7 @@ class SubmissionReader:
         self.header_stated: set[str] = set()
         self.levels = Levels(session)
         self.level = self.levels.root
+        self.plain: PlainClaims | None = None
         self.claims: ClaimReader | None = None
         self.claim_open = False
         self.ref = ""
@@ -100,6 +105,7 @@ class SubmissionReader:
         }
         self._handle(self.handlers)
         self._limit(at)
+        session.whole = self._whole
 
     # Driving
 
@@ -330,8 +336,20 @@ class SubmissionReader:
 
     def _clm(self, at: int, elements: Elements) -> bool:
         session, level = self.session, self.level
-        if self.claim_open:
-            self._take_claim()
+        claims = self._ready(at, elements)
+        self._handle(claims.handlers)
+        self.claim_open = True
+        session.trail.open(at)
+        self._limit(at)
+        claims.begin(at, elements, level.fields)
+        if self.torn:
+            claims.unreadable.append("subscriber")
+        return True
+
+    def _ready(self, at: int, elements: Elements) -> ClaimReader:
+        """Before a claim: the one before it is handed on, and what the levels say is settled."""
+        self._close_claim()
+        session, level = self.session, self.level
         if self.claims is None:
             session.trail.pin_header(at)
             self.claims = ClaimReader(session, self.parties, self._name())
@@ -344,16 +362,27 @@ class SubmissionReader:
             level.used = True
         if level.currency != session.currency:
             session.settle_currency(level.currency)
-        if not self.claim_open or self.beyond:
-            self._handle(self.claims.handlers)
-            self.claim_open = True
-        session.trail.open(at)
-        self._limit(at)
         level.fields["claim_type"] = self.type
-        self.claims.begin(at, elements, level.fields)
-        if self.torn:
-            self.claims.unreadable.append("subscriber")
-        return True
+        return self.claims
+
+    def _whole(self, block: Block, at: int) -> Generator[Event, None, int]:
+        """Take a plain claim from a CLM on, where levels are above it."""
+        if not block.rows or self.level is self.levels.root or self.torn:
+            return at
+        session, events = self.session, self.session.events
+        claims = self._ready(at, _CLM)
+        if self.plain is None:
+            self.plain = PlainClaims(session, claims)
+        claim = self.plain.read(block, at, self.level.fields)
+        if claim is None:
+            return at
+        taken = self.plain.taken
+        session.trail.open(taken)
+        self._limit(taken - 1)
+        self._hand_on(claim)
+        yield from events
+        events.clear()
+        return taken
 
     def _nm1_of_claim(self, at: int, elements: Elements) -> bool | frozenset[int]:
         """In a set without levels, a party of theirs after a claim means that another claim is coming."""
@@ -379,7 +408,10 @@ class SubmissionReader:
         claims = self.claims
         if claims is None:
             return
-        claim = claims.fact()
+        self._hand_on(claims.fact())
+
+    def _hand_on(self, claim: Claim) -> None:
+        """Hand on a claim, count it, and tell what is wrong with it."""
         # Where a set has claims of several kinds, each that differs is of its own kind; the first is told.
         if claim.claim_type != self.stated:
             self._once("CLAIM_TYPE_DIFFERS", claim.at, ["CLM"])

@@ -115,8 +115,9 @@ class Trail:
 
     def entered(self, loops: list[tuple[int, str]]) -> None:
         """From these segments on, the loop is another."""
-        self.loop = loops[-1][1]
-        self._loops += loops
+        if loops:
+            self.loop = loops[-1][1]
+            self._loops += loops
 
     def unit(self, at: int, control: str) -> None:
         """From this segment on, the control numbers are others."""
