@@ -16,7 +16,7 @@ def read_acknowledgment(message: Message, session: Session) -> None:
     """An acknowledgment: a `FileStatus` for each MSA, with the errors that are told of it."""
     rows = list(message.rows())
     answers = [number for number, (_, fields) in enumerate(rows) if fields[0] == "MSA"]
-    for number, following in zip(answers, [*answers[1:], len(rows)], strict=True):
+    for number, following in zip(answers, [*answers[1:], len(rows)], strict=False):
         at, fields = rows[number]
         session.carry(at, _MSA)
         code = session.text(fields, 1).upper()
