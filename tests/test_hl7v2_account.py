@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import cases
 import hcfin
 from hcfin.billing.account import Account
+from hcfin.standards.hl7v2 import account_coding, account_coverage, account_encounter
 from hcfin.standards.hl7v2.account_adt import CHANGES
 from hcfin.standards.hl7v2.merge_adt import LEVELS
 from hl7_messages import Values, all_of, codes, message, only, read, segment
@@ -626,3 +628,72 @@ def test_the_public_call_reads_them_too(corpus: Path) -> None:
     folder = corpus / "hl7v2" / "BAR_P01"
     for path in folder.iterdir():
         assert all_of(Account, hcfin.read(path))
+
+
+# Oddities
+
+
+def test_what_says_nothing_makes_nothing() -> None:
+    pv1 = segment("PV1", {3: "^^", 7: "^^ANN", 20: "^", 26: "~"})
+    in2 = segment("IN2", {28: "PRI^LM", 29: "^^^"})
+    rows = (segment("IN1", {2: "^^L", 3: "^^^NAIC"}), in2, segment("UB2", {3: "^X", 6: "^~^^", 7: "^"}))
+    found = account(PID, pv1, segment("GT1", {5: "^", 21: "^L"}), *rows)
+    assert found.encounter is not None
+    assert (found.encounter.place, found.encounter.providers) == (None, ())
+    assert (found.encounter.financial_classes, found.encounter.amounts) == ((), ())
+    assert (found.guarantors[0].person, found.guarantors[0].organization) == (None, "")
+    assert (found.coverages[0].plan.code, found.coverages[0].payer_ids, found.codes) == ("", (), ())
+    assert found.coverages[0].amounts == ()
+
+
+def test_an_event_without_times_has_happened_at_no_time() -> None:
+    assert only(Account, read(message("ADT^A08", "EVN|A08", PID))).occurred == ""
+
+
+def test_several_amounts_of_a_field_that_cannot_be_read_are_named_once() -> None:
+    reading = read(message("ADT^A08", PID, segment("PV1", {26: "MUCH~MORE~7.00", 45: "20260101"})))
+    found = only(Account, reading)
+    assert (found.unreadable, codes(reading)) == (("PV1-26",), ["MONEY_INVALID", "MONEY_INVALID"])
+
+
+@pytest.mark.parametrize("text", ["&USD", '""&USD', "^USD"])
+def test_a_currency_alone_is_no_amount(text: str) -> None:
+    found = account(PID, segment("PV1", {2: "I", 46: text}))
+    assert found.encounter is not None
+    assert (found.encounter.amounts, found.unreadable) == ((), ())
+
+
+def test_a_limit_that_cannot_be_read_is_named() -> None:
+    found = account(PID, segment("IN1", {2: "PPO"}), segment("IN2", {28: "PRI^LM^MUCH", 29: "MAJ^LM^5"}))
+    assert found.unreadable == ("IN2-28",)
+    assert [one.qualifier for one in found.coverages[0].amounts] == ["policy_amount MAJ"]
+
+
+def test_an_address_without_streets_is_one() -> None:
+    person = account(segment("PID", {11: "^^SAMPLETOWN^NY"})).patient
+    assert person is not None
+    assert (person.address, person.city, person.last_name) == ((), "SAMPLETOWN", "")
+
+
+# The page
+
+_ROW = re.compile(r"\| (PID|PV1|GT1|IN1|DG1|PR1|DRG|ACC) \| ([^;|]*)")
+_RANGE = re.compile(r"([0-9]+)(?: to ([0-9]+))?")
+
+
+def test_the_page_names_what_is_carried() -> None:
+    page = (cases.FIXTURES.parent / "docs" / "hl7v2_accounts.md").read_text(encoding="utf-8")
+    told = {}
+    for name, text in _ROW.findall(page):
+        ranges = [(int(first), int(last or first)) for first, last in _RANGE.findall(text)]
+        told[name] = {n for first, last in ranges for n in range(first, last + 1)}
+    assert told == {
+        "PID": account_encounter.PATIENT,
+        "PV1": account_encounter.VISIT,
+        "GT1": account_encounter.ANSWERS,
+        "IN1": account_coverage.IN1,
+        "DG1": account_coding.DG1,
+        "PR1": account_coding.PR1,
+        "DRG": account_coding.DRG,
+        "ACC": account_coding.ACC,
+    }

@@ -143,6 +143,11 @@ def test_combinations_are_bounded() -> None:
     assert codes(found) == ["PRICES_LEFT_OUT"]
 
 
+def test_a_currency_alone_is_no_price() -> None:
+    (found,) = prices({5: "&USD^UP", 17: "^USD"})
+    assert (found.price, found.cost, found.unreadable) == (None, None, ())
+
+
 # Which master file it is
 
 
@@ -165,9 +170,9 @@ def test_the_content_says_what_an_entry_is() -> None:
     }
 
 
-def test_staff_is_counted_and_no_issue() -> None:
+def test_staff_is_counted() -> None:
     found = reading(MFE, segment("STF", {1: "4711"}), kind="MFN^M02")
-    assert (found.facts, found.issues) == ((), ())
+    assert (found.facts, codes(found)) == ((), ["MESSAGE_EMPTY"])
     assert found.coverage.counted["MFN.STF-1"] == 1
 
 

@@ -11,10 +11,12 @@ from hypothesis import example, given
 
 import hcfin
 from hcfin.billing.account import Account
+from hcfin.billing.base import Fact
 from hcfin.billing.charge import Charge
 from hcfin.billing.facts import load_fact
 from hcfin.billing.payment import AccountTransaction, Payment, Transfer, WriteOff
 from hcfin.billing.reading import Reading
+from hcfin.files import iter_facts
 from hcfin.issues import Issue
 from hcfin.standards.hl7v2.profile import Profile
 from hcfin.testing import hl7_dft
@@ -665,6 +667,33 @@ def test_what_all_rows_of_a_p11_say_is_said_of_the_account() -> None:
     account, *_ = read(header("DFT^P11"), PID, *rows).facts
     assert [one.plan.code for one in account.coverages] == ["PLAN1"]
     assert len(account.guarantors) == 1
+
+
+def test_an_account_that_is_told_again_stands_where_it_stands() -> None:
+    """Streams read it once and copy it; a reading that counts fields reads it each time."""
+    person = f"{PID}~M2^^^OTHER^PI||TESTPERSON^ANNA"
+    visit = "PV1|1|I|4W^1||||1999999992^TESTDOC^^^^^^^NPI^^^^NPI"
+    insured = ("IN1|1|PLAN1|PAY1|TEST PLAN", "IN2|1||||||MEDICARE1", "IN1|2|PLAN2|PAY2", "DG1|1||I10")
+    charge = ft1(_6="CG", _11="5.00")
+    texts = [
+        [header(), "EVN|P03|20250115", person, visit, charge, *insured],
+        [header(), "EVN|P03|20250116", person, visit, *insured[:2], charge, charge, *insured[2:]],
+        [header(), "EVN|P03|20250117", person, visit, charge, *insured, "GT1|1||TESTPERSON^ANNA"],
+        [header(), person, visit, charge, charge, charge, *insured],
+        [header(), person, visit, "IN1|1|PLAN1||||||||||20259999", charge],
+        [header(), person, visit, "IN1|1|PLAN1||||||||||20259999", charge],
+    ]
+    data = "".join(f"{row}\r" for rows in texts for row in rows).encode()
+    reading = hcfin.read(data)
+    streamed = [event for event in iter_facts(data) if isinstance(event, Fact)]
+    assert [fact.model_dump() for fact in streamed] == [fact.model_dump() for fact in reading.facts]
+    accounts = [fact for fact in streamed if isinstance(fact, Account)]
+    assert [one.occurred for one in accounts] == ["2025-01-15", "2025-01-16", "2025-01-17", "", "", ""]
+    assert [one.coverages[0].at for one in accounts] == [6, 14, 25, 36, 43, 48]
+    assert [len(one.guarantors) for one in accounts] == [0, 0, 1, 0, 0, 0]
+    assert [code for code in issues(reading) if code == "TIME_INVALID"] == ["TIME_INVALID"] * 2
+    told_in_stream = [event for event in iter_facts(data) if isinstance(event, Issue)]
+    assert [issue.code for issue in told_in_stream] == issues(reading)
 
 
 # Links

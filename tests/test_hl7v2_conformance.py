@@ -11,6 +11,8 @@ import pytest
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 from hl7apy.validation import Validator
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import cases
 from hcfin.files import check, read
@@ -288,6 +290,35 @@ def test_what_hl7apy_fails_at_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conformance, "versions", broken)
     (issue,) = strict(CLEAN)
     assert issue.message == "the strict check failed at all messages"
+
+
+_DAMAGE = [b"|", b"^", b"~", b"\\", b"&", b"\r", b'""', b"MSH|^~\\&|", b"FT1|", b"\x00", b"\xff", b"9" * 300]
+_DAMAGE += [
+    b"&" * 200,
+    b"~" * 40,
+    b"^" * 60,
+    b"|2.8.2",
+    b"|2.1",
+    b"NaN",
+    b"\xd9\xa1",
+    b"DFT^P03^ADT_A01",
+    b"Z",
+]
+
+
+@given(
+    st.sampled_from(sorted(path.name for path in QUIRKS.iterdir())),
+    st.lists(st.tuples(st.integers(0, 2000), st.sampled_from(_DAMAGE), st.integers(0, 30)), max_size=8),
+)
+@settings(max_examples=60)
+def test_whatever_the_bytes_there_are_findings_or_none(
+    case: str, edits: list[tuple[int, bytes, int]]
+) -> None:
+    data = bytearray(quirk(case))
+    for at, new, gone in edits:
+        data[at % (len(data) + 1) : at % (len(data) + 1) + gone] = new
+    issues = strict(bytes(data))
+    assert not [issue for issue in issues if issue.code == "HL7_CHECK_FAILED"]
 
 
 def test_issues_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from hcfin.files import load_profile, read
 
 QUIRKS = cases.folders("hl7v2", "quirks")
 FEEDS = cases.folders("hl7v2", "feeds")
+_SUMS = {"charge": "charged", "credit": "credited", "payment": "paid", "write_off": "adjusted"}
 _LEFT_OUT = {"FT1_TYPE_UNKNOWN": "unposted", "FT1_IGNORED": "ignored", "FT1_USAGE": "usage"}
 
 
@@ -89,11 +90,11 @@ def test_the_summary_says_the_same(case: Path) -> None:
     sums: Counter[str] = Counter()
     for row in told["transactions"]:
         amount = Decimal(row["amount"] or 0)
-        name = {"charge": "charged", "credit": "credited", "payment": "paid"}.get(row["kind"])
+        name = _SUMS.get(row["kind"])
         if name:
             sums[name] += abs(amount) if name == "credited" else amount  # type: ignore[assignment]
     units = [unit for unit in reading_of(case).units if "transactions" in unit.summary]
-    for name in ("charged", "credited", "paid"):
+    for name in _SUMS.values():
         assert sum(Decimal(unit.summary[name]) for unit in units) == sums[name], name
     assert sum(unit.summary["transactions"] for unit in units) == len(told["transactions"])
 

@@ -111,8 +111,11 @@ def test_what_is_no_source_is_said(odd: object) -> None:
 
 def test_a_segment_alone_is_no_message() -> None:
     message = parse_message(source("clean").decode())
-    assert encode(message.pid) is None
-    assert encode(hl7.parse(source("clean").decode())[0]) is None
+    for part in (message.pid, message.pid.pid_5, message.children, hl7.parse(source("clean").decode())[0]):
+        assert encode(part) is None
+        with pytest.raises(HcfinError, match="this is of type") as caught:
+            hcfin.read(part)
+        assert "TESTPERSON" not in str(caught.value)
 
 
 def test_neither_library_is_imported_for_it(tmp_path: Path) -> None:

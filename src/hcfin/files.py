@@ -5,7 +5,6 @@ Every function here takes what users have at hand: bytes, text, a path, or an op
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import tempfile
@@ -26,7 +25,7 @@ from hcfin.books import Books, builtin, load
 from hcfin.context import Context
 from hcfin.errors import BooksError, HcfinError, KeysError
 from hcfin.finance.base import Document
-from hcfin.finance.documents import load_document
+from hcfin.finance.documents import documents_of
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
 from hcfin.finance.prices import Prices
@@ -58,13 +57,20 @@ def opened(src: Source) -> Iterator[BinaryIO]:
             yield stream
     elif (data := whole.encoded(src)) is not None:
         yield BytesIO(data)
-    elif hasattr(src, "read"):
+    elif _is_open(src):
         yield src
     else:
         raise HcfinError(
             "a source is bytes, text that is a message, a path, an open binary file, or a message of hl7apy "
             f"or python-hl7; this is of type {type(src).__name__}"
         )
+
+
+def _is_open(src: object) -> bool:
+    try:
+        return hasattr(src, "read")
+    except Exception:  # parts of hl7apy's messages answer any name, or raise what they like
+        return False
 
 
 @contextmanager
@@ -332,21 +338,7 @@ def load_documents(src: Source) -> tuple[Document, ...]:
     if isinstance(src, str) and src.lstrip()[:1] == "{":
         src = src.encode("utf-8")
     with opened(src) as stream:
-        raw = stream.read()
-    documents: list[Document] = []
-    decoder = json.JSONDecoder()
-    try:
-        text, place = raw.decode("utf-8"), 0
-        while rest := text[place:].lstrip():
-            value, place = decoder.raw_decode(text, len(text) - len(rest))
-            documents += [
-                load_document(one) for one in value.get("documents", () if "kind" not in value else [value])
-            ]
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-        documents = []
-    else:
-        return tuple(documents)
-    raise HcfinError("these are not finance documents as `hcfin post` prints them")
+        return documents_of(stream.read())
 
 
 def load_books(*paths: str | os.PathLike[str]) -> Books:

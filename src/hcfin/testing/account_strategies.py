@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hcfin.billing.account import Account, AccountMerge, MergeLevel
 from hcfin.billing.charge import ChargePrice
+from hcfin.standards.hl7v2.account_adt import CHANGES
 from hcfin.testing import vocabulary as words
 from hcfin.testing.details import Data, Feed, Parts, days, details, from_minor
 
@@ -27,18 +28,7 @@ MERGE_LEVELS: tuple[MergeLevel, ...] = ("patient", "account", "visit")
 _once = lru_cache(maxsize=256)
 _FACILITY = "TESTFAC"
 _LARGEST = 9_999_999
-_EVENTS = {
-    **{
-        "A01": "opened",
-        "A04": "opened",
-        "A05": "opened",
-        "P01": "opened",
-        "A08": "updated",
-        "P05": "updated",
-    },
-    **{"A03": "discharged", "A11": "cancelled", "A13": "reinstated", "P02": "purged", "P06": "ended"},
-    **{"P12": "coded", "A14": "told", "A60": "told"},
-}
+_EVENTS = ("A01", "A03", "A04", "A08", "A11", "A13", "A14", "A60", "P01", "P02", "P05", "P06", "P12")
 _MERGING = {"patient": ("A40", "A34", "A18"), "account": ("A41", "A35"), "visit": ("A42", "A45")}
 _AUTHORITIES = ("TESTHOSP", "STATE", "")
 _MOMENTS = (
@@ -258,7 +248,9 @@ def _claim_codes(feed: Feed) -> st.SearchStrategy[list[Data]]:
     )
     span = st.builds(
         lambda code, day, length: {
-            **{"qualifier": "BI", "code": code, "first": day},
+            "qualifier": "BI",
+            "code": code,
+            "first": day,
             "last": day + timedelta(days=length),
         },
         _codes("72", "74"),
@@ -275,7 +267,7 @@ def accounts(
     *,
     currency: str = "USD",
     account: str | None = None,
-    events: Sequence[str] = tuple(_EVENTS),
+    events: Sequence[str] = _EVENTS,
 ) -> Account:
     """An `Account` as ADT and BAR tell it: with or without a visit, guarantors, insurances, coding.
 
@@ -299,7 +291,7 @@ def accounts(
     data: Data = {
         "currency": currency,
         "event": event,
-        "change": _EVENTS.get(event, "told"),
+        "change": CHANGES.get(event, "told"),
         "occurred": draw(_moments()),
         "facility": _FACILITY,
         "account": account or draw(_texts()),

@@ -22,7 +22,7 @@ from hcfin.billing.registration import (
 from hcfin.model import blank, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_amounts import Told
-from hcfin.standards.hl7v2.account_cleared import cleared, deletes, is_deleted
+from hcfin.standards.hl7v2.account_cleared import cleared, is_deleted
 from hcfin.standards.hl7v2.account_coding import (
     accident,
     claim_codes,
@@ -143,7 +143,7 @@ def account_of(
     }
     if told.unreadable:
         values["unreadable"] = tuple(told.unreadable)
-    if deletes(session):
+    if session.message.deletes:
         values["cleared"] = cleared(session, _flat(others, groups), SEGMENTS)
     return trusted(Account, values)
 

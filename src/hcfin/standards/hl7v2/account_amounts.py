@@ -58,7 +58,7 @@ class Told:
         """One amount, of whichever type; None where there is none, or after an issue."""
         money = self.session.money(at, fields, position)
         if money is None:
-            if self.session.has(fields, position):
+            if states_amount(self.session, fields, position):
                 self._unread(fields[0], position)
             return None
         if not self.currency:
@@ -127,6 +127,11 @@ class Told:
             if code or amount is not None:
                 found.append(claim_code(at, nth, "BE", code, amount=amount))
         return found
+
+
+def states_amount(session: Session, fields: Fields, position: int) -> bool:
+    """Whether an amount stands in a field, of whichever form; a currency alone is none."""
+    return bool(session.sub(session.text(fields, position)))
 
 
 def _told(at: int, name: str, amount: Decimal) -> InformationalAmount:

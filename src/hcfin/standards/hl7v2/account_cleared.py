@@ -15,7 +15,6 @@ from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.session import Session
 from hcfin.wire.hl7v2_text import DELETE
 
-_DELETE = DELETE.encode()  # the same in every character set that messages are written in
 SET_ID = frozenset({"GT1", "IN1", "DG1", "PR1"})
 OF_INSURANCE = frozenset({"IN2", "IN3"})
 # Fields that say what the segment is about: where one is deleted and nothing else stands, all of it is.
@@ -29,11 +28,6 @@ KEYS = {
     "UB1": (),
     "UB2": (),
 }
-
-
-def deletes(session: Session) -> bool:
-    """Whether anything in the message may be a delete marker: a quick look at the bytes."""
-    return _DELETE in session.message.raw
 
 
 def is_deleted(fields: Fields) -> bool:

@@ -16,12 +16,12 @@ from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.session import Session, numbers
 
-_DG1 = numbers(range(1, 7), 15, 20, 21, 26)
+DG1 = numbers(range(1, 7), 15, 20, 21, 26)
 _DG1_GROUPING = numbers(8, 9, 11, 12, 13)
 _DG1_COST = numbers(13)
-_PR1 = numbers(range(1, 7), 14, 16, 19, 20)
-_DRG = numbers(range(1, 4), range(5, 10), 15, 16, range(21, 25))
-_ACC = numbers(range(1, 6))
+PR1 = numbers(range(1, 7), 14, 16, 19, 20)
+DRG = numbers(range(1, 4), range(5, 10), 15, 16, range(21, 25))
+ACC = numbers(range(1, 6))
 _UB1 = numbers(7, 10, range(16, 20))
 _UB2 = numbers(3, 6, 7, 8)
 _DIAGNOSIS = blank(Diagnosis)
@@ -31,7 +31,7 @@ _GROUPING = blank(Grouping)
 
 def diagnosis(session: Session, at: int, fields: Fields) -> Diagnosis:
     """A DG1. Old versions have the system and the text of the code in fields of their own."""
-    session.carry(at, _DG1)
+    session.carry(at, DG1)
     text = session.text
     return trusted(
         Diagnosis,
@@ -61,7 +61,7 @@ def _coded(session: Session, at: int, fields: Fields) -> dict[str, Any]:
 
 def procedure(session: Session, at: int, fields: Fields) -> PerformedProcedure:
     """A PR1."""
-    session.carry(at, _PR1)
+    session.carry(at, PR1)
     text = session.text
     return trusted(
         PerformedProcedure,
@@ -80,7 +80,7 @@ def procedure(session: Session, at: int, fields: Fields) -> PerformedProcedure:
 
 def grouping(session: Session, at: int, fields: Fields, told: Told) -> Grouping:
     """A DRG."""
-    session.carry(at, _DRG)
+    session.carry(at, DRG)
     text = session.text
     return trusted(
         Grouping,
@@ -127,7 +127,7 @@ def grouping_of_diagnoses(
 
 def accident(session: Session, at: int, fields: Fields) -> Accident:
     """An ACC."""
-    session.carry(at, _ACC)
+    session.carry(at, ACC)
     text = session.text
     return trusted(
         Accident,

@@ -14,7 +14,7 @@ from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Group, Row
 from hcfin.standards.hl7v2.session import Session, numbers
 
-_IN1 = numbers(range(1, 6), 8, 9, range(12, 23), range(36, 39), 40, 41, 43, 47, 49, 54, 55)
+IN1 = numbers(range(1, 6), 8, 9, range(12, 23), range(36, 39), 40, 41, 43, 47, 49, 54, 55)
 _IN2 = numbers(6, 8, 25, 26, 28, 29, 61, 72)
 _IN3 = numbers(2)
 _COVERAGE = blank(Coverage)
@@ -45,7 +45,7 @@ def insurances(rows: Iterable[Row]) -> tuple[list[Row], list[Group]]:
 def coverage(session: Session, group: Group, told: Told) -> Coverage:
     """One insurance."""
     at, fields = group.at, group.fields
-    session.carry(at, _IN1)
+    session.carry(at, IN1)
     values = {**_COVERAGE, **_plan(session, at, fields), **_insured(session, at, fields)}
     amounts: list[InformationalAmount] = [*told.amounts(at, fields, COVERAGE)]
     certifications: list[str] = []

@@ -13,9 +13,9 @@ from hcfin.standards.hl7v2.account_amounts import ENCOUNTER, GUARANTOR, Told
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.session import Session, numbers
 
-_PATIENT = numbers(3, 5, 7, 8, 11, 18)
-_VISIT = numbers(range(1, 6), range(7, 11), 14, range(17, 21), 26, 32, 33, 36, 41, range(44, 51), 54)
-_ANSWERS = numbers(1, 2, 3, 5, range(8, 12), range(13, 16), 21, 27, 54)
+PATIENT = numbers(3, 5, 7, 8, 11, 18)
+VISIT = numbers(range(1, 6), range(7, 11), 14, range(17, 21), 26, 32, 33, 36, 41, range(44, 51), 54)
+ANSWERS = numbers(1, 2, 3, 5, range(8, 12), range(13, 16), 21, 27, 54)
 _ENCOUNTER = blank(Encounter)
 _GUARANTOR = blank(Guarantor)
 _PROVIDERS = ((7, "71"), (8, "DN"), (9, "consulting"), (17, "admitting"))
@@ -37,7 +37,7 @@ def patient(session: Session, at: int, fields: Fields) -> dict[str, Any]:
     """
     found = session.identifiers(fields, 3)
     chosen = session.identifier(fields, 3)
-    carried = _PATIENT
+    carried = PATIENT
     if not found or not withdrawn(session):
         for position in (2, 4):
             if position < len(fields) and fields[position]:
@@ -63,7 +63,7 @@ def patient(session: Session, at: int, fields: Fields) -> dict[str, Any]:
 
 def encounter(session: Session, at: int, fields: Fields, told: Told) -> Encounter:
     """The visit or stay of a PV1."""
-    session.carry(at, _VISIT)
+    session.carry(at, VISIT)
     text = session.text
     found: list[Provider] = []
     for position, role in _PROVIDERS:
@@ -111,7 +111,7 @@ def visit_number(session: Session, fields: Fields) -> v.Identifier | None:
 
 def guarantor(session: Session, at: int, fields: Fields, told: Told) -> Guarantor:
     """Who answers for the bill: a person, or the organisation of GT1-21."""
-    session.carry(at, _ANSWERS)
+    session.carry(at, ANSWERS)
     text = session.text
     person = nodes.person(
         "QD",

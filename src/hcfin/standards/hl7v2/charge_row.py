@@ -86,7 +86,7 @@ class RowReader:
         session = self.session
         row = group.fields
         if len(row) < _SIZE:
-            row = row + _PAD[len(row) :]
+            row = row + _PAD
         code = self.texts[row[6]]
         found = self._type(code)
         vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
@@ -208,7 +208,7 @@ class RowReader:
         if row[23]:
             values["order"] = text(row, 23)
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
-        if any(row[29:44]):
+        if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
         if group.rows or group.order:
             values["notes"] = notes(session, group)
@@ -280,7 +280,10 @@ class RowReader:
             amount = zero(figures.currency)
         if figures.source == "unit":
             session.carry(at, _PRICED)
-        self._add(figures.currency, "adjusted" if write_off else "paid", amount)
+        own = text(row, 7)
+        known = self.profile.adjustment(own) if write_off else None
+        if known is None or not known.transfer_from:  # a transfer changes nothing of what is owed in all
+            self._add(figures.currency, "adjusted" if write_off else "paid", amount)
         values["at"] = at
         values["currency"] = figures.currency
         values["amount"] = amount
@@ -297,13 +300,11 @@ class RowReader:
         values["code"] = nodes.coding(at, row[7])
         values["description"] = self._description(at, row) or "\n".join(notes(session, group))
         plan = text(row, 14)
-        own = text(row, 7)
         if write_off:
             session.carry(at, WRITE_OFF_CARRIED)
             values["payer_id"] = plan
             values["bucket"] = "payer" if plan else "patient"
             values["reverses"] = self._linked(at, row) if negative else ""
-            known = self.profile.adjustment(own)
             if known is not None and known.transfer_from and known.transfer_to:
                 return self._transfer(values, known.transfer_from, known.transfer_to, plan, negative)
             if known is not None:

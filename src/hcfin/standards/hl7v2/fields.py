@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -48,9 +48,12 @@ class _Remembered:
         self.moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
         self.prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
         self.codes: Parsed[v.Coded] = Parsed(access._coded)
-        self.providers: Parsed[v.Provider | None] = Parsed(access._provider)
-        self.organizations: Parsed[v.Organization | None] = Parsed(access._organization)
-        self.places: Parsed[v.Place | None] = Parsed(access._place)
+        self.identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(access._identified)
+        self.names: Parsed[v.Name | None] = Parsed(access._first(access._name))
+        self.addresses: Parsed[v.Address | None] = Parsed(access._first(access._address))
+        self.providers: Parsed[tuple[v.Provider, ...]] = Parsed(access._provided)
+        self.organizations: Parsed[v.Organization | None] = Parsed(access._first(access._organization))
+        self.places: Parsed[v.Place | None] = Parsed(access._first(access._place))
         self.kept: dict[str, Any] = {}
 
 
@@ -97,6 +100,7 @@ class FieldAccess:
             self._remembered[shape] = _Remembered(self)
         known = self._remembered[shape]
         self._moneys, self._prices, self._codes = known.moneys, known.prices, known.codes
+        self._identifiers, self._names, self._addresses = known.identifiers, known.names, known.addresses
         self._providers, self._organizations = known.providers, known.organizations
         self._places, self.kept = known.places, known.kept
 
@@ -193,25 +197,30 @@ class FieldAccess:
 
     def identifiers(self, fields: Fields, position: int) -> list[v.Identifier]:
         """The identifiers of a field (CX, CK, EI, ST), in the order in which they stand."""
+        text = fields[position] if position < len(fields) else ""
+        return list(self._identifiers[text]) if text else []
+
+    def _identified(self, text: str) -> tuple[v.Identifier, ...]:
         found = []
-        for row in self.repetitions(fields, position):
-            parts = self._upper(row)
-            if parts[0]:
-                authority = parts[3] if len(parts) > 3 else ""
-                if not authority and len(parts) > 3:
-                    # Without a namespace the universal id says who assigned it.
-                    authority = self._authority(row.split(self.component)[3])
-                found.append(v.Identifier(parts[0], authority, parts[4] if len(parts) > 4 else ""))
-        return found
+        for row in text.split(self.repetition):
+            parts = row.split(self.component)
+            value = self.sub(parts[0])
+            if value:
+                authority = self._authority(parts[3]) if len(parts) > 3 else ""
+                found.append(v.Identifier(value, authority, self.clear(parts[4]) if len(parts) > 4 else ""))
+        return tuple(found)
 
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
         """The identifier of a field that the profile prefers; else the first."""
-        found = self.identifiers(fields, position)
+        text = fields[position] if position < len(fields) else ""
+        found = self._identifiers[text] if text else ()
+        if len(found) < 2:
+            return found[0] if found else None
         choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else (found[0] if found else None)
+        return self._preferred(found, choice) if choice else found[0]
 
     @staticmethod
-    def _preferred(found: list[_One], choice: IdentifierChoice) -> _One | None:
+    def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
         def rank(one: _One) -> tuple[int, int]:
             kinds, authorities = choice.kinds, choice.authorities
             return (
@@ -221,24 +230,37 @@ class FieldAccess:
 
         return min(found, key=rank, default=None)
 
+    def _first(self, parse: Callable[[str], _T | None]) -> Callable[[str], _T | None]:
+        """Reads the first repetition of a field that says something."""
+
+        def first(text: str) -> _T | None:
+            found = map(parse, self.repetitions([text], 0))
+            return next((one for one in found if one is not None), None)
+
+        return first
+
     def _authority(self, text: str) -> str:
         """Who assigned an identifier (HD): the namespace, else the universal id."""
         return self.sub(text) or self.sub(text, 2)
 
     def name(self, fields: Fields, position: int) -> v.Name | None:
         """The first name of a person (XPN, PN)."""
-        for row in self.repetitions(fields, position):
-            named = self._first_upper(row)[:7]
-            if any(named):
-                named += [""] * (7 - len(named))
-                family, given, middle, suffix, prefix, _, kind = named
-                return v.Name(family, given, middle, suffix, prefix, kind)
-        return None
+        text = fields[position] if position < len(fields) else ""
+        return self._names[text] if text else None
+
+    def _name(self, row: str) -> v.Name | None:
+        parts = row.split(self.component)
+        named = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        if not any(named):
+            return None
+        named += [""] * (7 - len(named))
+        family, given, middle, suffix, prefix, _, kind = named
+        return v.Name(family, given, middle, suffix, prefix, kind)
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
         """The first name of an organisation (XON, ST)."""
-        found = map(self._organizations.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._organizations[text] if text else None
 
     def _organization(self, row: str) -> v.Organization | None:
         name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
@@ -249,16 +271,22 @@ class FieldAccess:
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
-        for row in self.repetitions(fields, position):
-            told = self._first_upper(row)[:7]
-            if any(told):
-                return v.Address(*told)
-        return None
+        text = fields[position] if position < len(fields) else ""
+        return self._addresses[text] if text else None
+
+    def _address(self, row: str) -> v.Address | None:
+        parts = row.split(self.component)
+        told = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        return v.Address(*told) if any(told) else None
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
-        found = map(self._providers.__getitem__, self.repetitions(fields, position))
-        return [one for one in found if one is not None]
+        text = fields[position] if position < len(fields) else ""
+        return [*self._providers[text]] if text else []
+
+    def _provided(self, text: str) -> tuple[v.Provider, ...]:
+        found = map(self._provider, self.repetitions([text], 0))
+        return tuple([one for one in found if one is not None])
 
     def _provider(self, row: str) -> v.Provider | None:
         parts = row.split(self.component)
@@ -278,8 +306,8 @@ class FieldAccess:
 
     def place(self, fields: Fields, position: int) -> v.Place | None:
         """The location of a field (PL, CM)."""
-        found = map(self._places.__getitem__, self.repetitions(fields, position))
-        return next((one for one in found if one is not None), None)
+        text = fields[position] if position < len(fields) else ""
+        return self._places[text] if text else None
 
     def _place(self, row: str) -> v.Place | None:
         told = self._upper(row)[:8]
@@ -309,9 +337,12 @@ class FieldAccess:
 
     def moment(self, at: int, fields: Fields, position: int, component: int = 1) -> v.Moment | None:
         """A moment (TS, DTM, DT), as precise as it is; None, with an issue, where it cannot be read."""
-        if position >= len(fields) or not fields[position]:
+        if position >= len(fields) or not (text := fields[position]):
             return None
-        text = fields[position].partition(self.repetition)[0]
+        known = self._moments.get(text) if component == 1 else None
+        if known is not None and not known[1]:  # a plain one, as most are
+            return known[0]
+        text = text.partition(self.repetition)[0]
         row = text.split(self.component, component)
         text = row[component - 1].partition(self.subcomponent)[0].strip() if len(row) >= component else ""
         if text in ("", DELETE):
@@ -327,6 +358,8 @@ class FieldAccess:
 
     def day(self, at: int, fields: Fields, position: int, component: int = 1) -> date | None:
         """The day of a moment; None, with an issue, where there is none."""
+        if position >= len(fields) or not fields[position]:
+            return None
         moment = self.moment(at, fields, position, component)
         if moment is not None and moment.day is None:
             self.issue("TIME_INCOMPLETE", at, position, precision=moment.precision)

@@ -16,6 +16,7 @@ from hcfin.billing.charge import ChargePrice, LocationEntry
 from hcfin.billing.registration import Coding
 from hcfin.model import blank, trusted
 from hcfin.standards.hl7v2 import nodes
+from hcfin.standards.hl7v2.account_amounts import states_amount
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Group, Row, anchored
 from hcfin.standards.hl7v2.session import Session, numbers
@@ -156,14 +157,15 @@ def _several(session: Session, at: int, fields: Fields) -> Iterator[dict[str, An
         money = session.price(at, fields, position)
         if money:
             limits[name] = money
-        elif session.has(fields, position):
+        elif states_amount(session, fields, position):
             lost.append(name)
     for row in session.repetitions(fields, 5) or [""]:
-        price = session.price(at, nodes.alone("PRC", 5, row), 5) if row else None
+        single = nodes.alone("PRC", 5, row)
+        price = session.price(at, single, 5)
         kind = session.part(row, 2)
         known = price or next(iter(limits.values()), None)
         currency = known.currency if known else session.currency
-        unreadable = [*lost, *(["price"] if row and price is None else [])]
+        unreadable = [*lost, *(["price"] if price is None and states_amount(session, single, 5) else [])]
         values: dict[str, Any] = {
             "currency": currency,
             "price": price.amount if price else None,

@@ -57,8 +57,7 @@ def moment(session: Session, at: int, fields: Fields, position: int, component: 
     """A moment of a field as text; empty, perhaps with an issue, where there is none."""
     if position >= len(fields) or not fields[position]:
         return ""
-    found = session.moment(at, fields, position, component)
-    return moment_text(found, session.profile.zone) if found else ""
+    return moment_text(session.moment(at, fields, position, component), session.profile.zone)
 
 
 def alone(name: str, position: int, text: str) -> Fields:
