@@ -102,14 +102,13 @@ def reading_of(case: Path) -> Reading:
     """The source of a case as it is read; its facts where it has no source."""
     if not list(case.glob("input.*")):
         return Reading("facts", tuple(facts_of(case)))
-    limits = Limits(**options(case).get("limits", {}))
-    return read(source_of(case), profile=profile_of(case), limits=limits)
-
-
-def profile_of(case: Path) -> Any:
-    """The profile of the feed of an HL7 v2 case, where it has one."""
-    own = case / "profile.toml"
-    return load_profile("hl7v2", own) if own.exists() else None
+    chosen, profile = options(case), case / "profile.toml"
+    return read(
+        source_of(case),
+        standard=chosen.get("standard"),
+        profile=load_profile(chosen["standard"], str(profile)) if profile.exists() else None,
+        limits=Limits(**chosen.get("limits", {})),
+    )
 
 
 def facts_of(case: Path) -> list[Fact]:

@@ -229,7 +229,7 @@ def test_a_booking_date_is_open_and_never_earlier(day: date, closed: set[str]) -
         ("[[rules]]\nid = 'r'\ntreatment = 'contractul'\n", "Did you mean 'contractual'?"),
         ("[[rules]]\nid = 'r'\ntreatment = 'zzz'\n", "Known: "),
         ("[[rules]]\nid = ''\ntreatment = 'hold'\n", "rules.0.id"),
-        ("[payments.CHK]\nrole = 'cash.drawer'\n", "has no account in entity 'main'"),
+        ("[payments.CHK]\nrole = 'ar.provider_loan'\n", "has no account in entity 'main'"),
         ("[periods]\nclosed = ['March']\n", "periods.closed.0 must have the form YYYY-MM"),
         ("[[rules]]\nid = 'r'\nwhen = { reason = '1' }\ntreatment = 'contractual'\n", "Medicare deductible"),
         ("[[rules]]\nid = 'r'\ntreatment = 'contractual'\n", "Add medicare = false"),

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 import cases
 import hcfin
 from hcfin.billing.claim import Claim
+from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.reading import Reading
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books, builtin, load
@@ -24,6 +25,7 @@ from hcfin.books.review import review
 from hcfin.books.schema import json_schema
 from hcfin.books.starter import starter
 from hcfin.cli.commands import hcfin as command
+from hcfin.codes import table
 from hcfin.comparison import Comparison, compare
 from hcfin.errors import BooksError, KeysError
 from hcfin.files import read
@@ -266,6 +268,9 @@ def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
     payee = "other" if payee in own else payee
     # What a switch brings in, its owner adds.
     more = '[chart]\n"revenue.gross" = "1"\n"ar.allowance.contractual" = "2"\n'
+    if isinstance(fact, AccountTransaction):
+        more = '[transactions]\nsource = "feed"\n[dimensions.payer_class]\ndefault = "self_pay"\n[chart]\n'
+        more += "".join(f'"{role}" = "{n}"\n' for n, role in enumerate(sorted(table("roles"))))
     filled = fill(starter(), payee, "none", payer)
     layers = [Layer("starter.toml", filled), Layer("more.toml", more), Layer("books.toml", own)]
     used = load(layers, lambda _, name: Layer(name, (case / name).read_text(encoding="utf-8")))
@@ -459,7 +464,7 @@ def test_check_lists_rules_and_tells_what_is_out_of_reach(tmp_path: Path) -> Non
     mine.write_text(rule("a", 'reason = "45"') + rule("b", 'reason = "45", group = "CO"'), encoding="utf-8")
     status, told, _ = run("check", "example", str(mine), R2)
     assert status == 1
-    assert told.startswith("Example books: 1 entities, 1 payers, 39 accounts, 12 rules: 2 out of reach")
+    assert told.startswith("Example books: 1 entities, 1 payers, 54 accounts, 12 rules: 2 out of reach")
     assert re.search(r"^  a +mine.toml:1 +underpaid +reason 45$", told, re.MULTILINE)
     assert "mine.toml:5: rule 'b' is never reached\n  a before it takes all of its cases." in told
     assert "every value in the files is known to the books" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -25,9 +26,12 @@ from charged import (
     posted,
     price,
 )
+from hcfin import translation
 from hcfin.billing.base import Fact
 from hcfin.billing.charge import LocationEntry
 from hcfin.books import Books
+from hcfin.errors import UnknownNameError
+from hcfin.explanation import explain
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
 from hcfin.identity import token
@@ -118,6 +122,32 @@ def test_without_known_a_merge_only_renames() -> None:
     assert told.documents[1].source == f"credit/{OTHER}"
     covered = posted(account("PLANB"), merge(), charge(account="ACCT-D")).documents[0]
     assert {dict(line.dimensions).get("payer_class") for line in covered.gl_lines} == {None, "commercial"}
+
+
+def test_a_credit_that_waits_knows_of_a_merge_after_it() -> None:
+    back = credit("-30.00", reverses="T-1", account="ACCT-D")
+    told = posted(back, charge("30.00"), merge())
+    assert (codes(told), by_role(told.documents)) == ([], {})
+
+
+def test_the_lines_of_a_merge_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They hold no amount of the source, and name the segment that made the balance move."""
+    known = learned((charge(),))
+    facts = placed(charge("5.00", transaction_id="T-6"), merge())
+    monkeypatch.setattr(translation, "stream_facts", lambda *_, **__: facts.stream())
+
+    def explained(**asked: Any) -> list[tuple[str, int]]:
+        found = explain(BytesIO(), books(), context=DAY, known=known, **asked).lines
+        return [(line.rule.id, len(line.sources)) for line in found]
+
+    document = posted(*facts.facts, known=known, context=DAY).documents[1]
+    moved = [("account_merge", 0)] * 2
+    assert explained() == [("unbilled", 1), ("charged", 1), *moved]
+    assert explained(line=document.id) == explained(at=2) == moved
+    assert explained(line=f"{document.id}:1") == moved[:1]
+    assert explained(at=1) == [("unbilled", 1), ("charged", 1)]
+    with pytest.raises(UnknownNameError):
+        explained(at=2, element="amount")
 
 
 def test_accounts_merge_in_steps() -> None:
@@ -239,8 +269,32 @@ def test_what_the_former_payer_owes_may_move_at_once() -> None:
     back = run(known, account(occurred="2025-03-01"), used=used)
     assert len(back.documents) == 1
     assert {place.party for place in known.balances(ACCOUNT)} == {"mac_a"}
-    undated = posted(account("PLANB"), used=used, known=known)
+    # Held, it is tried again: what is known of it has not changed.
+    later = account("PLANB", occurred="2025-04-01")
+    undated = posted(later, used=used, known=known)
     assert codes(undated) == ["TRANSFER_DATE_MISSING"]
+    known.learn(placed(later), undated)
+    # What was moved once is not moved again when its message comes again, after it was moved back.
+    stale = run(known, account("PLANB"), used=used)
+    assert (codes(stale), stale.documents) == ([], ())
+    assert len(run(known, later, used=used).documents) == 1
+    # Nothing moves to whom the books take for everybody else.
+    assert codes(run(known, account("NOBODY"), used=used)) == ["COVERAGE_CHANGED"]
+
+
+def test_amounts_of_two_currencies_are_never_added() -> None:
+    main = books().entities["main"].model_copy(update={"accepts": ("EUR",)})
+    used = books().model_copy(update={"entities": {"main": main}})
+    known = learned((charge(), charge("7.00", transaction_id="T-4", currency="EUR")), used=used)
+    both = run(known, merge(), used=used)
+    assert [(one.currency, one.totals()["debit"]) for one in both.documents] == [
+        ("EUR", Decimal("7.00")),
+        ("USD", Decimal("100.00")),
+    ]
+    tell = books('account_merge = "tell"')
+    known = learned((charge(), charge("7.00", transaction_id="T-4", currency="EUR")), used=used)
+    told = run(known, merge(), used=tell)
+    assert [dict(issue.values)["amount"] for issue in told.issues] == ["7.00", "100.00"]
 
 
 def test_a_dimension_that_the_new_payer_has_no_value_for() -> None:

@@ -165,7 +165,14 @@ def test_the_same_charge_again_is_dropped_and_another_is_held() -> None:
         for posting in (posted(charge(), again), posted(again, known=known)):
             assert codes(posting)[-1:] == ["DUPLICATE_CHARGE"]
             assert outcomes(posting)[-1] == ("100.00", "informational", "DUPLICATE_CHARGE")
-    for other in (charge("101.00"), charge(code={"code": "40011"}), charge(department={"code": "12"})):
+    others: list[dict[str, Any]] = [
+        {"amount": "101.00"},
+        {"code": {"code": "40011"}},
+        {"department": {"code": "12"}},
+        {"procedure": {"qualifier": "HC", "code": "99284", "modifiers": ("25",)}},
+        {"performed": "2025-01-29"},  # a number that is used again must not lose a charge in silence
+    ]
+    for other in (charge(**changes) for changes in others):
         for posting in (posted(charge(), other), posted(other, known=known)):
             assert codes(posting)[-1:] == ["CHARGE_CONFLICT"]
             assert outcomes(posting)[-1][1] == "suspended"
@@ -482,6 +489,8 @@ def test_a_price_is_asked_with_codes_and_the_day() -> None:
     assert codes(posted(charge(None, code={}), prices=Told(Decimal(7)))) == ["CHARGE_UNPRICED"]
     assert outcomes(posted(bare, prices=Told(Decimal(0)))) == [("0.00", "informational", "zero")]
     assert len(posted(charge(), prices=Told(Decimal(7))).documents) == 1
+    assert outcomes(posted(credit(None), prices=Told(Decimal(0)))) == [("0.00", "informational", "zero")]
+    assert codes(posted(charge(None, quantity="-1"), prices=Told(Decimal(7)))) == ["CHARGE_SIGN"]
     assert codes(posted(charge(None, posted=""))) == ["CHARGE_DATE_MISSING"]
 
 

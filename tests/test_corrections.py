@@ -792,6 +792,8 @@ allowance_method = "perpetual"
 "ar.allowance.contractual" = "1190"
 "ar.allowance.denial" = "1191"
 "ar.allowance.implicit_price_concession" = "1192"
+"ar.allowance.charity" = "1193"
+"ar.allowance.credit_loss" = "1194"
 """
 
 

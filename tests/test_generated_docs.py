@@ -36,6 +36,8 @@ from hcfin.finance import base as finance_base
 from hcfin.finance import documents, journal, receivable
 from hcfin.issues import whole_catalogue
 from hcfin.model import is_phi
+from hcfin.standards.rows.shape import KINDS as ROW_KINDS
+from hcfin.standards.rows.shape import keys as row_keys
 
 DOCS = ROOT / "docs"
 WAISTS = {
@@ -126,6 +128,35 @@ def test_targets_are_described(expect) -> None:
         before, _, rest = text.partition(mark)
         text = before + mark + "\n".join(table) + "\n" + rest[rest.index("<!-- end -->") :]
     expect(page, text)
+
+
+def _rows() -> Iterator[str]:
+    kinds = {name: set(row_keys(name)) for name in ROW_KINDS}
+    shared = set.intersection(*kinds.values())
+    yield "| key | kinds | values | what it is |"
+    yield "|---|---|---|---|"
+    yield f"| `kind` | all | {_words(tuple(ROW_KINDS))} | What happened; must be there. |"
+    for name in ROW_KINDS:
+        for key in row_keys(name).values():
+            if key.name in shared and name != next(iter(ROW_KINDS)):
+                continue
+            where = "all" if key.name in shared else name
+            must = " Must be there." if key.required else ""
+            yield f"| `{key.name}` | {where} | {_words(key.values)} | {key.description}{must} |"
+
+
+def _words(values: tuple[str, ...]) -> str:
+    return ", ".join(f"`{value}`" for value in values if value)
+
+
+def test_the_row_shape_is_described(expect) -> None:
+    """The table between the marks of docs/payments.md."""
+    page = DOCS / "payments.md"
+    text = page.read_text(encoding="utf-8")
+    mark = "<!-- made from the code: rows -->\n"
+    before, _, rest = text.partition(mark)
+    assert rest
+    expect(page, before + mark + "\n".join(_rows()) + "\n" + rest[rest.index("<!-- end -->") :])
 
 
 def _selectors() -> Iterator[str]:

@@ -162,6 +162,11 @@ def test_nothing_of_a_patient_is_given_back() -> None:
     assert b"SENTINEL" not in hcfin.acknowledge(data, identity=IDENTITY).data
 
 
+def test_an_answer_to_nothing_says_nothing() -> None:
+    reading = hcfin.read(message("ERR|||207|E", kind="ACK"))
+    assert (reading.facts, [issue.code for issue in reading.issues]) == ((), ["MESSAGE_EMPTY"])
+
+
 def test_rows_name_issues_and_conditions_that_are_there() -> None:
     catalogue = whole_catalogue()
     for code, row in table("hl7_error").items():

@@ -156,10 +156,25 @@ def test_a_survivor_of_old_feeds_has_only_other_identifiers() -> None:
 # Which account
 
 
+@pytest.mark.parametrize(
+    ("event", "place", "ends", "survives"),
+    [
+        ("A42", "PV1-19", "TESTVISIT-2", "TESTVISIT-1"),
+        ("A45", "PV1-50", "TESTALT-2", "TESTALT-1"),
+        ("A40", "PID-3", "TESTMRN-2", "TESTMRN-1"),
+        ("A41", "PV1-19", "TESTVISIT-2", "TESTVISIT-1"),
+    ],
+)
+def test_accounts_that_are_visits_or_patients_end_with_them(
+    event: str, place: str, ends: str, survives: str
+) -> None:
+    found = all_of(AccountMerge, reading(event, PID, segment("MRG", EVERYTHING), PV1, account=[place]))
+    assert found[-1].level == "account"
+    assert {(one.prior_account, one.account) for one in found} == {(ends, survives)}
+    assert len(found) == (1 if event == "A41" else 2)
+
+
 def test_accounts_are_of_one_kind_on_both_sides() -> None:
-    keyed_by_visit = {"account": ["PV1-19"]}
-    found = merge("A42", PID, segment("MRG", EVERYTHING), PV1, **keyed_by_visit)
-    assert (found.prior_account, found.account) == ("TESTVISIT-2", "TESTVISIT-1")
     found = merge("A40", segment("PID", {3: "TESTMRN-1"}), segment("MRG", {1: "TESTMRN-2"}))
     assert (found.prior_account, found.account) == ("TESTMRN-2", "TESTMRN-1")
     found = merge("A40", PID, segment("MRG", {1: "TESTMRN-2"}))

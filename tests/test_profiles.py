@@ -23,6 +23,7 @@ from hcfin import overlay, profiles
 from hcfin.cli.commands import hcfin as command
 from hcfin.errors import BooksError, UnknownNameError
 from hcfin.files import load_profile
+from hcfin.standards import Standard
 from hcfin.standards.hl7v2 import profile_checks as checks_hl7v2
 from hcfin.standards.hl7v2.profile import Profile
 from hcfin.standards.x12 import profile_checks as checks_x12
@@ -175,3 +176,29 @@ def test_commands(tmp_path: Path) -> None:
     assert status == 2
     assert "feed.toml:1: zone must be text in quotes" in told
     assert '"title": "hcfin profile of x12"' in run("schema", "--standard", "x12")[1]
+
+
+def test_a_profile_of_another_distribution_may_be_of_any_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Plain:
+        def __init__(self, currency: str) -> None:
+            self.currency = currency
+
+    plugin = Standard("plain", *[None] * 4, Plain)  # type: ignore[arg-type]
+    monkeypatch.setattr(profiles.discover, "load", lambda *_: plugin)
+    assert profiles.load("plain", [overlay.Layer("feed.toml", 'currency = "EUR"')]).currency == "EUR"
+    with pytest.raises(BooksError, match="unexpected keyword"):
+        profiles.load("plain", [overlay.Layer("feed.toml", 'money = "EUR"')])
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_commands_take_a_shipped_profile_by_name(jobs: str) -> None:
+    feed = cases.FIXTURES / "hl7v2" / "feeds" / "payments" / "input.hl7"
+    options = ["--standard", "hl7v2", "--profile", "payments", "--jobs", jobs]
+    result = CliRunner().invoke(command, ["summary", *options, str(feed), str(feed)])
+    assert result.exit_code == 0
+    assert result.stdout.count('"paid":"430.00","adjusted":"12.17"') == 2
+    result = CliRunner().invoke(
+        command, ["summary", "--standard", "hl7v2", "--profile", "payment", str(feed)]
+    )
+    assert result.exit_code == 2
+    assert "Did you mean 'payments'?" in result.stderr

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+import hcfin
 from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.charge import ChargePrice
 from hcfin.billing.facts import fact_json, load_fact
@@ -94,3 +95,12 @@ def test_nothing_of_a_patient_shows(one: Any) -> None:
     planted, sentinels = plant([one])
     assert len(sentinels) >= 5
     assert leaks(repr(planted), sentinels) == []
+
+
+@given(st.one_of(accounts(), merges()))
+@settings(max_examples=150)
+def test_registration_survives_a_message(one: Any) -> None:
+    """Whatever an identifier or a name holds: delimiters, escapes, other scripts."""
+    reading = hcfin.read(hcfin.write([one], "hl7v2"), standard="hl7v2")
+    assert [fact for fact in reading.facts if type(fact) is type(one)] == [one]
+    assert [issue.code for issue in reading.issues] == []

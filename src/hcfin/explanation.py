@@ -220,17 +220,32 @@ class _Answer:
                     sources.setdefault(place, []).append(source)
             if not amount.lines and self.line is None:
                 self.unposted.append(source)
+        told = {place for amount in posting.dispositions for place in amount.lines}
+        for document in posting.documents:
+            for found in document.gl_lines:
+                place = document.id, found.n
+                # A balance that moves is no amount of the source; its lines say what made it move.
+                if place not in told and _matches(self.wanted, *place) and self._made_by(found):
+                    sources[place] = []
         rendered = self._rendered(posting.documents) if sources else {}
         for document in posting.documents:
             for found in document.gl_lines:
                 place = document.id, found.n
                 here = sources.get(place)
-                if here:
+                if here is not None:
                     text, shown = self.books.rule_text(found.rule), tuple(rendered.get(place, ()))
                     self.lines.append(LineExplanation(document.id, found, text, tuple(here), shown))
 
     def _asked(self, origin: Origin) -> bool:
         return self.at in (None, origin.at) and self.element in (None, origin.element)
+
+    def _made_by(self, line: GlLine) -> bool:
+        """Whether a line without amounts of the source comes from the segment that was asked for."""
+        asked = self.at is None or (
+            self.element is None and self.at in {one.at for one in line.origins.first}
+        )
+        self.met |= asked
+        return asked
 
     def _source(self, amount: SourceAmount, excerpt: str, posting: Posting) -> Source:
         if amount.lines:

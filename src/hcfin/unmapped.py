@@ -13,6 +13,7 @@ from typing import Any
 
 from hcfin.billing.claim import Claim
 from hcfin.billing.party import Provider
+from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.reading import Event, FactStream, Opened, Reading
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books
@@ -32,6 +33,7 @@ _KINDS = {
     "CURRENCY_MISMATCH": ("currency", ("currency",)),
     "PAYMENT_SUSPENDED": ("payment method", ("method",)),
     "PLB_UNKNOWN": ("provider adjustment", ("code",)),
+    "WRITE_OFF_CODE_UNMAPPED": ("write-off code", ("code",)),
 }
 
 
@@ -113,7 +115,22 @@ class _Collecting:
             elif isinstance(event, Claim):
                 self._currency = event.currency
                 self._billed(event)
+            elif isinstance(event, AccountTransaction):
+                self._currency = event.currency
+                self._transacted(event)
             yield event
+
+    def _transacted(self, fact: AccountTransaction) -> None:
+        if self.books.transactions.source != "feed":
+            return
+        kinds = whole_catalogue()
+        if self.books.entity([fact.facility]) is None:
+            value, remedy = fact.facility or "(none)", kinds["TRANSACTION_ENTITY_UNKNOWN"].remedy
+            self._add("facility", value, fact.amount, True, remedy)
+        for name in ("payer_id", "from_payer", "to_payer"):
+            payer = getattr(fact, name, "")
+            if payer and self.books.payer([payer], payer) is None:
+                self._add("payer", payer, fact.amount, True, kinds["TRANSACTION_PAYER_UNKNOWN"].remedy)
 
     def _billed(self, claim: Claim) -> None:
         payer, kinds = claim.payer, whole_catalogue()

@@ -26,6 +26,7 @@ WriteOffReason = Literal[
     "small_balance",
     "administrative",
     "bad_debt",
+    "medicare_bad_debt",
     "credit_loss",
     "charity",
     "self_pay_discount",
@@ -36,21 +37,25 @@ WriteOffReason = Literal[
 """Why a balance is given up; empty where only the site's own code is told, and the books must know it."""
 
 
+IDENTIFYING = ("id", "account", "reverses", "payment", "payer_claim", "reference", "to_account")
+"""Fields that say which transaction, account or money is meant."""
+
+
 class AccountTransaction(Fact):
     """What every transaction on an account has."""
 
     id: PhiStr = sourced("Source's number of the transaction.", "", hl7v2="FT1-2", rows="id")
     batch: str = sourced("Source's number of the batch.", "", hl7v2="FT1-3", rows="batch")
-    number: str = sourced("Number of the row in its message.", "", hl7v2="FT1-1")
-    type_code: str = sourced("Transaction type as it was sent.", "", hl7v2="FT1-6")
+    number: str = sourced("Number of the row in its message.", "", hl7v2="FT1-1", rows="number")
+    type_code: str = sourced("Transaction type as it was sent.", "", hl7v2="FT1-6", rows="type_code")
     facility: str = sourced("Facility or business that it belongs to.", "", hl7v2="MSH-4", rows="facility")
     account: PhiStr = sourced("Account, where it is on one.", "", hl7v2="PID-18", rows="account")
-    visit: PhiStr = sourced("Visit number.", "", hl7v2="PV1-19")
-    patient_id: PhiStr = sourced("Identifier of the patient.", "", hl7v2="PID-3")
+    visit: PhiStr = sourced("Visit number.", "", hl7v2="PV1-19", rows="visit")
+    patient_id: PhiStr = sourced("Identifier of the patient.", "", hl7v2="PID-3", rows="patient_id")
     occurred: PhiStr = sourced("When; a moment.", "", hl7v2="FT1-4", rows="occurred")
     posted: str = sourced("When the sender posted it; a moment.", "", hl7v2="FT1-5", rows="posted")
     code: Coding = sourced("The site's own code.", Coding(), hl7v2="FT1-7", rows="code")
-    description: PhiStr = sourced("Text.", "", hl7v2="FT1-8")
+    description: PhiStr = sourced("Text.", "", hl7v2="FT1-8", rows="description")
     amount: Amount = sourced("Amount.", ZERO, hl7v2="FT1-11", rows="amount")
 
 
@@ -90,6 +95,10 @@ class Refund(AccountTransaction):
     channel: Channel = sourced("What it is paid from.", "bank", rows="channel")
     gateway: str = sourced("Which gateway.", "", rows="gateway")
     payment: PhiStr = sourced("Payment that is refunded.", "", rows="payment")
+    payer_claim: PhiStr = sourced(
+        "Payer's claim number that it asks back, by letter.", "", rows="payer_claim"
+    )
+    reference: PhiStr = sourced("Cheque or transfer number.", "", rows="reference")
 
 
 class Dispute(AccountTransaction):
@@ -108,7 +117,9 @@ class WriteOff(AccountTransaction):
     kind: Literal["write_off"] = Field(default="write_off", description="Kind of fact.")
     reason: WriteOffReason = sourced("Why.", "", rows="reason")
     bucket: Bucket = sourced("Who owed it.", "patient", rows="bucket")
-    payer_id: str = sourced("Which insurance, where one owed it.", "", hl7v2="FT1-14", rows="payer_id")
+    payer_id: str = sourced(
+        "Which insurance owed it, or left it to the patient.", "", hl7v2="FT1-14", rows="payer_id"
+    )
     sequence: str = sourced("Turn of that insurance, from 1.", "", rows="sequence")
     approver: PhiStr = sourced("Who approved it.", "", rows="approver")
     reverses: PhiStr = sourced("Write-off that is undone.", "", hl7v2="FT1-31", rows="reverses")
@@ -125,3 +136,12 @@ class Transfer(AccountTransaction):
     to_payer: str = sourced("Which insurance, where one owes it now.", "", rows="to_payer")
     to_sequence: str = sourced("Its turn, from 1.", "", rows="to_sequence")
     to_account: PhiStr = sourced("Account that it moves to, where another.", "", rows="to_account")
+
+
+def kind_of(fact: AccountTransaction) -> str:
+    """The kind of a fact on an account.
+
+    >>> kind_of(Payment(amount="1.00"))
+    'payment'
+    """
+    return str(type(fact).model_fields["kind"].default)

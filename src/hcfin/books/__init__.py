@@ -30,6 +30,7 @@ from hcfin.books.rules import (
     decide_by_code,
 )
 from hcfin.books.tables import TableReader
+from hcfin.books.transactions import TransactionPolicy, WriteOffRule
 from hcfin.codes import layer as code_layer
 from hcfin.codes import line_of, table
 from hcfin.finance.base import RuleRef
@@ -61,6 +62,19 @@ class Books(Model):
     dimensions: dict[str, Dimension] = Field(default={}, description="What lines are analysed by.")
     payments: dict[str, Posting] = Field(default={}, description="Payment method to cash role.")
     postings: dict[str, Posting] = Field(default={}, description="Fixed steps to roles.")
+    transactions: TransactionPolicy = Field(
+        default=TransactionPolicy(), description="What an accountant may want different of transactions."
+    )
+    channels: dict[str, Posting] = Field(
+        default={}, description="Where payments come in and refunds go out: gateway, lockbox, drawer, bank."
+    )
+    buckets: dict[str, Posting] = Field(
+        default={}, description="Who owes a balance: patient, payer, agency, patient_plan, unbilled."
+    )
+    write_offs: dict[str, WriteOffRule] = Field(default={}, description="Why balances are given up.")
+    write_off_codes: dict[str, str] = Field(
+        default={}, description="The site's own code of a write-off to its reason."
+    )
     allowances: dict[str, str] = Field(
         default={}, description="Role that is written off to, and its allowance; see allowance_method."
     )
@@ -209,6 +223,23 @@ class Books(Model):
     def posting(self, step: str) -> tuple[str, RuleRef]:
         """The role of a fixed step, and where that is written."""
         return self.postings[step].role, self.rule_ref(step, "postings", step)
+
+    def channel(self, name: str) -> tuple[str, RuleRef]:
+        """The cash role of a channel, and where that is written."""
+        return self.channels[name].role, self.rule_ref(f"channel_{name}", "channels", name)
+
+    def bucket(self, name: str) -> tuple[str, RuleRef]:
+        """The receivable of a bucket, and where that is written."""
+        return self.buckets[name].role, self.rule_ref(f"bucket_{name}", "buckets", name)
+
+    def write_off(self, reason: str, *, medicare: bool = False) -> tuple[str, RuleRef]:
+        """What a write-off debits, an allowance where one is kept for it, and where that is written."""
+        rule = self.write_offs[reason]
+        role = rule.role_medicare if medicare and rule.role_medicare else rule.role
+        used = self.written_off_to(role)
+        if used == rule.role and rule.allowance and self.policy.allowance_method == "perpetual":
+            used = rule.allowance
+        return used, self.rule_ref(f"write_off_{reason}", "write_offs", reason)
 
     def payment(self, method: str) -> tuple[str, RuleRef] | None:
         """The cash role of a payment method; None where no money is announced by it."""

@@ -26,7 +26,7 @@ class Entity(Model):
     npi: tuple[Identifier, ...] = Field(default=(), description="NPIs of its payees and providers.")
     tin: tuple[Identifier, ...] = Field(default=(), description="Tax ids of its payees.")
     facilities: tuple[Identifier, ...] = Field(
-        default=(), description="Facilities as feeds of charges name them (MSH-4, FT1-16)."
+        default=(), description="Facilities that are its own, as feeds of charges and payments name them."
     )
     catch_all: bool = Field(default=False, description="Takes every payee that no other entity takes.")
     periods: Periods | None = Field(default=None, description="Its own calendar, instead of the common one.")
@@ -34,8 +34,8 @@ class Entity(Model):
 
     def owns(self, identifiers: Collection[str]) -> bool:
         """Whether one of the identifiers is this entity's."""
-        own = (self.npi, self.tin, self.facilities)
-        return any(identifier in one for identifier in identifiers for one in own)
+        own = (*self.npi, *self.tin, *self.facilities)
+        return any(identifier in own for identifier in identifiers)
 
 
 def owner_of(entities: Mapping[str, Entity], identifier: str) -> str | None:

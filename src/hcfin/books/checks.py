@@ -15,6 +15,12 @@ from hcfin.books.selectors import refused, selectors
 from hcfin.books.shape import shape_problems
 from hcfin.books.tables import TableReader, read_tables
 from hcfin.books.told import Told
+from hcfin.books.transaction_checks import (
+    transaction_problems,
+    transaction_roles,
+    transaction_roles_named,
+)
+from hcfin.books.transactions import STEPS as TRANSACTION_STEPS
 from hcfin.codes import table
 from hcfin.errors import BooksError
 from hcfin.issues import Disposition, IssueKind, whole_catalogue
@@ -56,6 +62,7 @@ STEPS = (
     "patient_to_next_payer",
     "interest_beyond_prior",
     "takeback_of_claim",
+    *TRANSACTION_STEPS,
 )
 
 
@@ -132,6 +139,7 @@ def _roles_named(books: Books) -> Iterator[tuple[Path, str]]:
         yield ("allowances", role), role
         yield ("allowances", role), allowance
     yield from _roles_of_treatments(books)
+    yield from transaction_roles_named(books)
     yield from roles_used(books)
 
 
@@ -139,7 +147,7 @@ def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
     """Every role that posting may use, with the place that brings it in."""
     alone = len(books.entities) == 1
     for name, step in books.postings.items():
-        if not (alone and name in AFFILIATE_STEPS) and _step_in_force(books.policy, name):
+        if not (alone and name in AFFILIATE_STEPS) and _step_in_force(books, name):
             yield ("postings", name), step.role
     for method, step in books.payments.items():
         yield ("payments", method), step.role
@@ -151,10 +159,14 @@ def roles_used(books: Books) -> Iterator[tuple[Path, str]]:
         found = books.provider_rule(code)
         for role in (found[0].role_positive, found[0].role_negative) if found else ():
             yield ("provider_adjustments", code), role
+    yield from transaction_roles(books)
 
 
-def _step_in_force(policy: Policy, step: str) -> bool:
+def _step_in_force(books: Books, step: str) -> bool:
     """Whether the policy lets a step be taken; most always are."""
+    policy = books.policy
+    if step in TRANSACTION_STEPS:
+        return books.transactions.takes(step)
     if step in EXPECTED_STEPS:
         return policy.expected_net and policy.charge_source != "none"
     return policy.charge_source in BILL_STEPS.get(step, (policy.charge_source,))
@@ -316,4 +328,5 @@ _CHECKS = (
     period_problems,
     medicare_problems,
     bad_debt_problems,
+    transaction_problems,
 )

@@ -10,7 +10,7 @@ from hcfin.books.told import Told
 
 _MEDICARE_SHARES = ("1", "2", "66")
 # 42 CFR 413.89(b)(1)(ii): these would forfeit what Medicare reimburses of an uncollected share.
-_BARRED_FOR_MEDICARE = frozenset(
+BARRED_FOR_MEDICARE = frozenset(
     {
         "revenue.adjustment.contractual",
         "revenue.adjustment.administrative",
@@ -26,7 +26,7 @@ def medicare_problems(books: Books, source: Told) -> Iterator[str]:
     barred = {
         name
         for name, treatment in books.treatments.items()
-        if _BARRED_FOR_MEDICARE & {treatment.role, treatment.role_forwarded, treatment.role_final}
+        if BARRED_FOR_MEDICARE & {treatment.role, treatment.role_forwarded, treatment.role_final}
     }
     for number, rule in enumerate(books.rules):
         when = rule.when

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args, get_origin
 
 from hcfin.billing.base import Adjustment
 from hcfin.billing.charge import Charge, DrugUse
-from hcfin.billing.claim import Claim, ClaimLine, ClaimType
+from hcfin.billing.claim import Claim, ClaimLine
+from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
 from hcfin.billing.registration import Coding, Place
 from hcfin.billing.remittance import (
     ClaimPayment,
@@ -19,8 +20,8 @@ from hcfin.billing.remittance import (
 )
 from hcfin.model import Model, is_phi
 
-Source = Literal["remittance", "bill", "charge"]
-"""What a selector is read from."""
+Source = Literal["remittance", "bill", "charge"] | type[Model]
+"""What a selector is read from; of transactions the model of each kind."""
 
 _CODINGS = (Coding, Coding | None)
 _POLICY = {
@@ -32,7 +33,7 @@ _POLICY = {
 # Names within one read, and what every amount of a document has anyway.
 _LEFT_OUT = frozenset({"kind", "ref", "remittance", "submission", "currency"})
 # What tells one row of a feed from another, and never one kind of charge from another.
-_OF_THE_ROW = frozenset({"charge.number", "charge.batch", "charge.posted"})
+_OF_THE_ROW = frozenset({"charge.number", "charge.batch", "charge.posted", "transaction.posted"})
 _BILLED: tuple[tuple[str, type[Model]], ...] = (
     ("claim", Claim),
     ("line", ClaimLine),
@@ -52,8 +53,13 @@ _CHARGED: tuple[tuple[str, type[Model]], ...] = (
     ("charge.procedure", Procedure),
     ("charge.drug", DrugUse),
 )
+_TRANSACTIONS: tuple[type[Model], ...] = (Transfer, Payout, Dispute, Refund, WriteOff, Payment)
+_TRANSACTED: tuple[tuple[str, type[Model]], ...] = (
+    *(("transaction", model) for model in _TRANSACTIONS),
+    ("transaction.code", Coding),
+)
 # A field that bills and remittances both have goes by one name, and is described as the remittance's.
-_MODELS = (*_BILLED, *_REMITTED, *_CHARGED)
+_MODELS = (*_TRANSACTED, *_BILLED, *_REMITTED, *_CHARGED)
 
 
 @cache
@@ -72,12 +78,15 @@ def selectors() -> Mapping[str, str]:
 
 @cache
 def readable(source: Source) -> frozenset[str]:
-    """The selectors that a bill has, or a remittance, or a feed of charges.
+    """The selectors that a bill has, or a remittance, a feed of charges, or a kind of transaction.
 
     >>> "line.facility_type" in readable("bill"), "line.facility_type" in readable("remittance")
     (True, False)
     """
-    models = {"bill": _BILLED, "remittance": _REMITTED, "charge": _CHARGED}[source]
+    if isinstance(source, type):
+        models: tuple[tuple[str, type[Model]], ...] = (("transaction", source), ("transaction.code", Coding))
+    else:
+        models = {"bill": _BILLED, "remittance": _REMITTED, "charge": _CHARGED}[source]
     return frozenset(name for name, _ in _texts(patient_data=False, models=models))
 
 
@@ -94,12 +103,29 @@ def refused() -> Mapping[str, str]:
     return {name: text for name, text in _texts(patient_data=True) if name not in told}
 
 
+@cache
+def words() -> frozenset[str]:
+    """Every word of the closed lists that such fields hold: never patient data, though no code.
+
+    >>> sorted(words())[:3]
+    ['administrative', 'agency', 'approved']
+    """
+    return frozenset(
+        word
+        for _, model in _MODELS
+        for field in model.model_fields.values()
+        if get_origin(field.annotation) is Literal
+        for word in get_args(field.annotation)
+        if word
+    )
+
+
 def _texts(
     *, patient_data: bool, models: tuple[tuple[str, type[Model]], ...] = _MODELS
 ) -> Iterator[tuple[str, str]]:
     for prefix, model in models:
         for name, field in model.model_fields.items():
-            text = field.annotation in (str, ClaimType, *_CODINGS)
+            text = field.annotation in (str, *_CODINGS) or get_origin(field.annotation) is Literal
             selector = f"{prefix}.{name}"
             if name in _LEFT_OUT or selector in _OF_THE_ROW:
                 continue

@@ -17,7 +17,7 @@ class Subject(Model):
     prior_token: str = Field(default="", description="Token of the account that ended in it.")
     id_token: str = Field(default="", description="Token of the sender's number (domain `charge`).")
     service_token: str = Field(default="", description="Token of what was charged on which day.")
-    digest: str = Field(default="", description="Digest of what it books, without dates.")
+    digest: str = Field(default="", description="Keyed digest of what it is about.")
 
 
 class JournalEntry(Document):

@@ -140,6 +140,16 @@ class Transfer(NamedTuple):
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierTransaction:
+    """A payment, refund, dispute, write-off or transfer that was posted: a digest of what it said, the lines
+    that booked it, and whether it was undone since."""
+
+    digest: str
+    lines: tuple[GlLine, ...]
+    undone: bool = False
+
+
 class Known(Protocol):
     """What posting asks. Entities and payers go by their names in the books; accounts, claims and references
     by tokens."""
@@ -195,3 +205,14 @@ class Known(Protocol):
     def credit_balance(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
         """The credit balance of an entity's role with a payer: of a liability under a reference, of
         interest income (no reference) as a whole."""
+
+    def transaction(self, document_id: str) -> EarlierTransaction | None:
+        """The payment, refund, dispute, write-off or transfer whose journal has this id, where it was
+        posted."""
+
+    def unapplied(self, account: str) -> Decimal:
+        """What the patient has paid for an account beyond what is owed, or before the service."""
+
+    def refundable(self, account: str, payer: str) -> Decimal:
+        """The cash received for an account from a payer, or from the patient (no payer), less refunds that
+        were approved and what a dispute took."""

@@ -11,6 +11,7 @@ from hcfin.billing.base import Fact
 from hcfin.billing.charge import Charge, ChargePrice
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
+from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
@@ -32,6 +33,11 @@ from hcfin.posting.remittance import RemittancePosting
 from hcfin.posting.result import Outcome, Posting, SourceAmount
 from hcfin.posting.run import Run
 from hcfin.posting.told import Money, amounts
+from hcfin.posting.transaction import TransactionPosting
+from hcfin.posting.transaction_balances import Balances
+
+_ALONE = ClaimStatus | Charge | ChargePrice | Account | AccountMerge | AccountTransaction
+"""Facts that belong to no remittance and no submission."""
 
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
 
@@ -70,7 +76,7 @@ def post(
             elif isinstance(fact, ClaimSubmission):
                 yield fact
                 yield from bills.pop(fact.ref, ())
-            elif isinstance(fact, ClaimStatus | Charge | ChargePrice | Account | AccountMerge):
+            elif isinstance(fact, _ALONE):
                 yield fact
         for unsent in bills.values():
             yield from unsent
@@ -167,6 +173,7 @@ class _Poster:
         self.open: RemittancePosting | None = None
         self.billed: dict[str, str] = {}
         self.submission: ClaimSubmission | None = None
+        self.balances = Balances(run.known)
         self.orphans = Ends(run.locator) if run.dispositions else None
         self.charges = Charges(run.known, run.keys)
         self.unfound: list[ChargePosting] = []
@@ -197,6 +204,8 @@ class _Poster:
             return self._charge(event)
         elif isinstance(event, Account | AccountMerge):
             return self._with_issues(AccountPosting(event, self.run, self.charges).post())
+        elif isinstance(event, AccountTransaction):
+            return self._with_issues(TransactionPosting(event, self.run, self.balances).post())
         elif isinstance(event, ChargePrice):
             self._informational(amounts(event))
         return None

@@ -33,6 +33,9 @@ from hcfin.posting.run import Run
 from hcfin.posting.settling import booked_on
 from hcfin.posting.told import amounts
 
+TRANSFER_HELD = frozenset({"TRANSFER_DATE_MISSING", "TRANSFER_PERIOD_CLOSED", "TRANSFER_DIMENSION_UNMAPPED"})
+"""Issues of a balance that is not moved: until it is, nothing has changed."""
+
 _PAYER = "ar.payer"
 _FIRST = ("sequence", "1")
 _OF_PAYER = ("payer", "payer.class")
@@ -76,6 +79,12 @@ class AccountPosting:
     def _find(self, issue: Issue) -> None:
         self.findings.append((issue, self.fact, "account"))
 
+    def _tell(self, code: str, moved: Sequence[_Moved]) -> None:
+        """An issue for each currency, with what is open."""
+        for currency in sorted({one.here.currency for one in moved}):
+            own = (one.amount for one in moved if one.here.currency == currency)
+            self._find(ISSUE(code, amount=sum(own, Decimal(0))))
+
     # Merges
 
     def _merged(self, merge: AccountMerge) -> list[Document]:
@@ -91,8 +100,7 @@ class AccountPosting:
         ]
         documents: list[Document] = []
         if moved and self.run.books.policy.account_merge == "tell":
-            total = sum((one.amount for one in moved), Decimal(0))
-            self._find(ISSUE("ACCOUNT_MERGED", amount=total))
+            self._tell("ACCOUNT_MERGED", moved)
             return []
         if moved:
             subject = Subject(account_token=survivor, prior_token=prior)
@@ -113,32 +121,37 @@ class AccountPosting:
         if not told or not fact.account.strip():
             return []
         account, books = self.charges.account(fact.account), self.run.books
-        before = self.charges.first_payer(account, books)
+        before, now = self.charges.first_payer(account, books), books.payer(*told[0])
+        moved = self._owed(account, before, now) if before and now and before != now else []
+        documents: list[Document] = []
+        if moved and (books.policy.coverage_change == "tell" or books.payers[now or ""].catch_all):
+            # Whom the books take for everybody else is nobody to whom a balance could be moved.
+            self._tell("COVERAGE_CHANGED", moved)
+        elif moved:
+            documents = self._covered_by_another(fact, moved, Subject(account_token=account))
+            if not documents:
+                return []  # held: the former payer is the first until its balance is moved
         self.charges.covered[account] = told
-        now = self.charges.first_payer(account, books)
-        if before is None or now is None or before == now:
-            return []
-        open_ = [
-            (place, amount)
+        return documents
+
+    def _owed(self, account: str, before: str, now: str) -> list[_Moved]:
+        """What the former first payer owes, and where it would go; its dimensions are those of the former."""
+        return [
+            _Moved(place, place._replace(party=now), amount)
             for place, amount in self._open(account)
             if (place.role, place.party) == (_PAYER, before) and _FIRST in place.tags and amount > 0
         ]
-        if not open_:
-            return []
-        total = sum((amount for _, amount in open_), Decimal(0))
-        if books.policy.coverage_change == "tell":
-            self._find(ISSUE("COVERAGE_CHANGED", amount=total))
-            return []
-        moved = []
-        for place, amount in open_:
-            dimensions, missing = _dimensions(books, place, now)
+
+    def _covered_by_another(self, fact: Account, moved: list[_Moved], subject: Subject) -> list[Document]:
+        there: list[_Moved] = []
+        for one in moved:
+            dimensions, missing = _dimensions(self.run.books, one.here, one.there.party)
             if missing:
-                self._find(ISSUE("TRANSFER_DIMENSION_UNMAPPED", name=missing, amount=total))
+                self._find(ISSUE("TRANSFER_DIMENSION_UNMAPPED", name=missing, amount=one.amount))
                 return []
-            moved.append(_Moved(place, place._replace(party=now, dimensions=dimensions), amount))
-        subject = Subject(account_token=account)
-        key = ["coverage", fact.account.strip(), before, now, fact.occurred]
-        return self._transfers(moved, key, "coverage_change", subject)
+            there.append(one._replace(there=one.there._replace(dimensions=dimensions)))
+        key = ["coverage", fact.account.strip(), moved[0].here.party, moved[0].there.party, fact.occurred]
+        return self._transfers(there, key, "coverage_change", subject)
 
     # What is booked
 
@@ -149,6 +162,9 @@ class AccountPosting:
         books, documents = self.run.books, list[Document]()
         rule = books.rule_ref(switch, "policy", switch)
         for (entity, currency), group in groupby(moved, key=lambda one: one.here[:2]):
+            name = document_id(self.run.keys, "journal_entry", ["transfer", entity, currency, *key])
+            if self.run.known is not None and self.run.known.remittance(name) is not None:
+                continue  # the same event again, perhaps long after: it has moved what there was
             booking, issue = booked_on(books, entity, self.run.context.posting_date, "TRANSFER")
             if issue is not None:
                 self._find(issue)
@@ -163,7 +179,7 @@ class AccountPosting:
             documents.append(
                 journal_entry(
                     entry.lines()[entity],
-                    document_id(self.run.keys, "journal_entry", ["transfer", entity, currency, *key]),
+                    name,
                     booking,
                     currency,
                     source=f"{switch}/{subject.account_token}",

@@ -24,7 +24,7 @@ from hcfin.finance.known import Place as Bucket
 from hcfin.finance.prices import Service
 from hcfin.identity import document_id
 from hcfin.issues import Issue, located
-from hcfin.money import extend, format_amount
+from hcfin.money import extend, format_amount, zero
 from hcfin.posting.charge_places import ChargeCase, Payer
 from hcfin.posting.charges import UNBILLED, Charges, Made, code_of
 from hcfin.posting.draft import ISSUE, Destination, Draft, Finding
@@ -38,6 +38,7 @@ from hcfin.posting.told import amounts
 from hcfin.privacy import shown
 
 _AMOUNT = "amount"
+_LISTED = "charge_master"
 
 
 class Booked(NamedTuple):
@@ -54,16 +55,16 @@ class ChargePosting:
         self.told = charge
         self.run = run
         self.charges = charges
-        self.account = charges.account(charge.account)
         self.id = document_id(run.keys, "journal_entry", charges.key(charge))
-        self.payer = self._payer()
-        self.used: Used = run.used(self.payer.name)
-        self.books: Books = self.used.books
         self.charge = charge
-        self.start()
 
     def start(self) -> None:
-        """Begin anew: a credit that found no charge is posted once more when all have been seen."""
+        """Begin anew: a credit that found no charge is posted once more when all have been seen, and its
+        account may have been merged."""
+        self.account = self.charges.account(self.told.account)
+        self.payer = self._payer()
+        self.used: Used = self.run.used(self.payer.name)
+        self.books: Books = self.used.books
         self.findings: list[Finding] = []
         self.ends = Ends(self.run.locator)
         self.moves: list[Move] = []
@@ -170,12 +171,13 @@ class ChargePosting:
         price = prices.unit_price(service)
         if price is None or not price.is_finite() or price < 0:
             return charge
-        quantity = Decimal(1) if charge.quantity is None else abs(charge.quantity)
+        quantity = Decimal(1) if charge.quantity is None else charge.quantity
+        if charge.change == "credit":
+            quantity = -abs(quantity)
         amount, added = extend(price, quantity, charge.currency)
         if added:
             self._find(ISSUE("CHARGE_ROUNDED", amount=amount, difference=added))
-        signed = -amount if charge.change == "credit" else amount
-        return charge.model_copy(update={_AMOUNT: signed, "price_source": "charge_master"})
+        return charge.model_copy(update={_AMOUNT: amount or zero(charge.currency), "price_source": _LISTED})
 
     def _payer(self) -> Payer:
         """The plan of the charge, else its financial class, else the account's first coverage, else whom the
@@ -197,14 +199,17 @@ class ChargePosting:
     def _earlier(self, amount: Decimal) -> tuple[Document, ...] | None:
         """What becomes of a charge that came before: dropped, or held where it is another; None for a new
         one."""
-        number = self.charges.id_token(self.told, self.told.transaction_id)
-        earlier = self.charges.earlier(self.id, self.account, number, amount)
+        earlier = self.charges.earlier(self.id, self.account, self._number, amount)
         if earlier is None:
             return None
         if earlier != self._digest:
             return self._held(ISSUE("CHARGE_CONFLICT"))
         self._find(ISSUE("DUPLICATE_CHARGE"))
         return self._end(Outcome.INFORMATIONAL, "DUPLICATE_CHARGE")
+
+    @cached_property
+    def _number(self) -> str:
+        return self.charges.id_token(self.told, self.told.transaction_id)
 
     @cached_property
     def _digest(self) -> str:
@@ -219,8 +224,8 @@ class ChargePosting:
         own = dict(tags)
         if charge.revenue_code:
             own["revenue_code"] = shown(charge.revenue_code)
-        if charge.price_source == "charge_master":
-            own["price"] = "charge_master"
+        if charge.price_source == _LISTED:
+            own["price"] = _LISTED
         case = ChargeCase(self.payer, used.charge(charge), tuple(sorted(own.items())), tuple(tags.items()))
         revenue, unbilled = used.charge_places[case]
         return [(revenue, -amount), (unbilled, amount)]
@@ -249,7 +254,7 @@ class ChargePosting:
         entry.add(drafts, lines)
         subject = Subject(
             account_token=self.account,
-            id_token=self.charges.id_token(self.told, self.told.transaction_id),
+            id_token=self._number,
             service_token=self.charges.service_token(self.told),
             digest=self._digest,
         )

@@ -7,16 +7,17 @@ booked and asks no rule again. Accounts, senders' numbers and services go by tok
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from hcfin.billing.charge import Charge
 from hcfin.books import Books
 from hcfin.finance.known import RECEIVABLES, Covering, Known, Place, bucket_tags
-from hcfin.identity import Keys, content_hash, token
+from hcfin.identity import Keys, document_id, token
 from hcfin.money import format_amount
 from hcfin.posting.entry import LineKey, key_of
+from hcfin.posting.memo import Memo
 
 UNBILLED = "ar.unbilled"
 _SEPARATOR = "\x1f"
@@ -46,10 +47,13 @@ class Charges:
         self.covered: dict[str, tuple[Covering, ...]] = {}
         """The payers of coverages that the run was told of, by account."""
         self._made: dict[str, list[Made]] = {}
+        self._numbers: dict[tuple[str, str, bool], Made] = {}
+        self._services: dict[tuple[str, str], list[Made]] = {}
         self._twins: Counter[tuple[str, ...]] = Counter()
         self._unbilled: dict[str, Decimal] = {}
         self._open: dict[str, dict[Place, Decimal]] = {}
         self._survivors: dict[str, str] = {}
+        self._accounts = Memo(self._account)
 
     def key(self, charge: Charge) -> tuple[str | int, ...]:
         """The business key: the sender's number, else what was charged when, with a number for each twin; so
@@ -59,7 +63,7 @@ class Charges:
         kind = () if charge.change == "charge" else ("credit",)
         if number:
             return (*own, number, *kind)
-        quantity = "" if charge.quantity is None else f"{charge.quantity.normalize():f}"
+        quantity = _plain(charge.quantity)
         amount = "" if charge.amount is None else format_amount(charge.amount, charge.currency)
         alike = (*own, code_of(charge), charge.day(), quantity, amount, *kind)
         self._twins[alike] += 1
@@ -76,16 +80,20 @@ class Charges:
 
     def account(self, number: str) -> str:
         """The token of an account, or of the one that it was merged into."""
-        own = token(self.keys, "acct", number)
-        own = self.known.survivor(own) if self.known else own
+        own = self._accounts[number]
         while own in self._survivors:
             own = self._survivors[own]
         return own
 
+    def _account(self, number: str) -> str:
+        own = token(self.keys, "acct", number)
+        return self.known.survivor(own) if self.known else own
+
     def merge(self, prior: str, survivor: str) -> None:
         """One account ends in another: what the run knows of it is the other's."""
         self._survivors[prior] = survivor
-        self.of(survivor).extend(self.of(prior))
+        for one in self.of(prior):
+            self._remember(survivor, one)
         self._unbilled[survivor] = self._unbilled.get(survivor, Decimal(0)) + (self.unbilled(prior) or 0)
         for place, amount in self.open(prior).items():
             self.move(survivor, place.of_account(prior, survivor), amount)
@@ -96,21 +104,19 @@ class Charges:
         """The charges and credits of an account, in the order in which they came."""
         found = self._made.get(account)
         if found is None:
-            earlier = self.known.charges(account) if self.known else ()
-            found = self._made[account] = [
-                Made(
-                    one.journal,
-                    one.id,
-                    one.service,
-                    one.digest,
-                    one.lines[0].currency,
-                    one.amount,
-                    one.left,
-                    tuple(key_of(line, one.entity) for line in one.lines),
-                )
-                for one in earlier
-            ]
+            found = self._made[account] = []
+            for one in self.known.charges(account) if self.known else ():
+                keys = tuple(key_of(line, one.entity) for line in one.lines)
+                own = (one.journal, one.id, one.service, one.digest, one.lines[0].currency)
+                self._remember(account, Made(*own, one.amount, one.left, keys))
         return found
+
+    def _remember(self, account: str, made: Made) -> None:
+        self.of(account).append(made)
+        if made.id:
+            self._numbers.setdefault((account, made.id, made.amount > 0), made)
+        if made.amount > 0:
+            self._services.setdefault((account, made.service), []).append(made)
 
     def earlier(self, document: str, account: str, number: str, amount: Decimal) -> str | None:
         """The digest of what was booked before under the same key, or under the same number where the account
@@ -118,26 +124,29 @@ class Charges:
         digest = self.digests.get(document) or (self.known.booked(document) if self.known else None)
         if digest is not None or not number:
             return digest
-        same = (one for one in self.of(account) if one.id == number and (one.amount > 0) == (amount > 0))
-        return next((one.digest for one in same), None)
+        self.of(account)
+        same = self._numbers.get((account, number, amount > 0))
+        return same.digest if same else None
 
     def original(self, credit: Charge, account: str, entity: str) -> Made | None:
         """The charge that a credit takes back: the one that it names, else the one of its own number, else
         that of the same service which it fits best."""
-        charges = [
-            one
-            for one in self.of(account)
-            if one.amount > 0 and one.currency == credit.currency and one.keys[0].entity == entity
-        ]
+
+        def fits(one: Made) -> bool:
+            return one.currency == credit.currency and one.keys[0].entity == entity
+
+        self.of(account)
         named = self.id_token(credit, credit.reverses) or self.id_token(credit, credit.transaction_id)
-        found = next((one for one in charges if named and one.id == named), None)
-        if found is not None or credit.reverses.strip() or not code_of(credit):
+        found = self._numbers.get((account, named, True))
+        if found is not None and fits(found):
             return found
-        service, amount = self.service_token(credit), -(credit.amount or Decimal(0))
-        alike = [one for one in charges if one.service == service]
-        fitting = (one for one in alike if one.left >= amount)
+        if credit.reverses.strip() or not code_of(credit):
+            return None
+        alike = [one for one in self._services.get((account, self.service_token(credit)), ()) if fits(one)]
+        amount = -(credit.amount or Decimal(0))
+        enough = (one for one in alike if one.left >= amount)
         most = max(alike, key=lambda one: one.left, default=None)
-        return min(fitting, key=lambda one: one.left != amount, default=most)
+        return min(enough, key=lambda one: one.left != amount, default=most)
 
     def first_payer(self, account: str, books: Books) -> str | None:
         """The payer of an account's first coverage as the books name it; None where none is known."""
@@ -147,7 +156,7 @@ class Charges:
     def book(self, document: str, account: str, made: Made, lines: Iterable[tuple[LineKey, Decimal]]) -> None:
         """Remember what was booked, with its lines."""
         self.digests[document] = made.digest
-        self.of(account).append(made)
+        self._remember(account, made)
         for key, part in lines:
             if key.role in RECEIVABLES:
                 tags = bucket_tags(key.tags)
@@ -183,24 +192,30 @@ class Charges:
         return None
 
     def digest(self, charge: Charge, amount: Decimal) -> str:
-        """Digest of what is charged, without dates, and without what a visit may change under it."""
+        """Digest of what is charged, without the day of posting, and without what a visit may change under
+        it. It is keyed: whoever sees it cannot try days of service."""
         procedure, department = charge.procedure, charge.department
-        told: Sequence[object] = [
+        told = [
             charge.change,
             charge.currency,
             format_amount(amount, charge.currency),
-            "" if charge.quantity is None else f"{charge.quantity.normalize():f}",
+            _plain(charge.quantity),
             charge.code.code,
-            [procedure.code, *procedure.modifiers] if procedure else [],
+            _joined(procedure.code, *procedure.modifiers) if procedure else "",
             charge.revenue_code,
             department.code if department else "",
+            charge.day(),
         ]
-        return content_hash(told)[:16]
+        return document_id(self.keys, "charge_content", told)
 
 
 def code_of(charge: Charge) -> str:
     """What was charged: the site's own code, else the procedure."""
     return charge.code.code or (charge.procedure.code if charge.procedure else "")
+
+
+def _plain(quantity: Decimal | None) -> str:
+    return "" if quantity is None else f"{quantity.normalize():f}"
 
 
 def _joined(*parts: str) -> str:

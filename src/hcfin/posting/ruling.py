@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from hcfin.billing.base import Node
-from hcfin.billing.claim import ClaimType
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
 from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Setting, Treatment
-from hcfin.books.selectors import Source, readable, selectors
+from hcfin.books.selectors import Source, readable, selectors, words
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Disposition
@@ -36,7 +35,6 @@ _NO_REMARKS: Remarks = frozenset()
 _MEDICARE = frozenset({"MA", "MB"})
 _MEDICAID = "MC"
 _NEXT_PAYER = "TT"
-_WORDS = frozenset(get_args(ClaimType))
 
 
 class FieldReader:
@@ -72,7 +70,7 @@ def _reader(path: str) -> Callable[[Node], str]:
 def _listed(books: Books, selector: str) -> frozenset[str]:
     """The values that the books list for a selector: the user's own words, and no patient's."""
     dimensions = (one for one in books.dimensions.values() if one.source == selector)
-    return _WORDS.union(*(one.values for one in dimensions))
+    return words().union(*(one.values for one in dimensions))
 
 
 def _text(value: str, listed: frozenset[str]) -> str:

@@ -11,6 +11,7 @@ from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
+from hcfin.model import Model
 from hcfin.posting.charge_places import ChargePlaces, charge_places
 from hcfin.posting.entry import LineKeys, line_key
 from hcfin.posting.memo import Memo
@@ -28,7 +29,15 @@ class Used:
         self.bill_line = FieldReader(books, "line", "bill")
         self.charge = FieldReader(books, "charge", "charge")
         self.charge_places: ChargePlaces = Memo(partial(charge_places, books, self.charge.names))
+        self.transactions: Memo[type[Model], FieldReader] = Memo(self._of_transaction)
         self.line_keys: LineKeys = Memo(partial(line_key, books))
+
+    def transaction(self, model: type[Model]) -> FieldReader:
+        """Reads the fields of one kind of transaction."""
+        return self.transactions[model]
+
+    def _of_transaction(self, model: type[Model]) -> FieldReader:
+        return FieldReader(self.books, "transaction", model)
 
 
 class Run:

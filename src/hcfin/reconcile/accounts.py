@@ -20,12 +20,13 @@ class Accounts:
     """Accounts by their tokens. Learns each document once."""
 
     def __init__(self) -> None:
-        self._charges: dict[str, list[PostedCharge]] = defaultdict(list)
+        self._charges: dict[str, dict[str, PostedCharge]] = defaultdict(dict)
         self._digests: dict[str, str] = {}
         self._unbilled: dict[str, Decimal] = defaultdict(Decimal)
         self._open: dict[str, dict[Place, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         self._survivors: dict[str, str] = {}
         self.coverings: dict[str, tuple[Covering, ...]] = {}
+        self._covered_at: dict[str, str] = {}
 
     def survivor(self, account: str) -> str:
         """The account that one has been merged into, over as many steps as there were."""
@@ -35,7 +36,7 @@ class Accounts:
 
     def charges(self, account: str) -> tuple[PostedCharge, ...]:
         """The charges and credits of an account."""
-        return tuple(self._charges.get(account, ()))
+        return tuple(self._charges.get(account, {}).values())
 
     def digest(self, document_id: str) -> str | None:
         """The digest of a journal that is about a charge or credit."""
@@ -49,6 +50,13 @@ class Accounts:
         """What is open by place."""
         places = self._open.get(account, {})
         return {place: amount for place, amount in places.items() if amount}
+
+    def cover(self, account: str, told: tuple[Covering, ...], occurred: str) -> None:
+        """Learn who covers an account. What happened before the last that was learned changes nothing, nor
+        does what has no moment undo what has one."""
+        account = self.survivor(account)
+        if occurred >= self._covered_at.get(account, ""):
+            self.coverings[account], self._covered_at[account] = told, occurred
 
     def learn_line(self, account: str, entity: str, line: GlLine, amount: Decimal) -> None:
         """Learn what a line, or its part of this amount, does to an account."""
@@ -77,20 +85,21 @@ class Accounts:
         amount = -sum((signed(line) for line in lines if statement(line.role) == "revenue"), Decimal(0))
         left = max(amount, Decimal(0))
         charges = self._charges[account]
-        charges[:] = [
-            replace(one, left=one.left + amount) if one.journal == document.reverses else one
-            for one in charges
-        ]
-        charges.append(
-            PostedCharge(document.id, document.entity, number, service, digest, amount, left, lines)
+        original = charges.get(document.reverses or "")
+        if original is not None:
+            charges[original.journal] = replace(original, left=original.left + amount)
+        charges[document.id] = PostedCharge(
+            document.id, document.entity, number, service, digest, amount, left, lines
         )
 
     def merge(self, prior: str, survivor: str) -> None:
         """One account ends in another, with all that is known of it."""
         self._survivors[prior] = survivor
-        self._charges[survivor].extend(self._charges.pop(prior, ()))
+        self._charges[survivor].update(self._charges.pop(prior, {}))
         self._unbilled[survivor] += self._unbilled.pop(prior, Decimal(0))
         for place, amount in self._open.pop(prior, {}).items():
             self._open[survivor][place.of_account(prior, survivor)] += amount
         if prior in self.coverings:
-            self.coverings.setdefault(survivor, self.coverings.pop(prior))
+            told, occurred = self.coverings.pop(prior), self._covered_at.pop(prior)
+            if survivor not in self.coverings:
+                self.cover(survivor, told, occurred)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.payment import AccountTransaction, kind_of
 from hcfin.billing.reading import Event, Reading, RemittanceView
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import Books
@@ -30,15 +31,17 @@ from hcfin.finance.known import (
     Bill,
     Covering,
     EarlierRemittance,
+    EarlierTransaction,
     Place,
     PostedCharge,
     PostedPart,
     Transfer,
 )
 from hcfin.finance.prices import Prices
+from hcfin.finance.transactions import account_of, told
 from hcfin.identity import Keys, token
 from hcfin.posting import Outcome, Posting, SourceAmount, post
-from hcfin.posting.account import ends
+from hcfin.posting.account import TRANSFER_HELD, ends
 from hcfin.posting.coverage import coverings
 from hcfin.posting.documents import source_of
 from hcfin.posting.known_chain import INTEREST
@@ -46,9 +49,10 @@ from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
 from hcfin.posting.known_remittance import SourceDigest
 from hcfin.reconcile.accounts import Accounts
 from hcfin.reconcile.bills import Bills, allowance
-from hcfin.reconcile.booked import booking, signed
+from hcfin.reconcile.booked import CLEARING, booking, signed
 from hcfin.reconcile.match_bills import bills_of
 from hcfin.reconcile.match_facts import BilledClaim, billed_claim
+from hcfin.reconcile.transactions import Transactions
 
 _Line = tuple[str, int]
 _LIABILITIES = "liability."
@@ -79,6 +83,7 @@ class Ledger:
         self._charged: set[str] = set()
         self._bills = Bills()
         self._about = Accounts()
+        self._transactions = Transactions()
 
     # What posting asks
 
@@ -154,6 +159,18 @@ class Ledger:
         """What is open on an account by place, as far as documents tell."""
         return self._about.open(self.survivor(account))
 
+    def transaction(self, document_id: str) -> EarlierTransaction | None:
+        """The payment, refund, dispute, write-off or transfer whose journal has this id."""
+        return self._transactions.get(document_id)
+
+    def unapplied(self, account: str) -> Decimal:
+        """What the patient has paid for an account beyond what is owed, or before the service."""
+        return self._transactions.sums.get(("unapplied", self.survivor(account), ""), Decimal(0))
+
+    def refundable(self, account: str, payer: str) -> Decimal:
+        """The cash received for an account from a payer, or from the patient, less what was given back."""
+        return self._transactions.sums.get(("received", self.survivor(account), payer), Decimal(0))
+
     # Learning
 
     def learn_documents(self, documents: Iterable[Document]) -> None:
@@ -170,7 +187,18 @@ class Ledger:
         for account, entity, line in self._bills.learn(new, self.survivor):
             self._about.learn_line(account, entity, line, signed(line))
             self._owed(account, line)
+        for change in self._transactions.learn(new):
+            account = self.survivor(change.account)
+            self._accounts.add(account)
+            if change.measure == "patient":
+                self._patients[account] += change.amount
+            elif change.measure == "payer":
+                self._payers[account, change.of] += change.amount
         for document in new:
+            if said := told(document.source):
+                for line in document.gl_lines:
+                    owner = account_of(line, said.account)
+                    self._about.learn_line(owner, document.entity, line, signed(line))
             for account, line in self._about.learn(document):
                 self._owed(account, line)
             if isinstance(document, JournalEntry) and document.subject and document.subject.prior_token:
@@ -193,6 +221,7 @@ class Ledger:
             return
         self._about.merge(prior, survivor)
         self._bills.merge(prior, survivor)
+        self._transactions.merge(prior, survivor)
         for known in (self._accounts, self._charged):
             if prior in known:
                 known.add(survivor)
@@ -211,7 +240,7 @@ class Ledger:
             if isinstance(fact, Account) and fact.account.strip():
                 told = coverings(fact)
                 if told:
-                    self._about.coverings[self.survivor(token(self.keys, "acct", fact.account))] = told
+                    self._about.cover(token(self.keys, "acct", fact.account), told, fact.occurred)
             elif isinstance(fact, AccountMerge) and ends(fact):
                 prior = self.survivor(token(self.keys, "acct", fact.prior_account))
                 if not self.balances(prior):
@@ -222,7 +251,8 @@ class Ledger:
         ends = {(end.origin.at, end.origin.element): end for end in posting.dispositions}
         new = [document for document in posting.documents if document.id not in self._remittances]
         self.learn_documents(new)
-        self.learn_accounts(reading.facts)
+        held = {issue.origin.at for issue in posting.issues if issue.origin and issue.code in TRANSFER_HELD}
+        self.learn_accounts(fact for fact in reading.facts if fact.at not in held)
         lines = {(one.id, line.n): _Booked(one.entity, line) for one in new for line in one.gl_lines}
         for view in reading.remittances:
             self._remember(view, new)
@@ -296,8 +326,10 @@ class Ledger:
         account = self.survivor(token(self.keys, "acct", claim.account))
         self._accounts.add(account)
         own = self._adjudicated(claim, entity, payer, account, parts)
-        for owner, line, _, part in parts:
+        for owner, line, name, part in parts:
             self._about.learn_line(account, owner, line, part)
+            if name == "paid" and line.role == CLEARING:
+                self._transactions.sums["received", account, payer] += part
             if line.role == "ar.payer":
                 sequence = dict(line.tags).get("sequence", own)
                 self._payers[account, sequence] += part
@@ -374,7 +406,7 @@ def post_in_order(
 
 
 def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, str]]:
-    return [
+    found = [
         (
             str(view.header.production_date or view.header.payment_date or ""),
             view.header.payer_identifier,
@@ -384,6 +416,11 @@ def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, s
         )
         for view in reading.remittances
     ]
+    for fact in reading.facts:
+        if isinstance(fact, AccountTransaction):
+            digest = token(keys, "transaction", repr(fact.model_dump()))
+            found.append((fact.posted or fact.occurred, "", kind_of(fact), fact.amount, digest))
+    return found
 
 
 def _digest(view: RemittanceView, keys: Keys) -> str:

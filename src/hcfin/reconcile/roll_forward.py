@@ -104,6 +104,8 @@ class _Movement:
 
     def take(self, lines: tuple[GlLine, ...]) -> None:
         """Take the lines of one document."""
+        if not any(line.role in RECEIVABLES for line in lines):
+            return  # a payout, a refund that is issued: receivables are where they were
         rules = passing(lines)
         for line in lines:
             if line.rule.id in rules:

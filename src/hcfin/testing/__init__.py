@@ -6,7 +6,8 @@ Needs the extra `hcfin[testing]`. Nothing is imported before it is used.
     from hcfin.testing import assert_never_raises, mutations, remittances, x12_835
 
 - strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `claims` (a submission and what it
-  bills), `accounts`, `merges`, `charges`, `charge_prices`, `x12_835`, `x12_837` and `hl7_dft` (a file and
+  bills), `accounts`, `merges`, `charges`, `charge_prices`, `transactions` (payments, payouts, refunds,
+  disputes, write-offs, transfers), `x12_835`, `x12_837` and `hl7_dft` (a file and
   the facts that it says), `delimiter_hostile_text`, `mutations` (labelled damage), `x12_segments` (syntax
   without sense)
 - files: `robustness_cases` (thirty-two small 835s as payers send them, each with what it says)
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from hcfin.testing.phi import leaks, plant
     from hcfin.testing.robustness import robustness_cases
     from hcfin.testing.strategies import adjustments, amounts, claim_payments, remittances
+    from hcfin.testing.transaction_strategies import transactions
     from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835, x12_837, x12_segments
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "plant",
     "remittances",
     "robustness_cases",
+    "transactions",
     "x12_835",
     "x12_837",
     "x12_segments",
@@ -76,6 +79,7 @@ _HOMES = {
     "claims": "claim_strategies",
     "mutations": "damage",
     "robustness_cases": "robustness",
+    "transactions": "transaction_strategies",
     **dict.fromkeys(("leaks", "plant"), "phi"),
 }
 

@@ -30,22 +30,34 @@ def withdrawn(session: Session) -> bool:
     return (int(major), int(minor.partition(".")[0])) >= _WITHDRAWN
 
 
-def patient(session: Session, at: int, fields: Fields) -> dict[str, Any]:
-    """What a PID says, as fields of a fact: the identifiers of the patient, and the person.
+def known_as(session: Session, fields: Fields) -> tuple[list[v.Identifier], v.Identifier | None, set[int]]:
+    """The identifiers of the patient of a PID, the one that the profile prefers, and the fields that they
+    stand in.
 
     PID-2 and PID-4 are identifiers too: beside PID-3 up to 2.6, and in any version where PID-3 is empty.
     """
     found = session.identifiers(fields, 3)
     chosen = session.identifier(fields, 3)
-    carried = PATIENT
+    positions = {3}
     if not found or not withdrawn(session):
         for position in (2, 4):
             if position < len(fields) and fields[position]:
-                others = session.identifiers(fields, position)
                 chosen = chosen or session.identifier(fields, position)
-                found += [one for one in others if one not in found]
-                carried |= {position}
-    session.carry(at, carried)
+                found = further(found, session.identifiers(fields, position))
+                positions.add(position)
+    return found, chosen, positions
+
+
+def further(found: list[v.Identifier], others: list[v.Identifier]) -> list[v.Identifier]:
+    """Identifiers, and those of others that are not among them."""
+    known = set(found)
+    return [*found, *(one for one in dict.fromkeys(others) if one not in known)]
+
+
+def patient(session: Session, at: int, fields: Fields) -> dict[str, Any]:
+    """What a PID says, as fields of a fact: the identifiers of the patient, and the person."""
+    found, chosen, positions = known_as(session, fields)
+    session.carry(at, PATIENT | positions)
     birth_date = session.day(at, fields, 7) if len(fields) > 7 and fields[7] else None
     return {
         "patient_id": chosen.value if chosen else "",

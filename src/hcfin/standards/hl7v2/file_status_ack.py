@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hcfin.billing.file_status import FileStatus, ReportedError, file_outcome, file_status_findings
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
@@ -16,7 +17,7 @@ def read_acknowledgment(message: Message, session: Session) -> None:
     """An acknowledgment: a `FileStatus` for each MSA, with the errors that are told of it."""
     rows = list(message.rows())
     answers = [number for number, (_, fields) in enumerate(rows) if fields[0] == "MSA"]
-    for number, following in zip(answers, [*answers[1:], len(rows)], strict=False):
+    for number, following in pairwise([*answers, len(rows)]):
         at, fields = rows[number]
         session.carry(at, _MSA)
         code = session.text(fields, 1).upper()

@@ -22,7 +22,7 @@ from hcfin.standards.hl7v2.account_adt import (
     read_accounts,
     tell_accounts,
 )
-from hcfin.standards.hl7v2.account_encounter import withdrawn
+from hcfin.standards.hl7v2.account_encounter import further, known_as, withdrawn
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Row, anchored
 from hcfin.standards.hl7v2.session import Session, numbers
@@ -47,14 +47,16 @@ _OLD_PATIENT = (4, 2)
 _OTHER_VISIT = 6
 _PLACES = {"PID-3": 1, "PID-18": 3, "PV1-19": 5, "PV1-50": 6}
 """Fields of the surviving side, and the field of MRG that is the same of the one that ends."""
+_NUMBERED: dict[str, MergeLevel] = {"PV1-19": "visit", "PV1-50": "visit", "PID-3": "patient"}
+"""What such a field is the number of."""
 
 
-class Side(NamedTuple):
-    """A patient, account and visit, as one side of a merge names them."""
+class Survivor(NamedTuple):
+    """The patient of a PID, in whom others end."""
 
-    patient: str
-    account: str
-    visit: str
+    fields: Fields
+    chosen: v.Identifier | None
+    identifiers: tuple[Identifier, ...]
 
 
 def read_adt(message: Message, session: Session) -> None:
@@ -91,20 +93,37 @@ def _read_merges(session: Session, event: Event, rows: list[Row], clear: bool) -
         if not merges:
             session.issue("MERGE_MISSING", pid[0])
         visit = next((row for row in before if row[1][0] == "PV1"), None)
+        survivor = _survivor(session, pid)
         for merge in merges:
-            _merge(session, event, pid, (merge.at, merge.fields), merge.one("PV1") or visit)
+            _merge(session, event, survivor, (merge.at, merge.fields), merge.one("PV1") or visit)
     for account in accounts_of(session, [row for row in rows if row[1][0] != "MRG"], "told", event):
         session.fact(account)
         count(session, account)
 
 
-def _merge(session: Session, event: Event, pid: Row, mrg: Row, pv1: Row | None) -> None:
-    values = _sides(session, event, pid, mrg, pv1)
-    for level in LEVELS[event.code]:
+def _survivor(session: Session, pid: Row) -> Survivor:
+    at, fields = pid
+    found, chosen, _ = known_as(session, fields)
+    return Survivor(fields, chosen, _nodes(at, found))
+
+
+def _merge(session: Session, event: Event, survivor: Survivor, mrg: Row, pv1: Row | None) -> None:
+    values = _sides(session, event, survivor, mrg, pv1)
+    for level in _levels(session, event):
         if all(_keys(values, level)):
             _hand_on(session, mrg, values, level)
         else:
             session.issue("MERGE_INCOMPLETE", mrg[0], level=level)
+
+
+def _levels(session: Session, event: Event) -> tuple[MergeLevel, ...]:
+    """What is merged. Where the profile's account is the number of the visit or of the patient, accounts end
+    with them."""
+    levels = LEVELS[event.code]
+    places = session.profile.account
+    if places and _NUMBERED.get(places[0]) in levels and "account" not in levels:
+        return *levels, "account"
+    return levels
 
 
 def _read_renumbered(session: Session, event: Event, rows: list[Row]) -> None:
@@ -118,13 +137,14 @@ def _read_renumbered(session: Session, event: Event, rows: list[Row]) -> None:
     mrg, pid = found.get("MRG"), found.get("PID")
     if mrg is None:
         return
-    levels: tuple[MergeLevel, ...] = ("account", "visit")
-    for level in levels:
-        values = _sides(session, event, pid, mrg, found.get("PV1")) if pid else {}
-        ends, survives = _keys(values, level) if pid else ("", "")
-        if ends and survives and ends != survives:
-            _hand_on(session, mrg, values, level)
-            return
+    if pid is not None:
+        values = _sides(session, event, _survivor(session, pid), mrg, found.get("PV1"))
+        levels: tuple[MergeLevel, ...] = ("account", "visit")
+        for level in levels:
+            ends, survives = _keys(values, level)
+            if ends and survives and ends != survives:
+                _hand_on(session, mrg, values, level)
+                return
     session.issue("MERGE_UNEXPECTED", mrg[0])
 
 
@@ -149,14 +169,13 @@ def _keys(values: dict[str, Any], level: MergeLevel) -> tuple[str, str]:
     return values[f"prior_{level}"], values[level]
 
 
-def _sides(session: Session, event: Event, pid: Row, mrg: Row, pv1: Row | None) -> dict[str, Any]:
+def _sides(session: Session, event: Event, survivor: Survivor, mrg: Row, pv1: Row | None) -> dict[str, Any]:
     """Both sides of a merge, as fields of a fact."""
     at, fields = mrg
     visit = pv1[1] if pv1 else []
     ending = _ending(session, fields)
-    surviving = _surviving(session, pid[1])
-    ending_account, account = _accounts(session, pid[1], fields, visit)
-    chosen = session.identifier(pid[1], 3) or (surviving[0] if surviving else None)
+    ending_account, account = _accounts(session, survivor.fields, fields, visit)
+    chosen = survivor.chosen
     prior = _prior(ending, chosen)
     return {
         **_MERGE,
@@ -173,7 +192,7 @@ def _sides(session: Session, event: Event, pid: Row, mrg: Row, pv1: Row | None) 
         "patient_id": chosen.value if chosen else "",
         "account": account,
         "visit": _visit(session, fields, visit),
-        "identifiers": _nodes(pid[0], surviving),
+        "identifiers": survivor.identifiers,
     }
 
 
@@ -203,15 +222,7 @@ def _ending(session: Session, fields: Fields) -> list[v.Identifier]:
     found = session.identifiers(fields, 1)
     if not withdrawn(session):
         for position in _OLD_PATIENT:
-            found += [one for one in session.identifiers(fields, position) if one not in found]
-    return found
-
-
-def _surviving(session: Session, fields: Fields) -> list[v.Identifier]:
-    found = session.identifiers(fields, 3)
-    if not found or not withdrawn(session):
-        for position in (2, 4):
-            found += [one for one in session.identifiers(fields, position) if one not in found]
+            found = further(found, session.identifiers(fields, position))
     return found
 
 
