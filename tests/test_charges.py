@@ -400,7 +400,8 @@ def test_the_class_of_a_charge_is_that_of_its_plan_its_financial_class_or_its_co
     named = "".join(f"[payer_classes.{name}]\n" for name in ("medicare", "commercial", "unclassified"))
     used = books("", f'{named}[financial_classes]\nMCR = "medicare"\n')
     assert classed(charge(financial_class="MCR")) == "medicare"
-    strict = books("", "[payers.other]\ncatch_all = false\n")
+    payer = '[dimensions.payer]\nfrom = "payer"\non = ["revenue.gross"]\nrequired = true\n'
+    strict = books("", f"[payers.other]\ncatch_all = false\n{payer}")
     assert codes(posted(charge(), used=strict)) == ["CHARGE_DIMENSION_UNMAPPED"]
     assert outcomes(posted(charge(), used=strict)) == [("100.00", "suspended", "CHARGE_DIMENSION_UNMAPPED")]
 
