@@ -1,7 +1,8 @@
 """Parts of accounts that come again: charges of one stay repeat its visit, guarantors and insurances.
 
-Strategy: what equal segments made is remembered, and moved to where they stand now. Nothing is remembered of
-segments with issues, which have to be said each time.
+Strategy: what equal segments made is remembered, and moved to where they stand now. Only of segments that
+came twice, for most never do, and what lives long costs time to collect. Nothing is remembered of segments
+with issues, which have to be said each time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from hcfin.standards.hl7v2.account_amounts import Told
 from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.session import Session
 
-_MOST = 2_000
+_MOST = 500
+_MOST_SEEN = 20_000
 _ValueT = TypeVar("_ValueT")
 
 
@@ -33,6 +35,8 @@ class Kept:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.parts: dict[tuple[object, ...], _Part] = {}
+        self.seen: set[int] = set()
+        """Digests of segments that came once."""
 
     def part(self, told: Told, rows: Sequence[Row], make: Callable[[], _ValueT]) -> _ValueT:
         """What `make` makes of these segments, which are all that it looks at."""
@@ -49,6 +53,12 @@ class Kept:
                     session.carry(there, carried)
             value: _ValueT = moved(known.value, at - known.at)
             return value
+        digest = hash(key)
+        if digest not in self.seen:
+            if len(self.seen) >= _MOST_SEEN:
+                self.seen.clear()
+            self.seen.add(digest)
+            return make()
         before = len(session.events), told.amounts_read, len(told.unreadable)
         made = make()
         if (len(session.events), len(told.unreadable)) == (before[0], before[2]):
