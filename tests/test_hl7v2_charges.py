@@ -542,6 +542,28 @@ def test_a_further_procedure() -> None:
     }
 
 
+def test_a_provider_with_several_identifiers_is_one() -> None:
+    told_twice = "77^TESTDOC^ADAM^^^^^^SITE~1999999992^TESTDOC^ADAM^^^^^^NPI^^^^NPI"
+    facts = read(ft1(_6="CG", _20=told_twice), ft1(_6="CG", _20=told_twice)).facts
+    for at, fact in enumerate(facts, start=3):
+        (provider,) = fact.providers
+        assert (provider.id, provider.at) == ("77", at)
+        assert [(one.qualifier, one.value, one.at) for one in provider.references] == [
+            ("XX", "1999999992", at)
+        ]
+    choice = {"FT1-20": {"kinds": ("NPI",)}}
+    assert one(ft1(_6="CG", _20=told_twice), identifiers=choice).providers[0].id == "1999999992"
+
+
+def test_fields_of_separators_alone_say_nothing() -> None:
+    fact = one(ft1(_6="CG", _4="^", _13="^", _16="^^", _19="~", _20="^^", _25="^", _26="~", _43="^mL"))
+    assert (fact.procedure, fact.place, fact.diagnoses, fact.providers, fact.drug) == (
+        *(None, None, (), ()),
+        None,
+    )
+    assert (fact.performed, fact.performed_until, fact.department) == ("", "", None)
+
+
 # Whose account
 
 
@@ -575,6 +597,12 @@ def test_the_patient_is_the_identifier_that_the_profile_prefers() -> None:
     assert one(*rows).patient_id == "A1"
     assert one(*rows, identifiers={"PID-3": {"kinds": ("MR",)}}).patient_id == "B2"
     assert one(header(), "PID|1|OLD1", ft1(_6="CG")).patient_id == "OLD1"
+
+
+def test_identifiers_with_marks_and_escapes() -> None:
+    rows = (header(), "PID|1||M-1 ^^^TESTFAC^MR|||||||||||||||A\\T\\1&X^^^TESTFAC", ft1(_6="CG"))
+    fact = one(*rows)
+    assert (fact.account, fact.patient_id) == ("A&1", "M-1")
 
 
 def test_without_patient_or_visit_a_charge_is_on_no_account() -> None:
