@@ -79,6 +79,7 @@ FILES = st.lists(st.one_of(PIECES, st.binary(max_size=4)), max_size=30).map(b"".
 @given(data=FILES)
 @example(data=b"MSH|^~\\&|\rMSH")
 @example(data=b"MSH|^~\\&|\r\nBTS")
+@example(data=b"BTS\x0bNTE|1||text")
 def test_any_bytes_end_in_messages_and_faults(data: bytes) -> None:
     found = events(data)
     assert found, "silence"
@@ -256,6 +257,8 @@ def test_trailers_take_the_delimiters_of_their_header() -> None:
     assert found[4].segments == [["FTS", "1", "!"]]
     assert found[5].segments == [["BTS"]]
     assert [one.at for one in found] == [1, 2, 3, 4, 5, 6]
+    (alone,) = messages(b"BTS\rNTE|1\r")
+    assert alone.segments == [["BTS"], ["NTE", "1"]]
 
 
 # Character sets

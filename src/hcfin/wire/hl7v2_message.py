@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hcfin.codes import table
-from hcfin.wire.hl7v2_text import DELETE, Delimiters, delimiters_of
+from hcfin.wire.hl7v2_text import DELETE, PUNCTUATION, Delimiters, delimiters_of
 
 HEADERS = frozenset({"MSH", "FHS", "BHS"})
 """Segments whose first field is the field separator."""
@@ -134,7 +134,9 @@ def parse(
         body = body[: _end_of(body)]
     name = body[:3].decode("ascii")
     message = Message(at, offset, raw) if name == "MSH" else BatchSegment(at, offset, raw)
-    separator = chr(body[3]) if len(body) > 3 else "|"
+    separator = chr(body[3]) if len(body) > 3 else ""
+    if separator not in PUNCTUATION:
+        separator = inherited.field if inherited else "|"  # BTS and FTS may stand alone
     if name in HEADERS:
         stated = _stated(message, body, separator)
     else:

@@ -80,14 +80,15 @@ def _statuses(
     own = [issue for issue in issues if _within(message, issue)]
     verdict = _verdict(own)
     header = message.segments[0]
+    version = session.text(header, 12)
     for first in _codes(session.text(header, 15), session.text(header, 16), verdict, accept=accept):
-        told = () if first == "CA" else tuple(_errors(message, own))
+        told = () if first == "CA" else acknowledgment_writer.said(_errors(message, own), version)
         yield FileStatus(
             level="message",
             # The type itself is not given back, so no sender reads it again.
             set_kind=session.text(header, 9, 2).upper(),
             set_control=session.text(header, 10),
-            set_version=session.text(header, 12),
+            set_version=version,
             code=first,
             outcome=file_outcome(first),
             errors=told,

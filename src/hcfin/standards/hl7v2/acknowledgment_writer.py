@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from hcfin.billing.file_status import FileStatus, ReportedError
 from hcfin.codes import table
@@ -77,6 +77,22 @@ def _version(stated: str) -> tuple[int, int]:
     return (int(major[:3]), int(minor[:3])) if numbers else (2, 5)
 
 
+def said(errors: Iterable[ReportedError], version: str) -> tuple[ReportedError, ...]:
+    """What an answer of that version can say: before 2.5 the places and codes of errors, and no warnings."""
+    if _version(version) >= (2, 5):
+        return tuple(errors)
+    return tuple(
+        ReportedError(
+            segment=error.segment,
+            position=error.position,
+            element=error.element,
+            element_code=error.element_code,
+        )
+        for error in errors
+        if error.severity == "E"
+    )
+
+
 def _errors(errors: tuple[ReportedError, ...], version: tuple[int, int]) -> Iterator[Row]:
     """From 2.5 on a segment for each error; before that one segment, with the errors as repetitions."""
     if version >= (2, 5):
@@ -87,7 +103,7 @@ def _errors(errors: tuple[ReportedError, ...], version: tuple[int, int]) -> Iter
     told: list[str | tuple[str | tuple[str, ...], ...]] = [
         (error.segment, str(error.position or ""), str(error.element or ""), _code(error))
         for error in errors
-        if error.severity == "E"
+        if error.severity in ("E", "")
     ]
     if told:
         yield ("ERR", told)
