@@ -106,7 +106,7 @@ def reading_of(case: Path) -> Reading:
     return read(
         source_of(case),
         standard=chosen.get("standard"),
-        profile=load_profile(chosen["standard"], str(profile)) if profile.exists() else None,
+        profile=load_profile(chosen.get("standard", "hl7v2"), str(profile)) if profile.exists() else None,
         limits=Limits(**chosen.get("limits", {})),
     )
 

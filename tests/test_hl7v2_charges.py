@@ -273,6 +273,15 @@ def test_what_cannot_be_read_is_no_amount(row, code) -> None:
         assert issues(reading) == [code]
 
 
+@pytest.mark.parametrize("amount", ["&USD", "^UP", '""', '""&USD', "~"])
+def test_a_field_without_a_number_states_no_amount(amount) -> None:
+    reading = read(ft1(_6="CG", _10="2", _11=amount, _12="5.00"), ft1(_6="CG", _12=amount))
+    first, second = reading.facts
+    assert (first.amount, first.unreadable) == (Decimal("10.00"), ())
+    assert (second.amount, second.unreadable, second.price_source) == (None, (), "unpriced")
+    assert not reading.issues
+
+
 def test_a_row_that_is_no_charge_needs_an_amount() -> None:
     reading = read(ft1(_6="PY", _2="T1"))
     (fact,) = reading.facts

@@ -203,9 +203,9 @@ class _Poster:
         elif isinstance(event, Charge):
             return self._charge(event)
         elif isinstance(event, Account | AccountMerge):
-            return self._with_issues(AccountPosting(event, self.run, self.charges).post())
+            return self._with_read(AccountPosting(event, self.run, self.charges).post())
         elif isinstance(event, AccountTransaction):
-            return self._with_issues(TransactionPosting(event, self.run, self.balances).post())
+            return self._with_read(TransactionPosting(event, self.run, self.balances).post())
         elif isinstance(event, ChargePrice):
             self._informational(amounts(event))
         return None
@@ -216,22 +216,23 @@ class _Poster:
         if posting is None:
             self.unfound.append(work)
             return None
-        return self._with_issues(posting)
+        return self._with_read(posting)
 
     def _informational(self, told: Iterable[Money]) -> None:
         if self.orphans:
             for node, name, amount in told:
                 self.orphans.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
 
-    def _with_issues(self, posting: Posting) -> Posting:
-        """A posting with the issues that were read with its fact."""
+    def _with_read(self, posting: Posting) -> Posting:
+        """A posting with the issues that came before its fact."""
         read, self.issues = self.issues, []
-        return replace(posting, issues=(*posting.issues, *read)) if read else posting
+        return replace(posting, issues=(*posting.issues, *read))
 
     def _bill(self, claim: Claim) -> Posting:
         own = self.submission is not None and self.submission.ref == claim.submission
-        submission = self.submission if own else None
-        return self._with_issues(ClaimPosting(claim, submission, self.run, self.billed).post())
+        return self._with_read(
+            ClaimPosting(claim, self.submission if own else None, self.run, self.billed).post()
+        )
 
     def _told(self, summary: ProviderSummary) -> None:
         """What a payer sums up is booked with the claims; here it only ends."""

@@ -78,16 +78,21 @@ class ChargePosting:
         documents = self._documents(last)
         if self.waits:
             return None
+        if self.run.dispositions:
+            self._ended()
+        return Posting(
+            documents,
+            tuple(self._located(*finding) for finding in self.findings),
+            self.ends.all(),
+            tuple(self.moves),
+        )
+
+    def _ended(self) -> None:
+        """What is told beside the amount is information."""
         for node, name, amount in amounts(self.told):
             if node is not self.told or name != _AMOUNT:
                 self.ends.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
         self.ends.release()
-        return Posting(
-            documents,
-            tuple(self._located(*finding) for finding in self.findings),
-            self.ends.all() if self.run.dispositions else (),
-            tuple(self.moves) if self.run.moves else (),
-        )
 
     def _located(self, issue: Issue, node: Node, name: str) -> Issue:
         origin = self.run.locator.place(node, name)
@@ -98,7 +103,7 @@ class ChargePosting:
 
     def _end(self, outcome: Outcome, rule: str | RuleRef) -> tuple[Document, ...]:
         """Nothing is booked: the amount ends here, where there is one."""
-        if self.charge.amount is not None:
+        if self.run.dispositions and self.charge.amount is not None:
             self.ends.add(self.charge, _AMOUNT, self.charge.amount, outcome, rule)
         return ()
 
@@ -267,8 +272,9 @@ class ChargePosting:
             subject=subject,
             reverses=original.journal if original else None,
         )
-        self.ends.posted(drafts, lines)
-        for (_, part, node, name), line in zip(drafts, lines, strict=True):
+        if self.run.dispositions:
+            self.ends.posted(drafts, lines)
+        for (_, part, node, name), line in zip(drafts, lines, strict=True) if self.run.moves else ():
             key = line.key
             place = Place(key.entity, period, charge.currency, key.role, key.account, key.dimensions)
             self.moves.append(Move(self.run.locator.place(node, name), place, part, key.rule[0]))

@@ -68,8 +68,8 @@ class Run:
         self._used: dict[int, Used] = {}
 
     def used(self, payer: str) -> Used:
-        """What the facts of a payer are posted by. Most payers share the common books, and facts without a
-        payer use those."""
+        """What the remittances of a payer are posted by. Most payers share the common books; so does what
+        names no payer."""
         books = self.books.for_payer(payer) if payer else self.books
         found = self._used.get(id(books))
         if found is None:

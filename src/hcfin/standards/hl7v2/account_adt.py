@@ -15,6 +15,7 @@ from hcfin.billing.registration import (
     Accident,
     Coverage,
     Diagnosis,
+    Encounter,
     Grouping,
     Guarantor,
     PerformedProcedure,
@@ -33,6 +34,7 @@ from hcfin.standards.hl7v2.account_coding import (
 )
 from hcfin.standards.hl7v2.account_coverage import coverage, in_turn, insurances
 from hcfin.standards.hl7v2.account_encounter import encounter, guarantor, patient, visit_number
+from hcfin.standards.hl7v2.account_kept import kept
 from hcfin.standards.hl7v2.grouping import Group, Row, anchored
 from hcfin.standards.hl7v2.session import Session, numbers
 from hcfin.wire.hl7v2 import Message
@@ -111,7 +113,7 @@ def account_of(
     taker = _Taker(session, said)
     pid, pv1 = taker.one("PID"), taker.one("PV1")
     if known is None:
-        known = patient(session, *pid) if pid else {}
+        known = taker.patient(pid) if pid else {}
     places = {name: segments[0][1] for name, segments in said.items()}
     number = nodes.account_number(session, places)
     visit = visit_number(session, pv1[1]) if pv1 else None
@@ -129,7 +131,7 @@ def account_of(
         "account": number.value if number else "",
         "account_authority": number.authority if number else "",
         "visit": visit.value if visit else "",
-        "encounter": encounter(session, *pv1, told) if pv1 else None,
+        "encounter": taker.encounter(pv1) if pv1 else None,
         "guarantors": taker.guarantors(),
         "coverages": taker.coverages(groups),
         "diagnoses": taker.diagnoses(),
@@ -160,6 +162,7 @@ class _Taker:
         self.session = session
         self.said = said
         self.told = Told(session)
+        self.kept = kept(session)
 
     def one(self, name: str) -> Row | None:
         """The segment of a name that stands once; further ones are issues."""
@@ -177,18 +180,33 @@ class _Taker:
             return []
         return [row for row in rows if not is_deleted(row[1])]
 
+    def patient(self, row: Row) -> dict[str, Any]:
+        return self.kept.part(self.told, (row,), lambda: patient(self.session, *row))
+
+    def encounter(self, row: Row) -> Encounter:
+        return self.kept.part(self.told, (row,), lambda: encounter(self.session, *row, self.told))
+
     def guarantors(self) -> tuple[Guarantor, ...]:
-        return tuple([guarantor(self.session, *row, self.told) for row in self._rows("GT1")])
+        return tuple([self._guarantor(row) for row in self._rows("GT1")])
+
+    def _guarantor(self, row: Row) -> Guarantor:
+        return self.kept.part(self.told, (row,), lambda: guarantor(self.session, *row, self.told))
 
     def coverages(self, groups: Sequence[Group]) -> tuple[Coverage, ...]:
         for name in ("IN2", "IN3"):
             for at, _ in self.said.get(name, ()):
                 self.session.issue("INSURANCE_MISSING", at)
-        session, told = self.session, self.told
-        return in_turn([coverage(session, group, told) for group in groups if not is_deleted(group.fields)])
+        return in_turn([self._coverage(group) for group in groups if not is_deleted(group.fields)])
+
+    def _coverage(self, group: Group) -> Coverage:
+        rows = ((group.at, group.fields), *(row for row in group.rows if row[1][0][:1] != "Z"))
+        return self.kept.part(self.told, rows, lambda: coverage(self.session, group, self.told))
 
     def diagnoses(self) -> tuple[Diagnosis, ...]:
-        return tuple([diagnosis(self.session, *row) for row in self._rows("DG1")])
+        return tuple([self._diagnosis(row) for row in self._rows("DG1")])
+
+    def _diagnosis(self, row: Row) -> Diagnosis:
+        return self.kept.part(self.told, (row,), lambda: diagnosis(self.session, *row))
 
     def procedures(self) -> tuple[PerformedProcedure, ...]:
         return tuple([procedure(self.session, *row) for row in self._rows("PR1")])

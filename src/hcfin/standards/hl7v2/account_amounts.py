@@ -53,6 +53,7 @@ class Told:
         self.session = session
         self.currency = ""
         self.unreadable: list[str] = []
+        self.amounts_read = 0
 
     def amount(self, at: int, fields: Fields, position: int) -> Decimal | None:
         """One amount, of whichever type; None where there is none, or after an issue."""
@@ -61,6 +62,7 @@ class Told:
             if states_amount(self.session, fields, position):
                 self._unread(fields[0], position)
             return None
+        self.amounts_read += 1
         if not self.currency:
             self.currency = money.currency
         elif money.currency != self.currency:

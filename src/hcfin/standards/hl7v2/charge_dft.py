@@ -11,8 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.money import zero
-from hcfin.standards.hl7v2.account_adt import SEGMENTS
-from hcfin.standards.hl7v2.account_told import AccountTeller
+from hcfin.standards.hl7v2.account_adt import SEGMENTS, account_of
 from hcfin.standards.hl7v2.charge_keys import PID_CARRIED, PV1_CARRIED, KeyFinder
 from hcfin.standards.hl7v2.charge_row import RowReader
 from hcfin.standards.hl7v2.grouping import Group, Grouped, Row, grouped
@@ -35,10 +34,9 @@ def read_charges(message: Message, session: Session) -> None:
     """Read a message with FT1s; see the module."""
     groups = _grouped(message, session)
     finder = KeyFinder(groups, session, orders=session.code in ORDERS)
-    teller = session.kept.get("accounts") or session.kept.setdefault("accounts", AccountTeller(session))
     for rows, insured in _told(message, groups, finder):
         if _says_more(rows, insured):
-            account = teller.account(rows, insured)
+            account = account_of(session, rows, insured)
             if account is not None:
                 session.fact(account)
     _read(groups, finder, session)

@@ -36,6 +36,8 @@ class KeyFinder:
         self.groups = groups
         self.anchors = list(_people(groups, several=not orders or session.code == "ORU"))
         self._known: dict[int, Keys] = {}
+        self._only: Keys | None = None
+        """Those of all rows of the message, where they are the same."""
         if session.covering:
             for pid, visit in self.anchors:
                 for row, carried in ((pid, PID_CARRIED), (visit, PV1_CARRIED)):
@@ -44,6 +46,8 @@ class KeyFinder:
 
     def keys(self, group: ChargeGroup) -> Keys:
         """The keys of a row."""
+        if self._only is not None:
+            return self._only
         n = 0
         while n + 1 < len(self.anchors) and (self.anchors[n + 1][0] or (0,))[0] < group.at:
             n += 1
@@ -51,6 +55,8 @@ class KeyFinder:
         pid, visit = self.anchors[n]
         if known is None:
             known = self._known[n] = self._around(pid, visit)
+            if len(self.anchors) == 1 and not self.outside:
+                self._only = known
         return self._replaced(known, group, pid, visit) if self.outside else known
 
     def _around(self, pid: Row | None, visit: Row | None) -> Keys:

@@ -97,9 +97,9 @@ def _figures(session: Session, at: int, fields: Fields, elsewhere: dict[str, Whe
         amount, source, minus, place = total.amount, "extended", negative or total.amount < 0, total_at
         if product is not None and quantity is not None and abs(product) != abs(amount):
             session.issue("FT1_PRICE_MISMATCH", total_at[0], total_at[2], expected=product, actual=amount)
-    elif session.has(*total_at[1:]):
+    elif _states(session, total_at):
         amount, unreadable, place = None, True, total_at
-    elif session.has(*price_at[1:]):
+    elif _states(session, price_at):
         minus = negative or (each is not None and each < 0)
         if quantity is None and session.has(*quantity_at[1:]):
             amount = None
@@ -120,6 +120,14 @@ def _figures(session: Session, at: int, fields: Fields, elsewhere: dict[str, Whe
         place[2],
         0 if place[1] is fields else place[0],
     )
+
+
+def _states(session: Session, where: Where) -> bool:
+    """Whether a field states an amount, in whatever form; a currency alone is none."""
+    _, fields, position = where
+    text = fields[position] if position < len(fields) else ""
+    numbers = (row.split(session.component)[0] for row in session.repetitions([text], 0))
+    return any(session.sub(number) for number in numbers)
 
 
 def _unsigned(figure: Decimal | None) -> Decimal | None:

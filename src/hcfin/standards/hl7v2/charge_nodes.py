@@ -16,7 +16,7 @@ from hcfin.billing.remittance import Procedure
 from hcfin.model import blank, trusted
 from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup, Row
-from hcfin.standards.hl7v2.nodes import alone, moment, moment_text, providers
+from hcfin.standards.hl7v2.nodes import alone, moment_text, providers
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
 _Template = dict[str, Any]
@@ -30,6 +30,7 @@ _SYSTEMS = {
 }
 _NTE = numbers(3)
 _PR1 = numbers(1, 3, 5, 6, 14, 16, 19, 20)
+_PR1_TEXTS = ((1, "set_id"), (6, "type"), (14, "priority"), (19, "id"), (20, "action"))
 _EI = numbers(3)
 _DG1 = numbers(3)
 _PRIMARY = "1"
@@ -134,9 +135,9 @@ class Nodes:
     def _own(self, group: ChargeGroup, code: str) -> tuple[Row | None, list[Row]]:
         """The PR1 that says the same as FT1-25, or says it instead; and the others."""
         session = self.session
-        rows = [row for row in group.named("PR1") if session.has(row[1], 3)]
+        rows = [row for row in group.rows if row[1][0] == "PR1" and session.has(row[1], 3)]
         if code:
-            fitting = [row for row in rows if session.text(row[1], 3) == code]
+            fitting = [row for row in rows if session.coded(row[1], 3).code == code]
         else:
             fitting = [row for row in rows if session.text(row[1], 14) == _PRIMARY] or rows
         own = fitting[0] if fitting else None
@@ -144,21 +145,22 @@ class Nodes:
 
     def _performed(self, at: int, fields: Fields) -> PerformedProcedure:
         session = self.session
-        session.carry(at, _PR1)
-        code, words, system, *_ = session.coded(fields, 3)
-        values = _PERFORMED | {
-            "at": at,
-            "set_id": session.text(fields, 1),
-            "code": code,
-            "text": words,
-            "system": system or session.text(fields, 2),
-            "performed": moment(session, at, fields, 5),
-            "type": session.text(fields, 6),
-            "priority": session.text(fields, 14),
-            "modifiers": self.codes(_field(fields, 16)),
-            "id": session.text(fields, 19),
-            "action": session.text(fields, 20),
-        }
+        if session.covering:
+            session.carry(at, _PR1)
+        size = len(fields)
+        coded = session.coded(fields, 3)
+        values = _PERFORMED.copy()
+        values["at"] = at
+        values["code"] = coded.code
+        values["text"] = coded.text
+        values["system"] = coded.system or session.text(fields, 2)
+        if size > 5:
+            values["performed"] = self.period(at, fields, 5)[0]
+        if size > 16:
+            values["modifiers"] = self.codes(fields[16])
+        for position, name in _PR1_TEXTS:
+            if position < size and fields[position]:
+                values[name] = session.text(fields, position)
         return trusted(PerformedProcedure, values)
 
     # Who and where

@@ -210,7 +210,7 @@ class RowReader:
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
         if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
-        if group.rows or group.order:
+        if group.order or any(fields[0] != "PR1" for _, fields in group.rows):
             values["notes"] = notes(session, group)
             values["order"] = values["order"] or order(session, group)
             values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)

@@ -133,6 +133,10 @@ class Session(FieldAccess):
         if self.covering:
             self._carried[at] = self._carried.get(at, _NOTHING) | numbers
 
+    def carried(self, at: int) -> frozenset[int]:
+        """The fields of a segment that reached a fact so far."""
+        return self._carried.get(at, _NOTHING)
+
     def cover(self) -> None:
         """Count the fields of the message: those that reached a fact, and the others."""
         for at, fields in self.message.rows():

@@ -197,6 +197,12 @@ def money_of(
     is an MO (`425.00^USD`), which feeds also write for a CP. Prices of ranges (CP.3 to CP.6) and several
     amounts in one field do not add up to anything that could be booked.
     """
+    plain, _, stated = text.partition(delimiters.subcomponent or "&")
+    if stated in ("", amounts.currency) and not amounts.implied:
+        try:  # the usual form, in which nothing else can stand
+            return Money(amounts.parse(plain), amounts.currency), ""
+        except AmountError:
+            pass
     odd = ""
     rows = [row for row in parts(text, delimiters.repetition) if row.strip()]
     if len(rows) > 1:

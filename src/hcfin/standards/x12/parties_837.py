@@ -82,6 +82,17 @@ _NM1_SIZE = 10
 _PAD = [""] * _NM1_SIZE
 PLACE = ("city", "state", "postal_code", "country")
 _SUBDIVISION = frozenset({1, 2, 3, 4, 7})
+SENDERS = {"41": ("submitter", "1000A"), "40": ("receiver", "1000B")}
+"""Who sends and who receives a set: the field of the header, and the loop."""
+LEVEL_PARTIES: dict[str, tuple[str, type[Person] | type[Organization] | type[Provider], str]] = {
+    "85": ("billing_provider", Provider, "2010AA"),
+    "87": ("pay_to", Provider, "2010AB"),
+    "PE": ("pay_to", Provider, "2010AC"),
+    "IL": ("subscriber", Person, "2010BA"),
+    "PR": ("payer", Organization, "2010BB"),
+    "QC": ("patient", Person, "2010CA"),
+}
+"""Parties of the levels: the field, what they are, and the loop."""
 PERSONS = frozenset({"74", "AO", "GB", "IL", "QC", "QD", "S1", "S3"})
 """Roles of persons who are no providers: patients, insured, and who answers for them."""
 

@@ -33,7 +33,7 @@ _ENDS = frozenset({"CLP", "LX", "PLB"})
 that ends with claims is not read here."""
 _ADJUDICATIONS = {"MIA": ("inpatient", INPATIENT), "MOA": ("outpatient", OUTPATIENT)}
 _REMARKS = ("HE", "")
-_CLP_SIZE, _NM1_SIZE, _CAS_SIZE = 14, 10, 20
+_HEAD_SIZE, _CLP_SIZE, _NM1_SIZE, _CAS_SIZE = 10, 14, 10, 20
 _PAD = [""] * _CLP_SIZE
 _KEPT = 10_000
 _BLANK_CLAIM = blank(ClaimPayment)
@@ -91,6 +91,7 @@ class PlainClaims:
                     size = len(elements)
                     if not 4 <= size <= _CAS_SIZE:
                         raise OddError
+                    group_code = elements[1]
                     for position in range(2, size, 3):
                         quantity = None
                         if position + 2 < size and elements[position + 2]:
@@ -98,7 +99,7 @@ class PlainClaims:
                         values = {
                             "at": at,
                             "nth": (position + 1) // 3,
-                            "group": elements[1],
+                            "group": group_code,
                             "reason": elements[position],
                             "amount": parse_amount(elements[position + 1]),
                             "quantity": quantity,
@@ -184,8 +185,8 @@ class PlainClaims:
         """The fields of a CLP."""
         session = self.session
         size = len(elements)
-        padded = elements if size == _CLP_SIZE else (elements + _PAD)[:_CLP_SIZE]
-        _, account, status, charged, paid, patient, indicator, icn, facility, frequency, *more = padded
+        head = elements if size == _HEAD_SIZE else (elements + _PAD)[:_HEAD_SIZE]
+        _, account, status, charged, paid, patient, indicator, icn, facility, frequency = head
         if not status:
             raise OddError
         parse_amount = session.parse_amount
@@ -204,8 +205,8 @@ class PlainClaims:
         claim["payer_claim_number"] = icn
         claim["facility_type"] = facility
         claim["frequency"] = frequency
-        if size > 10:
-            left, drg, weight, fraction = more
+        if size > _HEAD_SIZE:
+            left, drg, weight, fraction = (elements + _PAD)[_HEAD_SIZE:_CLP_SIZE]
             claim["patient_status"] = left
             claim["drg"] = drg
             if weight:

@@ -242,11 +242,14 @@ class RemittanceReader:
         self._take_summary()
         if self.plain is None:
             self.plain = PlainClaims(session, self.ref)
+        yield from events
+        events.clear()
         for fact in self.plain.read(block, at, self.group[1]):
-            events.append(fact)
-            self._check(fact)
-            yield from events
-            events.clear()
+            yield fact
+            if not self.tally.add(fact):
+                self._look_closer(fact)
+                yield from events
+                events.clear()
         taken = self.plain.taken
         if taken > at:
             session.trail.open(taken)
@@ -271,12 +274,11 @@ class RemittanceReader:
             return
         fact = self.claims.fact()
         self.session.events.append(fact)
-        self._check(fact)
+        if not self.tally.add(fact):
+            self._look_closer(fact)
 
-    def _check(self, fact: ClaimPayment) -> None:
-        """Count a claim, and tell what is wrong with it."""
-        if self.tally.add(fact):
-            return
+    def _look_closer(self, fact: ClaimPayment) -> None:
+        """Tell what is wrong with a claim that may not be in order."""
         if fact.unreadable:
             self.balanced = False
         for issue in claim_faults(fact, "x12"):

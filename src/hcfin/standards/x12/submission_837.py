@@ -6,13 +6,12 @@ subscriber or a patient. A level names the one above by its number, and that, no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
 from typing import Any
 
 from hcfin.billing.claim import Claim, ClaimSubmission, ClaimType, submission_ref
 from hcfin.billing.claim_findings import ClaimTally, claim_findings, submission_findings
-from hcfin.billing.party import Organization, Person, Provider
+from hcfin.billing.party import Organization
 from hcfin.billing.reading import Event, Unit
 from hcfin.issues import Issue, located
 from hcfin.model import blank, trusted
@@ -20,9 +19,10 @@ from hcfin.money import is_currency, zero
 from hcfin.standards.x12 import claim_837
 from hcfin.standards.x12.claim_837 import ClaimReader, insurance
 from hcfin.standards.x12.levels_837 import SUBSCRIBER, Level, Levels
-from hcfin.standards.x12.parties_837 import Parties
+from hcfin.standards.x12.parties_837 import LEVEL_PARTIES, SENDERS, Parties
 from hcfin.standards.x12.plain_claims_837 import PlainClaims
 from hcfin.standards.x12.session import Elements, Handler, Session, text
+from hcfin.standards.x12.types_837 import KINDS, claim_type
 from hcfin.wire.x12 import Block
 
 CARRIED = {
@@ -34,25 +34,8 @@ CARRIED = {
 }
 """Positions that reach a fact, by segment, but for NM1, where it depends on the party."""
 
-_GUIDE = re.compile(r"X([0-9]{3})", re.ASCII)
-_TYPES: dict[str, ClaimType] = {
-    **dict.fromkeys(("098", "222", "291", "298"), "professional"),
-    **dict.fromkeys(("096", "223", "292", "299"), "institutional"),
-    **dict.fromkeys(("097", "224", "293", "300"), "dental"),
-}
-_KINDS: dict[ClaimType, str] = {"professional": "837P", "institutional": "837I", "dental": "837D"}
-_SENDERS = {"41": ("submitter", "1000A"), "40": ("receiver", "1000B")}
-_PARTIES: dict[str, tuple[str, type[Person] | type[Organization] | type[Provider], str]] = {
-    "85": ("billing_provider", Provider, "2010AA"),
-    "87": ("pay_to", Provider, "2010AB"),
-    "PE": ("pay_to", Provider, "2010AC"),
-    "IL": ("subscriber", Person, "2010BA"),
-    "PR": ("payer", Organization, "2010BB"),
-    "QC": ("patient", Person, "2010CA"),
-}
 _PARTS = ("HL", "CLM")
 """Segments that begin another part of the set."""
-_CLM = ["CLM"]
 _PAY_TO = "PT"
 _PAID = "87"
 _TAXONOMY = frozenset({3})
@@ -68,8 +51,7 @@ class SubmissionReader:
         self.start = at
         self.longest = session.limits.max_claim_segments
         self.parties = Parties(session)
-        guide = _GUIDE.search(session.version) or _GUIDE.search(text(elements, 3))
-        self.stated = _TYPES.get(guide[1]) if guide else None
+        self.stated = claim_type(session.version, text(elements, 3))
         self.type: ClaimType = self.stated or "professional"
         self.header: dict[str, Any] = {**_BLANK, "at": at}
         self.header_stated: set[str] = set()
@@ -129,7 +111,7 @@ class SubmissionReader:
             "line_charges": f"{totals.line_charges + zero(currency):f}",
             "balanced": totals.balanced,
         }
-        kind, control = _KINDS[self.header["claim_type"]], self.header["reference"]
+        kind, control = KINDS[self.header["claim_type"]], self.header["reference"]
         self.session.events.append(Unit(kind, control, self.start, summary, self.session.envelope))
 
     def _handle(self, handlers: dict[str, Handler]) -> None:
@@ -146,12 +128,11 @@ class SubmissionReader:
         if elements[0] in _PARTS:
             return
         session = self.session
-        limit = session.limits.max_claim_segments
         if self.claim_open and self.claims:
-            session.issue("CLAIM_TOO_LONG", at, elements, limit=limit)
+            session.issue("CLAIM_TOO_LONG", at, elements, limit=self.longest)
             self.claims.unreadable.append("lines")
         else:
-            session.issue("SECTION_TOO_LONG", at, elements, limit=limit)
+            session.issue("SECTION_TOO_LONG", at, elements, limit=self.longest)
             self.torn = True
         parts = {part: self.handlers[part] for part in _PARTS}
         names = dict.fromkeys((*self.handlers, *(self.claims.handlers if self.claims else ())), self._count)
@@ -241,8 +222,8 @@ class SubmissionReader:
 
     def _nm1(self, at: int, elements: Elements) -> bool | frozenset[int]:
         session, role = self.session, text(elements, 1)
-        if role in _SENDERS:
-            field, loop = _SENDERS[role]
+        if role in SENDERS:
+            field, loop = SENDERS[role]
             session.trail.enter(at, loop)
             if self.opened or self.ref or field in self.header_stated:
                 code = "PARTY_REPEATED" if field in self.header_stated else "SEGMENT_MISPLACED"
@@ -252,11 +233,11 @@ class SubmissionReader:
             self.header_stated.add(field)
             self.header[field], carried = self.parties.begin(Organization, at, elements)
             return carried
-        if role not in _PARTIES:
+        if role not in LEVEL_PARTIES:
             session.issue("PARTY_UNKNOWN", at, elements, 1)
             self.parties.skip()
             return False
-        field, kind, loop = _PARTIES[role]
+        field, kind, loop = LEVEL_PARTIES[role]
         session.trail.enter(at, loop)
         level = self._again()
         if level is self.levels.root:
@@ -335,28 +316,27 @@ class SubmissionReader:
     # Claims
 
     def _clm(self, at: int, elements: Elements) -> bool:
-        session, level = self.session, self.level
-        claims = self._ready(at, elements)
+        claims = self._ready(at)
+        if self.level is self.levels.root:
+            self._once("HL_MISSING", at, elements)
         self._handle(claims.handlers)
         self.claim_open = True
-        session.trail.open(at)
+        self.session.trail.open(at)
         self._limit(at)
-        claims.begin(at, elements, level.fields)
+        claims.begin(at, elements, self.level.fields)
         if self.torn:
             claims.unreadable.append("subscriber")
         return True
 
-    def _ready(self, at: int, elements: Elements) -> ClaimReader:
+    def _ready(self, at: int) -> ClaimReader:
         """Before a claim: the one before it is handed on, and what the levels say is settled."""
         self._close_claim()
         session, level = self.session, self.level
         if self.claims is None:
             session.trail.pin_header(at)
             self.claims = ClaimReader(session, self.parties, self._name())
-            of_levels = dict.fromkeys(("PAT", "CUR"), self.session.misplaced)
-            self.claims.handlers.update({**of_levels, "NM1": self._nm1_of_claim})
-        if level is self.levels.root:
-            self._once("HL_MISSING", at, elements)
+            self.claims.handlers |= dict.fromkeys(("PAT", "CUR"), session.misplaced)
+            self.claims.handlers["NM1"] = self._nm1_of_claim
         if not level.used:
             self.parties.settle()
             level.used = True
@@ -369,27 +349,24 @@ class SubmissionReader:
         """Take a plain claim from a CLM on, where levels are above it."""
         if not block.rows or self.level is self.levels.root or self.torn:
             return at
-        session, events = self.session, self.session.events
-        claims = self._ready(at, _CLM)
-        if self.plain is None:
-            self.plain = PlainClaims(session, claims)
-        claim = self.plain.read(block, at, self.level.fields)
+        claims = self._ready(at)
+        self.plain = plain = self.plain or PlainClaims(self.session, claims)
+        claim = plain.read(block, at, self.level.fields)
         if claim is None:
             return at
-        taken = self.plain.taken
-        session.trail.open(taken)
-        self._limit(taken - 1)
+        self.session.trail.open(plain.taken)
+        self._limit(plain.taken - 1)
         self._hand_on(claim)
-        yield from events
-        events.clear()
-        return taken
+        yield from self.session.events
+        self.session.events.clear()
+        return plain.taken
 
     def _nm1_of_claim(self, at: int, elements: Elements) -> bool | frozenset[int]:
         """In a set without levels, a party of theirs after a claim means that another claim is coming."""
         claims = self.claims
         if claims is not None:
             levels = self.level.place[0] or claims.other
-            if levels or text(elements, 1) not in _PARTIES:
+            if levels or text(elements, 1) not in LEVEL_PARTIES:
                 return claims.party(at, elements)
         self._close_claim()
         return self._nm1(at, elements)
