@@ -14,11 +14,11 @@ from hcfin.billing.reading import Reading, Unit
 from hcfin.files import iter_facts
 from hcfin.issues import Issue
 from hcfin.limits import Limits
-from hcfin.standards.hl7v2 import STANDARD, readers
+from hcfin.standards.hl7v2 import STANDARD, readers, trail
 from hcfin.standards.hl7v2.profile import Profile, Routing
 from hcfin.standards.hl7v2.session import Session, numbers
 from hcfin.translation import standard_of
-from hcfin.wire.hl7v2 import Message
+from hcfin.wire.hl7v2 import Message, parse
 from test_wire_hl7v2 import FILES
 
 
@@ -261,6 +261,23 @@ def test_places_point_into_the_file() -> None:
     assert found.origin(1).unit == ""
     assert found.origin(99).offset is None
     assert found.trail.excerpt(99) == ""
+
+
+def test_places_of_one_message_parse_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(header(1) + "NTE|1\r" * 50 + header(2) + header(3))
+    parsed: list[int] = []
+
+    def counting(raw: bytes, at: int, *rest: object) -> Message:
+        parsed.append(at)
+        return parse(raw, at, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(trail, "parse", counting)
+    assert [found.origin(at).offset for at in range(1, 52)] == [
+        0,
+        *(len(header(1)) + 6 * n for n in range(50)),
+    ]
+    assert found.trail.excerpt(52) == found.trail.excerpt(53)
+    assert parsed == [1, 52]
 
 
 def test_a_stream_knows_the_message_that_is_open() -> None:

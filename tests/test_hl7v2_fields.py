@@ -447,6 +447,25 @@ def test_the_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(session._moneys) <= 5
 
 
+def test_what_is_remembered_is_that_of_the_same_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hcfin.standards.hl7v2.fields._SHAPES", 2)
+    session, _, fields = opened("FT1|425\\T\\x^A&B")
+    for characters, wanted in (
+        ("^~\\&", "425&x"),
+        ("~^\\&", "425&x"),
+        ("^~", "425\\T\\x"),
+        ("^~\\&", "425&x"),
+    ):
+        other = next(
+            iter(scan(io.BytesIO(f"MSH|{characters}|A\rFT1|425\\T\\x^A&B\r".encode()).read, Limits()))
+        )
+        assert isinstance(other, Message)
+        session.begin(other)
+        assert session.coded(fields, 1).code == wanted
+        assert session.text(fields, 1) == wanted
+    assert len(session._remembered) <= 2
+
+
 def test_issues_end_at_the_limit() -> None:
     session, at, fields = opened("FT1|x")
     session.limits = Limits(max_issues=2)

@@ -83,11 +83,6 @@ def parts(text: str, separator: str) -> list[str]:
     return text.split(separator) if separator else [text]
 
 
-def first(text: str, separator: str) -> str:
-    """What stands before the first separator, if there is one."""
-    return text.partition(separator)[0] if separator else text
-
-
 @lru_cache(maxsize=256)
 def _sequences(escape: str) -> re.Pattern[str]:
     e = re.escape(escape)

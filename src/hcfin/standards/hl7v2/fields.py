@@ -168,13 +168,6 @@ class FieldAccess:
             return [self.clear(part) for part in found]
         return [part.strip() for part in found]
 
-    def _first_upper(self, row: str) -> list[str]:
-        """The components as text, of the first one the first subcomponent."""
-        found = self.parts(row)
-        if self.subcomponent in row:
-            found[0] = self.sub(row.partition(self.component)[0])
-        return found
-
     def _upper(self, row: str) -> list[str]:
         """The same, of each component the first subcomponent."""
         if self.subcomponent not in row:

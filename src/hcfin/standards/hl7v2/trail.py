@@ -92,6 +92,7 @@ class Trail:
         self._source = source
         self._fallback = fallback
         self._message: Message | None = None
+        self._again: Message | None = None
         self._firsts = array("q")
         self._offsets = array("q")
         self._lengths = array("q")
@@ -126,16 +127,14 @@ class Trail:
         return excerpt(message.segments[at - message.at], message.delimiters) if message else ""
 
     def _find(self, at: int) -> Message | None:
-        message = self._message
-        if message is not None and message.at <= at < message.at + len(message.segments):
-            return message
+        for message in (self._message, self._again):
+            if message is not None and message.at <= at < message.at + len(message.segments):
+                return message
         n = bisect_right(self._firsts, at) - 1
         if self._source is None or n < 0:
             return None
-        message = parse(
-            self._source(self._offsets[n], self._lengths[n]),
-            self._firsts[n],
-            self._offsets[n],
-            self._fallback,
-        )
-        return message if at < message.at + len(message.segments) else None
+        raw = self._source(self._offsets[n], self._lengths[n])
+        again = parse(raw, self._firsts[n], self._offsets[n], self._fallback)
+        # Whoever asks for one place of a message asks for others, too.
+        self._again = again
+        return again if at < again.at + len(again.segments) else None
