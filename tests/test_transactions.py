@@ -512,6 +512,8 @@ def test_what_medicare_left_to_the_patient_is_no_discount(tmp_path: Any) -> None
         lines(posted(fact(WriteOff, "9.00", reason="bad_debt", **left), books=books))[1][2]
         == "revenue.adjustment.implicit_price_concession_medicare"
     )
+    of_payer = fact(WriteOff, "9.00", reason="bad_debt", bucket="payer", **left)
+    assert lines(posted(of_payer, books=books))[1][2] == "revenue.adjustment.implicit_price_concession"
     assert (
         lines(posted(fact(WriteOff, "9.00", reason="bad_debt"), books=books))[1][2]
         == "revenue.adjustment.implicit_price_concession"
@@ -534,6 +536,21 @@ def test_no_more_is_given_up_than_is_open() -> None:
     assert posted(within, known=known).documents
     known.learn(Reading("facts", (within,)), posted(within, known=known))
     assert known.open_balance(TOKEN, "1") == 0
+
+
+def test_what_was_there_before_hcfin_can_be_told() -> None:
+    known = Ledger(KEYS)
+    assert held(posted(fact(Refund, "40.00", state="approved"), known=known)) == "REFUND_EXCEEDS_CASH"
+    known.opening(ACCOUNT, patient=Decimal("60.00"), unapplied=Decimal("40.00"), received=Decimal("90.00"))
+    assert lines(posted(fact(Refund, "50.00", state="approved"), known=known)) == [
+        ("debit", "10.00", "ar.patient"),
+        ("debit", "40.00", "liability.unapplied_patient"),
+        ("credit", "50.00", "liability.refund_payable_patient"),
+    ]
+    assert lines(posted(fact(Payment, "100.00"), known=known))[1:] == [
+        ("credit", "60.00", "ar.patient"),
+        ("credit", "40.00", "liability.unapplied_patient"),
+    ]
 
 
 # Transfers

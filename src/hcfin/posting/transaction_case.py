@@ -97,9 +97,9 @@ class Case:
         tags = tuple((tag, value) for tag, value in sorted(told.items()) if value)
         return self._to(*self.books.bucket(name), tags=tags, payer=payer, account=account)
 
-    def write_off(self, reason: str) -> Destination:
-        """What giving up a balance costs."""
-        return self._to(*self.books.write_off(reason, medicare=self.medicare))
+    def write_off(self, reason: str, *, medicare: bool) -> Destination:
+        """What giving up a balance costs; `medicare`: one that Medicare left to the patient."""
+        return self._to(*self.books.write_off(reason, medicare=medicare))
 
     def _to(
         self,

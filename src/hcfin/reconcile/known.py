@@ -186,6 +186,22 @@ class Ledger:
         self._open_bucket(known)
         self._payers[known, "1"] += amount
 
+    def opening(
+        self,
+        account: str,
+        *,
+        patient: Decimal = Decimal(0),
+        unapplied: Decimal = Decimal(0),
+        received: Decimal = Decimal(0),
+    ) -> None:
+        """Learn what an account had before: what the patient owes, has paid beyond that, and has paid in all.
+        `account` is the number itself; only its token is kept."""
+        known = token(self.keys, "acct", account)
+        self._accounts.add(known)
+        self._patients[known] += patient
+        self._transactions.sums["unapplied", known, ""] += unapplied
+        self._transactions.sums["received", known, ""] += received
+
     def learn_claims(self, claims: Iterable[Event]) -> None:
         """Learn what claims charge the first payer, where other software books them: each bill once, however
         often it was sent, as its last replacement charges it; a void charges nothing. Give all claims of an
