@@ -644,6 +644,19 @@ def test_what_the_books_do_not_know_is_listed(tmp_path: Any) -> None:
     assert not unmapped(elsewhere, [Reading("facts", facts)], context=CONTEXT)
 
 
+def test_the_class_of_payers_where_no_insurance_is_named(tmp_path: Any) -> None:
+    def classes(posting: Posting) -> list[str]:
+        return [
+            dict(line.dimensions)["payer_class"] for line in posting.documents[0].gl_lines if line.dimensions
+        ]
+
+    assert classes(posted(fact(Payment))) == ["self_pay"]
+    books = with_books(tmp_path, KNOWN_PAYER + 'payer_class = "patients"\n')
+    assert classes(posted(fact(Payment), books=books)) == ["patients"]
+    moved = fact(Transfer, from_bucket="payer", from_payer="MAC", to_bucket="patient")
+    assert classes(posted(moved, books=books)) == ["medicare", "patients"]
+
+
 # What holds for all of them
 
 
