@@ -1,10 +1,10 @@
-"""Other readers of the 835, each in a virtual environment of its own: their requirements conflict.
+"""Other readers of X12 and HL7 v2, each in a virtual environment of its own: their requirements conflict.
 
     python benchmarks/peers.py            # makes .bench/<peer>/, pinned; says what could not be installed
     python benchmarks/peers.py --list
 
-Versions are pinned so that a table can be made again. `speed.py` and `robustness.py` measure the peers that
-are installed here and leave out the others.
+Versions are pinned so that a table can be made again. `speed.py`, `speed_hl7.py` and `robustness.py` measure
+the peers that are installed here and leave out the others.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ PEERS = {
         Peer("validedi", "0.4.0", "parser and rules, four sets", ("pydantic==2.14.3",)),
         Peer("x12-python", "0.1.0", "segments, envelope checks", ("pydantic==2.14.3",)),
         Peer("TigerShark", "0.3.4", "parsers made from pyx12's maps (2020)"),
+        Peer("hl7", "0.4.5", "HL7 v2 as nested lists (python-hl7)"),
+        Peer("hl7types", "0.9.5", "HL7 v2 as typed models", ("pydantic==2.14.3",)),
+        Peer("hl7apy", "1.3.5", "HL7 v2 as a typed tree, validator"),
     )
 }
 

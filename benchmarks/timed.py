@@ -1,11 +1,12 @@
-"""Reads one 835 or 837 in one way and prints what that took, as JSON. Runs in the environment of its library.
+"""Reads one 835, one 837 or messages of HL7 in one way and prints what that took, as JSON. Runs in the
+environment of its library.
 
     .bench/oxedi/bin/python benchmarks/timed.py "oxedi: parse" file.edi small.edi
 
     {"cpu": seconds, "peak": MB, "net": MB, "count": n}
 
 A small file is read first, so that imports, maps and tables are paid before the clock starts: `net` is the
-peak of memory above that. `count`, of claims where there are any, shows that the work was done.
+peak of memory above that. `count`, of claims or charges where there are any, shows that the work was done.
 """
 
 from __future__ import annotations
@@ -173,6 +174,66 @@ def tigershark_parse(path: str) -> int:
     return sum(len(each.claims) for each in f835.F835_5010(message).facades)
 
 
+def _messages(path: str) -> list[str]:
+    # As bytes: reading text would turn the ends of segments into line feeds.
+    return [f"MSH|{text}" for text in Path(path).read_bytes().decode("ascii").split("MSH|")[1:]]
+
+
+def hl7_split(path: str) -> int:
+    count = 0
+    for text in _messages(path):
+        for row in text.split("\r"):
+            count += row.split("|")[0] == "FT1"
+    return count
+
+
+def hcfin_messages(path: str) -> int:
+    from hcfin.limits import Limits
+    from hcfin.wire.hl7v2 import Message, scan
+
+    with open(path, "rb") as stream:
+        events = scan(stream.read, Limits())
+        rows = (row for event in events if isinstance(event, Message) for row in event.segments)
+        return sum(row[0] == "FT1" for row in rows)
+
+
+def hcfin_charges(path: str) -> int:
+    import hcfin
+    from hcfin.billing.charge import Charge
+
+    return sum(isinstance(event, Charge) for event in hcfin.iter_facts(Path(path)))
+
+
+def python_hl7(path: str) -> int:
+    import hl7
+
+    return sum(len(hl7.parse(text).segments("FT1")) for text in _messages(path))
+
+
+def hl7types_typed(path: str) -> int:
+    from hl7types.codecs.er7 import decode_er7
+
+    return sum(len(decode_er7(text, strict=False).FINANCIAL) for text in _messages(path))
+
+
+def hl7apy_tolerant(path: str) -> int:
+    from hl7apy.parser import parse_message
+
+    return sum(len(parse_message(text).dft_p03_financial) for text in _messages(path))
+
+
+def hl7apy_validated(path: str) -> int:
+    from hl7apy.consts import VALIDATION_LEVEL
+    from hl7apy.parser import parse_message
+
+    count = 0
+    for text in _messages(path):
+        message = parse_message(text, validation_level=VALIDATION_LEVEL.TOLERANT)
+        message.validate()
+        count += len(message.dft_p03_financial)
+    return count
+
+
 MODES: dict[str, Callable[[str], int]] = {
     "split, split": split_only,
     "hcfin: segments": hcfin_segments,
@@ -193,6 +254,13 @@ MODES: dict[str, Callable[[str], int]] = {
     "x12-python: stream": x12_python_stream,
     "x12-python: parse": x12_python_parse,
     "TigerShark: parse": tigershark_parse,
+    "split to fields": hl7_split,
+    "hcfin: messages": hcfin_messages,
+    "hcfin: charges": hcfin_charges,
+    "python-hl7: parse": python_hl7,
+    "hl7types: typed": hl7types_typed,
+    "hl7apy: parse": hl7apy_tolerant,
+    "hl7apy: validate": hl7apy_validated,
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hcfin.billing.base import Fact
+from hcfin.billing.charge import ChargePrice
 from hcfin.billing.facts import fact_json, load_fact
 from hcfin.billing.reading import Reading
 from hcfin.books import Books
@@ -19,7 +20,7 @@ from hcfin.finance.documents import load_document
 from hcfin.identity import DEMO_KEYS
 from hcfin.limits import Limits
 from hcfin.posting import Posting, post
-from hcfin.reconcile import Allowed, Ledger
+from hcfin.reconcile import Allowed, ChargeMaster, Ledger
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -34,8 +35,8 @@ def name_of(path: Path) -> str:
 
 
 def options(case: Path) -> dict[str, Any]:
-    """What a case sets beyond its files: posting_date, limits, known, expected (amounts by account), and the
-    standard, which it must where it has a profile.toml."""
+    """What a case sets beyond its files: posting_date, limits, known, expected (amounts by account), prices
+    (by charge code)."""
     path = case / "options.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -61,17 +62,35 @@ def known_of(case: Path) -> Ledger | None:
     ledger = Ledger(DEMO_KEYS)
     for path in before:
         reading = Reading("facts", tuple(loaded(path))) if path.suffix == ".json" else read(path)
-        ledger.learn(reading, _post(reading, case, ledger))
+        # As on the command line, what came before is booked on its own date.
+        ledger.learn(reading, _post(reading, case, ledger, context=Context(keys=DEMO_KEYS)))
     return ledger
 
 
 def _post(
-    facts: Reading | list[Fact], case: Path, known: Ledger | None, books: Books | None = None
+    facts: Reading | list[Fact],
+    case: Path,
+    known: Ledger | None,
+    books: Books | None = None,
+    context: Context | None = None,
 ) -> Posting:
     told = {account: Decimal(amount) for account, amount in options(case).get("expected", {}).items()}
     expected = Allowed(DEMO_KEYS, claims=told) if told else None
     used = books or books_of(case)
-    return post(facts, used, context=context_of(case), known=known, expected=expected)
+    prices = prices_of(case)
+    own = context or context_of(case)
+    return post(facts, used, context=own, known=known, expected=expected, prices=prices)
+
+
+def prices_of(case: Path) -> ChargeMaster | None:
+    """The prices of a case, by charge code."""
+    told = options(case).get("prices")
+    if not told:
+        return None
+    master = ChargeMaster()
+    entries = [{"action": "MAD", "code": {"code": code}, "price": price} for code, price in told.items()]
+    master.learn(ChargePrice.build(entry) for entry in entries)
+    return master
 
 
 def source_of(case: Path) -> bytes:
@@ -87,7 +106,7 @@ def reading_of(case: Path) -> Reading:
     return read(
         source_of(case),
         standard=chosen.get("standard"),
-        profile=load_profile(chosen["standard"], str(profile)) if profile.exists() else None,
+        profile=load_profile(chosen.get("standard", "hl7v2"), str(profile)) if profile.exists() else None,
         limits=Limits(**chosen.get("limits", {})),
     )
 

@@ -10,7 +10,9 @@ import pytest
 
 import cases
 import hcfin
-from hcfin.billing.claim import Claim
+from hcfin.errors import KeysError
+from hcfin.identity import DEMO_KEYS
+from hcfin.reconcile import Allowed
 from hcfin.reconcile.match_result import (
     FINDINGS,
     LINE_REASONS,
@@ -58,15 +60,17 @@ def test_more_paid_than_charged() -> None:
 
 def test_less_allowed_than_expected() -> None:
     """Expected 75.00; allowed 60.00 paid and 10.00 deductible: 5.00 short. Sequestration is allowed, too."""
-
-    def expected(claim_: Claim, line: Any) -> Decimal | None:
-        return Decimal("75.00") if line is None else None
-
+    asked: Any = {"expected": Allowed(DEMO_KEYS, claims={"A1": Decimal("75.00")}), "keys": DEMO_KEYS}
     billed = [claim("A1", "100.00")]
     short = payment("A1", "100.00", "60.00", "CO-45 30.00", "PR-1 10.00")
-    assert found(only(matched(billed, [short], expected=expected))) == [("short_paid", "5.00")]
+    assert found(only(matched(billed, [short], **asked))) == [("short_paid", "5.00")]
     enough = payment("A1", "100.00", "73.50", "CO-45 25.00", "CO-253 1.50")
-    assert not only(matched(billed, [enough], expected=expected)).findings
+    assert not only(matched(billed, [enough], **asked)).findings
+
+
+def test_what_is_expected_is_asked_for_with_keys() -> None:
+    with pytest.raises(KeysError, match="keys="):
+        matched([claim("A1", "100.00")], [], expected=Allowed(DEMO_KEYS))
 
 
 def test_what_cannot_be_read_is_told() -> None:

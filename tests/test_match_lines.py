@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from hcfin.billing.remittance import Procedure
-from hcfin.reconcile import match
+from hcfin.identity import DEMO_KEYS
+from hcfin.reconcile import Allowed, match
 from hcfin.reconcile.match_facts import Service, service_of
 from hcfin.reconcile.match_result import ClaimMatch, LineMatch
-from match_cases import DAY, billed_line, both, claim, paid_line, payment
+from match_cases import DAY, PAYER, billed_line, both, claim, paid_line, payment
 
 
 def lines_of(billed: list[dict[str, Any]], *paid: list[dict[str, Any]], **options: Any) -> ClaimMatch:
@@ -278,7 +279,8 @@ def test_a_line_that_is_paid_short() -> None:
     one = lines_of(
         [billed_line("99213", "60.00")],
         [paid_line("99213", "60.00", "50.00", "CO-45 5.00", "PR-2 5.00")],
-        expected=lambda _, line: Decimal("58.00") if line else None,
+        expected=Allowed(DEMO_KEYS, services={(PAYER, "99213"): Decimal("58.00")}),
+        keys=DEMO_KEYS,
     )
     assert found(one.lines[0]) == [("short_paid", "3.00")]
 

@@ -39,7 +39,7 @@ def _files() -> tuple[bytes, ...]:
     paths: list[Path] = sorted(ROOT.glob("fixtures/*/*/input.edi")) + sorted(
         ROOT.glob("fixtures/*/*/*/input.edi")
     )
-    paths += sorted(SEEDS.iterdir())
+    paths += sorted(SEEDS.glob("*.edi"))
     return tuple(data for data in map(Path.read_bytes, paths) if len(data) <= _LONGEST_FILE)
 
 

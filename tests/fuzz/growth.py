@@ -48,6 +48,10 @@ _BILL = "CLM*ZZPHIQX1*0***11:B:1~"
 _OTHER_PAYER = "SBR*S*18~NM1*PR*2*TEST PAYER*****PI*1~"
 _TRAILER = "SE*1*0001~GE*1*1~IEA*1*000000001~"
 _SHORT_ISA = "ISA" + "*" * 16 + ":~"
+_MSH = "MSH|^~\\&|A|B|C|D|20250115||DFT^P03|M1|P|2.5.1\r"
+_PID = "PID|1||ZZPHIQX1^^^B^MR||ZZPHIQX^ANNA|||||||||||||ZZPHIQXA1\rPV1|1|O\r"
+_DFT = _MSH + _PID
+_ROW = "FT1|{n}|T{n}||20250115|20250116|CG|99213^X^C4|||1|100.00&USD|100.00&USD\r"
 _TOO_LITTLE = 0.1  # seconds that say nothing about growth
 
 Family = Callable[[int], bytes]
@@ -190,6 +194,51 @@ FAMILIES: dict[str, Family] = {
         _SUBMISSION + _BILL + "LX*1~SV1*HC:1*0~", "SVD*X{n}*1*HC:1~", _TRAILER
     ),
     "bill_payers_and_lines": _payers_and_lines,
+    # Messages
+    "messages": _numbered("", _DFT.replace("|M1|", "|M{n}|") + _ROW),
+    "messages_same": _repeated("", _DFT + _ROW.format(n=1)),
+    "messages_framed": _numbered("", "\x0b" + _DFT.replace("|M1|", "|M{n}|") + "\x1c\r"),
+    "messages_not_read": _numbered("", "MSH|^~\\&|A|||||SIU^S12|M{n}|P|2.5\rNTE|1\r"),
+    "headers_alone": _repeated("", "MSH|^~\\&\r"),
+    "headers_short": _repeated("", "MSH|^\r"),
+    "headers_of_other_delimiters": _repeated("", "MSH|^~\\&|A\rMSH#!@%*#A\r"),
+    "headers_in_a_line": _repeated(_MSH.strip(), "MSH|^~\\&|"),
+    "headers_that_are_none": _repeated(_DFT + "NTE|1||", "MSH"),
+    "headers_of_text": _repeated(_DFT + "NTE|1||", "|MSH|^~\\&"),
+    "batches": _repeated("", "BHS|^~\\&|A\rBTS|0\r"),
+    "batches_unclosed": _repeated("", "FHS|^~\\&|A\rBHS|^~\\&|A\r"),
+    "batches_of_messages": _numbered("", "BHS|^~\\&|A\rMSH|^~\\&|A|||||SIU^S12|M{n}\rBTS|2\r"),
+    "trailers": _repeated(_DFT, "BTS|1\r"),
+    "lines_that_are_no_segments": _repeated(_DFT + "NTE|1||", "A\n"),
+    "lines_that_are_fields": _repeated(_DFT + "NTE|1||", "A|B\r"),
+    "lines_of_blanks": _repeated(_DFT, " \r\n"),
+    "frames": _repeated(_DFT, "\x1c\r\x0b"),
+    "marks_behind": _repeated(_DFT, "\u00ef\u00bb\u00bf"),
+    "marks_before": _repeated("", "\u00ef\u00bb\u00bf", _DFT),
+    "text_before_messages": _repeated("", "NOT HL7 ", "\r" + _DFT),
+    "one_long_field": _repeated(_DFT + "OBX|1|ED|||", "X", "\r"),
+    "fields": _repeated(_DFT + "PV2", "|A", "\r"),
+    "field_components": _repeated(_DFT + "FT1|1||||||", "A^", "\r"),
+    "field_repetitions": _repeated(_DFT + "DG1|1|||||F\rFT1|1||||||X||||||||||||", "A~", "\r"),
+    "field_subcomponents": _repeated(_DFT + "FT1|1||||||", "A&", "\r"),
+    "identifiers": _numbered(_MSH + "PID|1||", "{n}^^^A^MR~", "\r"),
+    "names": _repeated(_MSH + "PID|1||||", "ZZPHIQX^A~", "\r"),
+    "escapes": _repeated(_DFT + "NTE|1||", "\\T\\", "\r"),
+    "escapes_hexadecimal": _repeated(_DFT + "FT1|1||||||A^\\X", "41", "\\\r"),
+    "escapes_unclosed": _repeated(_DFT + "FT1|1||||||A^", "\\Z", "\r"),
+    "letters": _repeated(_DFT + "NTE|1||", "\xe9", "\r"),
+    "rows": _numbered(_DFT, _ROW),
+    "rows_unreadable": _repeated(_DFT, "FT1|1|||X||CG|||||X|X\r"),
+    "rows_same": _repeated(_DFT, _ROW.format(n=1)),
+    "rows_with_procedures": _numbered(_DFT, "FT1|{n}|||20250115||CG|1|||1|1.00\rPR1|1||1\rNTE|1||A\r"),
+    "procedures_of_a_row": _numbered(_DFT + _ROW.format(n=1), "PR1|{n}||A{n}\r"),
+    "notes_of_a_row": _repeated(_DFT + _ROW.format(n=1), "NTE|1||A\r"),
+    "local_segments": _numbered(_DFT, "Z{n}|1\rZZ1|2\r"),
+    "orders": _numbered(_MSH.replace("DFT^P03", "ORM^O01") + _PID, "ORC|NW\rOBR|{n}\r" + _ROW),
+    "insurances": _numbered(_MSH.replace("DFT^P03", "ADT^A08") + _PID, "IN1|{n}|P{n}|P{n}\rIN2|1\r"),
+    "diagnoses": _numbered(_MSH.replace("DFT^P03", "ADT^A08") + _PID, "DG1|{n}||I{n}^X^I10|||F\r"),
+    "merges": _numbered(_MSH.replace("DFT^P03", "ADT^A40"), "PID|1||A{n}\rMRG|B{n}\r"),
+    "prices": _numbered(_MSH.replace("DFT^P03", "MFN^M04"), "MFE|MAD||2025|C{n}\rCDM|C{n}\rPRC|C{n}||||1\r"),
 }
 
 

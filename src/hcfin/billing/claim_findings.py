@@ -158,6 +158,8 @@ def _payer_findings(
                 actual=explained,
                 payer=turn,
             )
+    if not payer.adjustments or not adjudications:
+        return
     above = _by_reason(payer.adjustments)
     below = _by_reason(adjustment for one in adjudications for adjustment in one.adjustments)
     for (group, reason), amount in above.items():

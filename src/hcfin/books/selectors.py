@@ -7,9 +7,10 @@ from functools import cache
 from typing import Literal, get_args, get_origin
 
 from hcfin.billing.base import Adjustment
+from hcfin.billing.charge import Charge, DrugUse
 from hcfin.billing.claim import Claim, ClaimLine
 from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
-from hcfin.billing.registration import Coding
+from hcfin.billing.registration import Coding, Place
 from hcfin.billing.remittance import (
     ClaimPayment,
     Procedure,
@@ -19,6 +20,10 @@ from hcfin.billing.remittance import (
 )
 from hcfin.model import Model, is_phi
 
+Source = Literal["remittance", "bill", "charge"] | type[Model]
+"""What a selector is read from; of transactions the model of each kind."""
+
+_CODINGS = (Coding, Coding | None)
 _POLICY = {
     "entity": "Entity, as named in the books.",
     "payer": "Payer, as named in the books; the next one where a balance moves on to it.",
@@ -26,7 +31,9 @@ _POLICY = {
     "treatment": "What an adjustment was taken for.",
 }
 # Names within one read, and what every amount of a document has anyway.
-_LEFT_OUT = frozenset({"kind", "ref", "remittance", "submission", "currency", "posted"})
+_LEFT_OUT = frozenset({"kind", "ref", "remittance", "submission", "currency"})
+# What tells one row of a feed from another, and never one kind of charge from another.
+_OF_THE_ROW = frozenset({"charge.number", "charge.batch", "charge.posted", "transaction.posted"})
 _BILLED: tuple[tuple[str, type[Model]], ...] = (
     ("claim", Claim),
     ("line", ClaimLine),
@@ -40,13 +47,19 @@ _REMITTED: tuple[tuple[str, type[Model]], ...] = (
     ("adjustment", Adjustment),
     ("provider_adjustment", ProviderAdjustment),
 )
+_CHARGED: tuple[tuple[str, type[Model]], ...] = (
+    ("charge", Charge),
+    ("charge.place", Place),
+    ("charge.procedure", Procedure),
+    ("charge.drug", DrugUse),
+)
 _TRANSACTIONS: tuple[type[Model], ...] = (Transfer, Payout, Dispute, Refund, WriteOff, Payment)
 _TRANSACTED: tuple[tuple[str, type[Model]], ...] = (
     *(("transaction", model) for model in _TRANSACTIONS),
     ("transaction.code", Coding),
 )
 # A field that bills and remittances both have goes by one name, and is described as the remittance's.
-_MODELS = (*_TRANSACTED, *_BILLED, *_REMITTED)
+_MODELS = (*_TRANSACTED, *_BILLED, *_REMITTED, *_CHARGED)
 
 
 @cache
@@ -64,20 +77,16 @@ def selectors() -> Mapping[str, str]:
 
 
 @cache
-def readable(*, billed: bool) -> frozenset[str]:
-    """The selectors that a bill has, or a remittance.
+def readable(source: Source) -> frozenset[str]:
+    """The selectors that a bill has, or a remittance, a feed of charges, or a kind of transaction.
 
-    >>> "line.facility_type" in readable(billed=True), "line.facility_type" in readable(billed=False)
+    >>> "line.facility_type" in readable("bill"), "line.facility_type" in readable("remittance")
     (True, False)
     """
-    models = _BILLED if billed else _REMITTED
-    return frozenset(name for name, _ in _texts(patient_data=False, models=models))
-
-
-@cache
-def readable_of(model: type[Model]) -> frozenset[str]:
-    """The selectors that a transaction of this kind has."""
-    models = (("transaction", model), ("transaction.code", Coding))
+    if isinstance(source, type):
+        models: tuple[tuple[str, type[Model]], ...] = (("transaction", source), ("transaction.code", Coding))
+    else:
+        models = {"bill": _BILLED, "remittance": _REMITTED, "charge": _CHARGED}[source]
     return frozenset(name for name, _ in _texts(patient_data=False, models=models))
 
 
@@ -116,10 +125,25 @@ def _texts(
 ) -> Iterator[tuple[str, str]]:
     for prefix, model in models:
         for name, field in model.model_fields.items():
-            text = field.annotation is str or get_origin(field.annotation) is Literal
-            if name not in _LEFT_OUT and text and is_phi(field) is patient_data:
-                yield f"{prefix}.{name}", field.description or ""
+            text = field.annotation in (str, *_CODINGS) or get_origin(field.annotation) is Literal
+            selector = f"{prefix}.{name}"
+            if name in _LEFT_OUT or selector in _OF_THE_ROW:
+                continue
+            if text and is_phi(field) is patient_data:
+                yield selector, field.description or ""
 
 
 def _below(selector: str) -> str:
-    return selector.partition(".")[2]
+    below = selector.partition(".")[2]
+    return f"{below}.code" if selector in _coded() else below
+
+
+@cache
+def _coded() -> frozenset[str]:
+    """The selectors whose field holds a code with its text: the code is read."""
+    return frozenset(
+        f"{prefix}.{name}"
+        for prefix, model in _MODELS
+        for name, field in model.model_fields.items()
+        if field.annotation in _CODINGS
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
+from hcfin.errors import HcfinError
 from hcfin.finance import SCHEMA
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
@@ -22,6 +24,25 @@ KINDS: dict[str, type[Document]] = {
 def load_document(data: dict[str, Any]) -> Document:
     """A document from its JSON form. Raises `ModelError` where it does not fit or does not balance."""
     return KINDS[data["kind"]].build(data)
+
+
+def documents_of(raw: bytes) -> tuple[Document, ...]:
+    """The documents of JSON text: objects with `documents`, or bare ones, one after the other. Raises
+    `HcfinError` where it is no such thing."""
+    documents: list[Document] = []
+    decoder = json.JSONDecoder()
+    try:
+        text, place = raw.decode("utf-8"), 0
+        while rest := text[place:].lstrip():
+            value, place = decoder.raw_decode(text, len(text) - len(rest))
+            documents += [
+                load_document(one) for one in value.get("documents", () if "kind" not in value else [value])
+            ]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        documents = []
+    else:
+        return tuple(documents)
+    raise HcfinError("these are not finance documents as `hcfin post` prints them")
 
 
 def json_schema() -> dict[str, Any]:

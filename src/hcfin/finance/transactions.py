@@ -68,7 +68,7 @@ def changes(said: Told, lines: Sequence[GlLine]) -> Iterator[Change]:
     """What the lines of a transaction's journal change."""
     for line in lines:
         amount = line.amount if line.side == "debit" else -line.amount
-        account = _account(line, said.account)
+        account = account_of(line, said.account)
         if line.role == PATIENT:
             yield Change("patient", account, "", amount)
         elif line.role == PAYER:
@@ -81,7 +81,8 @@ def changes(said: Told, lines: Sequence[GlLine]) -> Iterator[Change]:
         yield Change("received", said.account, payer, received)
 
 
-def _account(line: GlLine, account: str) -> str:
+def account_of(line: GlLine, account: str) -> str:
+    """The account that a line is on: its own, else that of the transaction."""
     own = line.party.token if line.party and line.party.kind == "patient" else ""
     return own or dict(line.tags).get("account", account)
 

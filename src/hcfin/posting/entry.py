@@ -137,6 +137,26 @@ def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
     )
 
 
+def key_of(booked: GlLine, entity: str) -> LineKey:
+    """What makes amounts part of a line that was booked before."""
+    return LineKey(
+        order=table("roles")[booked.role].line,
+        role=booked.role,
+        account=booked.account,
+        side=booked.side,
+        party=booked.party.token if booked.party else "",
+        dimensions=booked.dimensions,
+        tags=booked.tags,
+        rule=(booked.rule.id, booked.rule.layer, booked.rule.line),
+        entity=entity,
+    )
+
+
+def mirrored(key: LineKey) -> LineKey:
+    """The same on the other side."""
+    return key._replace(side="credit" if key.side == "debit" else "debit")
+
+
 LineKeys = Memo[LineCase, LineKey | Unmapped]
 """The keys that a run has found; those of one remittance serve the next."""
 
@@ -168,17 +188,10 @@ class Entry:
 
     def mirror(self, booked: GlLine) -> Line:
         """The line that takes back one that was booked before: the same on the other side."""
-        key = LineKey(
-            order=table("roles")[booked.role].line,
-            role=booked.role,
-            account=booked.account,
-            side="credit" if booked.side == "debit" else "debit",
-            party=booked.party.token if booked.party else "",
-            dimensions=booked.dimensions,
-            tags=booked.tags,
-            rule=(booked.rule.id, booked.rule.layer, booked.rule.line),
-            entity=self.entity,
-        )
+        return self.line(mirrored(key_of(booked, self.entity)))
+
+    def line(self, key: LineKey) -> Line:
+        """The line of a key that was made before."""
         return self._lines.setdefault(key, Line(key))
 
     def add(self, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:

@@ -8,22 +8,22 @@ reach its maker.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hcfin.billing.base import Node
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
 from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Setting, Treatment
-from hcfin.books.selectors import readable, readable_of, selectors, words
+from hcfin.books.selectors import Source, readable, selectors, words
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Disposition
-from hcfin.model import Model
 from hcfin.posting.draft import ISSUE, Destination
 from hcfin.posting.memo import Memo
 from hcfin.posting.result import Outcome
@@ -40,24 +40,41 @@ _NEXT_PAYER = "TT"
 class FieldReader:
     """Reads the fields of one kind of fact that dimensions of the books come from."""
 
-    def __init__(
-        self, books: Books, kind: str, *, billed: bool = False, model: type[Model] | None = None
-    ) -> None:
-        known, there = selectors(), readable_of(model) if model else readable(billed=billed)
+    def __init__(self, books: Books, kind: str, source: Source = "remittance") -> None:
+        known, there = selectors(), readable(source)
         self.names = tuple(name for name in books.selectors if name in there and _kind(name) == kind)
-        self._read = [attrgetter(known[name]) for name in self.names]
+        self._read = [(_reader(known[name]), _listed(books, name)) for name in self.names]
 
     def __call__(self, node: Node) -> tuple[str, ...]:
-        """Their values, in the order of `names`. What does not look like a code is masked."""
-        return tuple([_text(read(node)) for read in self._read])
+        """Their values, in the order of `names`. What is neither listed in the books nor looks like a code is
+        masked."""
+        return tuple([_text(read(node), listed) for read, listed in self._read])
 
     def pairs(self, node: Node) -> Pairs:
         """Their names and values."""
         return tuple(zip(self.names, self(node), strict=True)) if self.names else ()
 
 
-def _text(value: str) -> str:
-    return value if value in words() else shown(value)
+def _reader(path: str) -> Callable[[Node], str]:
+    if "." not in path:
+        return attrgetter(path)
+
+    def read(node: Any) -> str:
+        for name in path.split("."):
+            node = getattr(node, name, "")
+        return str(node)
+
+    return read
+
+
+def _listed(books: Books, selector: str) -> frozenset[str]:
+    """The values that the books list for a selector: the user's own words, and no patient's."""
+    dimensions = (one for one in books.dimensions.values() if one.source == selector)
+    return words().union(*(one.values for one in dimensions))
+
+
+def _text(value: str, listed: frozenset[str]) -> str:
+    return value if value in listed else shown(value)
 
 
 def _kind(selector: str) -> str:

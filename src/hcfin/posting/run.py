@@ -9,8 +9,10 @@ from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
 from hcfin.model import Model
+from hcfin.posting.charge_places import ChargePlaces, charge_places
 from hcfin.posting.entry import LineKeys, line_key
 from hcfin.posting.memo import Memo
 from hcfin.posting.ruling import FieldReader, Rulings
@@ -23,8 +25,10 @@ class Used:
         self.books = books
         self.rulings = Rulings(books)
         self.header = FieldReader(books, "remittance")
-        self.bill = FieldReader(books, "claim", billed=True)
-        self.bill_line = FieldReader(books, "line", billed=True)
+        self.bill = FieldReader(books, "claim", "bill")
+        self.bill_line = FieldReader(books, "line", "bill")
+        self.charge = FieldReader(books, "charge", "charge")
+        self.charge_places: ChargePlaces = Memo(partial(charge_places, books, self.charge.names))
         self.transactions: Memo[type[Model], FieldReader] = Memo(self._of_transaction)
         self.line_keys: LineKeys = Memo(partial(line_key, books))
 
@@ -33,7 +37,7 @@ class Used:
         return self.transactions[model]
 
     def _of_transaction(self, model: type[Model]) -> FieldReader:
-        return FieldReader(self.books, "transaction", model=model)
+        return FieldReader(self.books, "transaction", model)
 
 
 class Run:
@@ -50,6 +54,7 @@ class Run:
         moves: bool = False,
         known: Known | None = None,
         expected: Expected | None = None,
+        prices: Prices | None = None,
     ) -> None:
         self.books = books
         self.context = context
@@ -58,6 +63,7 @@ class Run:
         self.dispositions = dispositions
         self.known = known
         self.expected = expected
+        self.prices = prices
         self.moves = moves
         self._used: dict[int, Used] = {}
 

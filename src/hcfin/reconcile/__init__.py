@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
+from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
 from hcfin.reconcile.known import Ledger, post_in_order
-from hcfin.reconcile.match_facts import ExpectedAllowed
 from hcfin.reconcile.match_summary import MatchFigures, Matching
 from hcfin.reconcile.matching import match
 from hcfin.reconcile.merge import merge_by_trace
@@ -14,7 +14,7 @@ from hcfin.reconcile.roll_forward import RollForward, roll_forward
 __all__ = [
     "Allowed",
     "CashProof",
-    "ExpectedAllowed",
+    "ChargeMaster",
     "Ledger",
     "MatchFigures",
     "Matching",

@@ -6,10 +6,11 @@ Accounts, numbers and days are patient data in clear here, as in facts; `repr` d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 from typing import NamedTuple
 
 from hcfin.billing.base import Adjustment, Reference
@@ -17,9 +18,6 @@ from hcfin.billing.claim import Claim, ClaimLine
 from hcfin.billing.party import Organization
 from hcfin.billing.remittance import ClaimPayment, Procedure, ServicePayment
 from hcfin.codes import table
-
-ExpectedAllowed = Callable[[Claim, ClaimLine | None], Decimal | None]
-"""What the payer should allow for a line, or for a whole claim where the line is None; None: nobody knows."""
 
 REVERSAL = "22"
 _SERVED = frozenset({"434", "472"})
@@ -146,9 +144,18 @@ def _turn(sequence: str) -> str:
     return row["sequence"] if row else ""
 
 
-def billed_claim(claim: Claim, expected: ExpectedAllowed | None = None) -> BilledClaim:
-    """What is kept of a claim; `expected` is asked for the claim and for each of its lines."""
-    ask = expected or _nobody_knows
+class Allowances(NamedTuple):
+    """What a payer is expected to allow for a claim, and for each of its lines; None: nobody knows."""
+
+    claim: Decimal | None
+    lines: Iterable[Decimal | None]
+
+
+NOBODY_KNOWS = Allowances(None, repeat(None))
+
+
+def billed_claim(claim: Claim, expected: Allowances = NOBODY_KNOWS) -> BilledClaim:
+    """What is kept of a claim, and what is expected to be allowed for it."""
     spans = [(one.first, one.last or one.first) for one in claim.dates if one.qualifier in _SERVED]
     for line in claim.lines:
         spans += [(one.first, one.last or one.first) for one in line.dates if one.qualifier in _SERVED]
@@ -163,8 +170,8 @@ def billed_claim(claim: Claim, expected: ExpectedAllowed | None = None) -> Bille
         turn=_turn(claim.sequence),
         payer=claim.payer,
         days=_days(day for span in spans for day in span),
-        lines=tuple(_billed_line(line, ask(claim, line)) for line in claim.lines),
-        expected=ask(claim, None),
+        lines=tuple(map(_billed_line, claim.lines, expected.lines)),
+        expected=expected.claim,
         unreadable=bool(claim.unreadable),
         at=claim.at,
     )
@@ -219,10 +226,6 @@ def service_of(procedure: Procedure | None) -> Service:
     if glued:
         return Service(glued[1], (glued[2], *modifiers), glued=True)
     return Service(code, modifiers)
-
-
-def _nobody_knows(claim: Claim, line: ClaimLine | None) -> Decimal | None:
-    return None
 
 
 def _billed_line(line: ClaimLine, expected: Decimal | None) -> BilledLine:

@@ -16,11 +16,22 @@ from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
+from hcfin.errors import KeysError
+from hcfin.finance.expected import Expected
+from hcfin.identity import Keys, token
 from hcfin.money import zero
+from hcfin.posting.claim_amounts import as_asked
 from hcfin.reconcile.match_answers import answered
 from hcfin.reconcile.match_assign import NO_ADVICE, Advice, Assignment, place_in_order
 from hcfin.reconcile.match_bills import Bill, bills_of
-from hcfin.reconcile.match_facts import BilledClaim, ExpectedAllowed, PaidClaim, billed_claim, paid_claim
+from hcfin.reconcile.match_facts import (
+    NOBODY_KNOWS,
+    Allowances,
+    BilledClaim,
+    PaidClaim,
+    billed_claim,
+    paid_claim,
+)
 from hcfin.reconcile.match_reductions import Meanings
 from hcfin.reconcile.match_result import REJECTED, UnmatchedClaim, UnmatchedPayment
 from hcfin.reconcile.match_statuses import Words, was_rejected, words_of
@@ -32,7 +43,8 @@ def match(
     claim_payments: Iterable[Event],
     *,
     books: Books | None = None,
-    expected: ExpectedAllowed | None = None,
+    expected: Expected | None = None,
+    keys: Keys | None = None,
     statuses: Iterable[object] = (),
 ) -> Matching:
     """Match claims with claim payments.
@@ -40,15 +52,19 @@ def match(
     `claims` are the facts of claims with their `ClaimSubmission`s, `claim_payments` those of remittances: a
     `Reading` or several, a stream's events, or facts made in Python. Other facts are passed over. `books`
     name the payers and decide what is a denial; without them names are those of the facts, and the table of
-    codes decides. `expected` is asked for what a payer should allow. `statuses` are facts that hold what
+    codes decides. `expected` is asked what a payer should allow, by its name and the token of the account,
+    which takes `keys`: raises `KeysError` where there are none. `statuses` are facts that hold what
     front ends said of claims (`ClaimStatus`): what was rejected there is told as rejected, not as unanswered,
     and the payer's number of what was taken finds its payment.
     """
+    meanings = Meanings(books)
+    if expected is not None and keys is None:
+        raise KeysError("what is expected is asked for by the token of the account: match(..., keys=...)")
     created: dict[str, date | None] = {}
     billed: list[BilledClaim] = []
     for fact in claims:
         if isinstance(fact, Claim):
-            billed.append(billed_claim(fact, expected))
+            billed.append(billed_claim(fact, _allowances(fact, expected, keys, meanings)))
         elif isinstance(fact, ClaimSubmission):
             before = created.get(fact.ref)
             # Of two that share a name the first day counts, whatever their order.
@@ -57,7 +73,6 @@ def match(
             )
     payments: list[PaidClaim] = []
     headers: Counter[str] = Counter()
-    meanings = Meanings(books)
     advices: dict[str, Advice] = {}
     for fact in claim_payments:
         if isinstance(fact, ClaimPayment):
@@ -84,6 +99,14 @@ def match(
             for payment, reasons in sorted(left, key=lambda one: place_in_order(one[0], advices))
         ),
     )
+
+
+def _allowances(claim: Claim, expected: Expected | None, keys: Keys | None, meanings: Meanings) -> Allowances:
+    if expected is None or keys is None:
+        return NOBODY_KNOWS
+    asked = as_asked(claim, meanings.payer(claim.payer).name, token(keys, "acct", claim.account))
+    lines = tuple(expected.line_allowed(asked, service) for service in asked.services)
+    return Allowances(expected.claim_allowed(asked), lines)
 
 
 def _first(advice: Advice) -> tuple[date, str]:

@@ -37,3 +37,8 @@ class Transactions:
             for change in changes(said, document.gl_lines):
                 self.sums[change.measure, change.account, change.of] += change.amount
                 yield change
+
+    def merge(self, prior: str, survivor: str) -> None:
+        """One account ends in another, with what was received and not applied for it."""
+        for measure, account, of in [key for key in self.sums if key[1] == prior]:
+            self.sums[measure, survivor, of] += self.sums.pop((measure, account, of))

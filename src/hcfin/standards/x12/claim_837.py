@@ -38,7 +38,7 @@ COUNTED = frozenset(_COUNTED.split())
 """Segments of a claim that are counted, without a word: no money to be booked or matched is in them."""
 
 _BLANK_CLAIM = blank(Claim)
-_BLANK_OTHER = blank(OtherPayer)
+BLANK_OTHER = blank(OtherPayer)
 _BLANK_CODE = blank(ClaimCode)
 _ADJUDICATIONS = {"MIA": ("inpatient", INPATIENT), "MOA": ("outpatient", OUTPATIENT)}
 _CLM_SIZE, _SBR_SIZE = 21, 10
@@ -47,9 +47,9 @@ _LOCATION = re.compile(r"[A-Z0-9]{1,3}([^A-Za-z0-9\s])[AB]\1", re.ASCII)
 _LIST = re.compile(r"[A-Z]{2,3}([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
 _CODE_COMPONENTS = 9
 _DRG = "DR"
-_HOURS = {"435": "admission_hour", "096": "discharge_hour"}
-_TIME = re.compile(r"(?:[0-9]{8})?([0-9]{4})", re.ASCII)
-_GIVEN = frozenset({"F8", "G1", "9F", "T4"})
+HOURS = {"435": "admission_hour", "096": "discharge_hour"}
+TIME = re.compile(r"(?:[0-9]{8})?([0-9]{4})", re.ASCII)
+GIVEN = frozenset({"F8", "G1", "9F", "T4"})
 """References that another payer gave to the claim; all others say who it is."""
 
 
@@ -74,8 +74,8 @@ class ClaimReader(LineReader):
     def __init__(self, session: Session, parties: Parties, submission: str) -> None:
         super().__init__(session, parties)
         self.submission = submission
-        self.bills: dict[str, tuple[str, str, str]] = {}
-        self.codes: dict[str, Values] = {}
+        self.bills: dict[str, tuple[str, str, str]] = session.meanings("bills")
+        self.codes: dict[str, Values] = session.meanings("codes")
         """Fields of codes by their text, as the separators of the interchange take it apart."""
         self.payer: Values = {}
         """The open other payer's own party; empty until it is named."""
@@ -103,7 +103,9 @@ class ClaimReader(LineReader):
         self.enter(at, "2300")
         self.parties.open = None
         self.parse_amount = session.parse_amount
-        self.currency = session.currency
+        if self.currency != session.currency:
+            self.currency = session.currency
+            self.codes.clear()  # with their amounts
         self.unreadable = []
         self.types = set()
         self.other = self.line = self.adjudication = self.drug = self.payer = self.insured = {}
@@ -204,7 +206,7 @@ class ClaimReader(LineReader):
         party = self.parties.open
         if party is None:
             holder = self.line or self.other or self.claim
-        elif party is self.payer and party and text(elements, 1) in _GIVEN:
+        elif party is self.payer and party and text(elements, 1) in GIVEN:
             holder = self.other
         elif party:
             holder = party
@@ -214,8 +216,8 @@ class ClaimReader(LineReader):
         return True
 
     def _time(self, elements: Elements) -> bool:
-        field = "" if self.line else _HOURS.get(text(elements, 1), "")
-        found = _TIME.fullmatch(text(elements, 3)) if field else None
+        field = "" if self.line else HOURS.get(text(elements, 1), "")
+        found = TIME.fullmatch(text(elements, 3)) if field else None
         if found:
             self.claim[field] = found[1]
         return found is not None
@@ -250,21 +252,22 @@ class ClaimReader(LineReader):
             used = True
             known = self.codes.get(element)
             if known is None:
-                known = self._code(at, elements, nth)
+                known = self.code(at, elements, nth)
             if known["qualifier"] == _DRG and not self.claim["drg"]:
                 self.claim["drg"] = known["code"]
                 continue
             self.add(self.claim, "codes", trusted(ClaimCode, {**known, "at": at, "nth": nth}))
         return used
 
-    def _code(self, at: int, elements: Elements, position: int) -> Values:
-        """The fields of a code. The plain ones are remembered: the diagnoses of a feed repeat."""
+    def code(self, at: int, elements: Elements, position: int) -> Values:
+        """The fields of a code, which are remembered where nothing is odd: the codes of a feed repeat."""
         qualifier, *parts = self.session.components(at, elements, position, _LIST)
         values = _BLANK_CODE.copy()
         values["qualifier"] = qualifier
         values["code"] = parts[0] if parts else ""
         if any(parts[1 : _CODE_COMPONENTS - 2]) or len(parts) >= _CODE_COMPONENTS:
-            self._told_of_code(at, elements, position, parts, values)
+            if self._told_of_code(at, elements, position, parts, values):
+                remember(self.codes, elements[position], values)
         elif parts:
             values["present_on_admission"] = parts[-1] if len(parts) == _CODE_COMPONENTS - 1 else ""
             remember(self.codes, elements[position], values)
@@ -272,8 +275,8 @@ class ClaimReader(LineReader):
 
     def _told_of_code(
         self, at: int, elements: Elements, position: int, parts: list[str], values: Values
-    ) -> None:
-        """Date, amount and presence on admission. `parts` begin with the code."""
+    ) -> bool:
+        """Date, amount and presence on admission; whether nothing is odd. `parts` begin with the code."""
         parts = (parts + _PAD)[: max(len(parts), _CODE_COMPONENTS - 1)]
         _, _, day, amount, *unused, present = parts[: _CODE_COMPONENTS - 1]
         # The accessors take elements, so a component stands for its element here.
@@ -285,8 +288,13 @@ class ClaimReader(LineReader):
             where[position] = amount
             values["amount"] = session.amount(at, where, position)
         values["present_on_admission"] = present
+        readable = bool(day) == (values["first"] is not None) and bool(amount) == (
+            values["amount"] is not None
+        )
         if any(unused) or any(parts[_CODE_COMPONENTS - 1 :]):
             session.issue("COMPONENTS_LEFT_OUT", at, elements, position, read=_CODE_COMPONENTS)
+            return False
+        return readable
 
     # Other payers
 
@@ -296,7 +304,7 @@ class ClaimReader(LineReader):
         self.parties.open = None
         self.line = self.adjudication = self.drug = self.payer = self.insured = {}
         self.holder = self.claim
-        self.other = other = _BLANK_OTHER.copy()
+        self.other = other = BLANK_OTHER.copy()
         other["at"] = at
         other.update(insurance(elements))
         self.add(self.claim, "other_payers", trusted(OtherPayer, other))

@@ -85,15 +85,15 @@ class Levels:
     def next(self, at: int, elements: Elements) -> Level:
         """The level that an HL begins. What is wrong with its numbers is told, and no more."""
         session = self.session
-        number = text(elements, 1)
-        kind = _KINDS.get(text(elements, 3), _OTHER)
+        number, named, code = text(elements, 1), text(elements, 2), text(elements, 3)
+        kind = _KINDS.get(code, _OTHER)
         session.trail.enter(at, kind.loop)
         if number != _following(self.number):
             session.issue("HL_NUMBER_WRONG", at, elements, 1)
         self.number = number
         if kind is _OTHER:
             session.issue("HL_LEVEL_UNKNOWN", at, elements, 3)
-        above = self._above(at, elements, kind)
+        above = self._above(at, elements, kind, named)
         if above.childless and above is not self.root:
             above.childless = False
             self.waiting.pop(above.place[0], None)
@@ -122,9 +122,8 @@ class Levels:
         self.waiting.clear()
         self.current.clear()
 
-    def _above(self, at: int, elements: Elements, kind: Kind) -> Level:
+    def _above(self, at: int, elements: Elements, kind: Kind, named: str) -> Level:
         """The level that an HL names as the one above, else the one that is open."""
-        named = text(elements, 2)
         if kind is PROVIDER and not named:
             return self.root
         found = self.others.get(named) or self.providers.get(named) if named else None

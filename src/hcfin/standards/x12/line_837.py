@@ -38,17 +38,17 @@ CARRIED = {
 
 Values = dict[str, Any]
 _T = TypeVar("_T")
-_BLANK_LINE = blank(ClaimLine)
-_BLANK_ADJUDICATION = blank(LineAdjudication)
+BLANK_LINE = blank(ClaimLine)
+BLANK_ADJUDICATION = blank(LineAdjudication)
 _BLANK_DRUG = blank(Drug)
 _COMPONENTS = 7
 _KEPT = 10_000
-_ADJUDICATED = "573"
-_REMAINING = "EAF"
+ADJUDICATED = "573"
+REMAINING = "EAF"
 _SV1_SIZE, _SV2_SIZE = 10, 8
 _PAD = [""] * 10
 _ROLES = "45 71 72 73 77 82 85 87 AS DD DK DN DQ FA LI P3 PE PW QB QV SU TL TT ZZ"
-_PROVIDERS = frozenset(_ROLES.split())
+PROVIDERS = frozenset(_ROLES.split())
 
 
 def remember(known: dict[str, _T], text: str, values: _T) -> None:
@@ -80,9 +80,9 @@ class LineReader:
         self.holder = self.claim
         """The line that is open, else the claim: whose dates, amounts and notes come."""
         self.unreadable: list[str] = []
-        self.procedures: dict[str, Values] = {}
+        self.procedures: dict[str, Values] = session.meanings("procedures")
         """Fields of procedures by their text, as the separators of the interchange take it apart."""
-        self.pointers: dict[str, tuple[str, ...]] = {}
+        self.pointers: dict[str, tuple[str, ...]] = session.meanings("pointers")
         """Parts of short composites by their text."""
         self.types: set[str] = set()
         """Types of claim that the lines of this one are of."""
@@ -123,7 +123,8 @@ class LineReader:
         self.session.issue("SEGMENT_REPEATED", at, elements)
         return False
 
-    def _procedure(self, at: int, elements: Elements, position: int) -> Procedure:
+    def procedure(self, at: int, elements: Elements, position: int) -> Procedure:
+        """The procedure of a composite."""
         known = self.procedures.get(elements[position])
         if known is None:
             known = self._parsed(at, elements, position)
@@ -150,7 +151,7 @@ class LineReader:
         """A provider of a claim, line or other payer. Who is none stays out: that is patient data."""
         role = text(elements, 1)
         self.enter(at, loop)
-        if role not in _PROVIDERS:
+        if role not in PROVIDERS:
             self.parties.skip()
             if role not in PERSONS and role != "PR":
                 self.session.issue("PARTY_UNKNOWN", at, elements, 1)
@@ -168,7 +169,7 @@ class LineReader:
                 return False
             return True
         qualifier = elements[1]
-        if qualifier == _ADJUDICATED and not last:
+        if qualifier == ADJUDICATED and not last:
             told, name = (self.adjudication, "day") if self.line else (self.other, "adjudicated")
             if told:
                 if told[name]:
@@ -191,7 +192,7 @@ class LineReader:
         except UNREADABLE:
             self.session.amount(at, elements, 2)
             return False
-        if self.adjudication and elements[1] == _REMAINING:
+        if self.adjudication and elements[1] == REMAINING:
             if self.adjudication["remaining"] is not None:
                 return self._again(at, elements)
             self.adjudication["remaining"] = amount
@@ -238,7 +239,7 @@ class LineReader:
         self.enter(at, "2400")
         self.parties.open = None
         self.other = self.adjudication = self.drug = {}
-        self.line = self.holder = line = _BLANK_LINE.copy()
+        self.line = self.holder = line = BLANK_LINE.copy()
         line["at"] = at
         self.add(self.claim, "lines", trusted(ClaimLine, line))
         return line
@@ -266,7 +267,7 @@ class LineReader:
             elements = elements + _PAD[len(elements) : _SV1_SIZE]
         _, procedure, _, basis, units, facility, _, pointers, _, emergency, *_ = elements
         if procedure:
-            line["procedure"] = self._procedure(at, elements, 1)
+            line["procedure"] = self.procedure(at, elements, 1)
         try:
             line["charged"] = self.parse_amount(elements[2])
         except UNREADABLE:
@@ -280,7 +281,7 @@ class LineReader:
         line["facility_type"] = facility
         if pointers:
             known = self.pointers.get(pointers)
-            line["diagnosis_pointers"] = self._several(pointers) if known is None else known
+            line["diagnosis_pointers"] = self.several(pointers) if known is None else known
         line["emergency"] = emergency
         return True
 
@@ -291,7 +292,7 @@ class LineReader:
         _, revenue, procedure, _, basis, units, _, noncovered, *_ = elements
         line["revenue_code"] = revenue
         if procedure:
-            line["procedure"] = self._procedure(at, elements, 2)
+            line["procedure"] = self.procedure(at, elements, 2)
         try:
             line["charged"] = self.parse_amount(elements[3])
         except UNREADABLE:
@@ -309,15 +310,16 @@ class LineReader:
     def _sv3(self, at: int, elements: Elements) -> bool:
         line = self._service(at, "dental")
         if text(elements, 1):
-            line["procedure"] = self._procedure(at, elements, 1)
+            line["procedure"] = self.procedure(at, elements, 1)
         line["charged"] = self._required(at, elements, 2, "lines.charged")
         line["facility_type"] = text(elements, 3)
-        line["oral_cavity"] = self._several(text(elements, 4))
+        line["oral_cavity"] = self.several(text(elements, 4))
         line["units"] = self.session.quantity(at, elements, 6)
-        line["diagnosis_pointers"] = self._several(text(elements, 11))
+        line["diagnosis_pointers"] = self.several(text(elements, 11))
         return True
 
-    def _several(self, element: str) -> tuple[str, ...]:
+    def several(self, element: str) -> tuple[str, ...]:
+        """The parts of a composite, which are remembered."""
         found = tuple([part for part in element.split(self.session.component) if part])
         remember(self.pointers, element, found)
         return found
@@ -362,12 +364,12 @@ class LineReader:
         self.enter(at, "2430")
         self.parties.open = None
         self.drug = {}
-        self.adjudication = told = _BLANK_ADJUDICATION.copy()
+        self.adjudication = told = BLANK_ADJUDICATION.copy()
         told["at"] = at
         told["payer"] = text(elements, 1)
         told["paid"] = self._required(at, elements, 2, "other_payers")
         if text(elements, 3):
-            told["procedure"] = self._procedure(at, elements, 3)
+            told["procedure"] = self.procedure(at, elements, 3)
         told["revenue_code"] = text(elements, 4)
         units = self.session.quantity(at, elements, 5)
         if units is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hcfin.billing.base import Adjustment, Reference
 from hcfin.billing.party import Contact, ContactNumber
 from hcfin.model import trusted
-from hcfin.standards.x12.session import UNREADABLE, Elements, Session, text
+from hcfin.standards.x12.session import UNREADABLE, Elements, Session, Strict, text
 
 CARRIED = {"REF": frozenset({1, 2}), "PER": frozenset(range(1, 9))}
 """Positions that reach a fact, by segment."""
@@ -38,7 +38,7 @@ def contact(at: int, elements: Elements) -> Contact | None:
 
 
 def adjustments(
-    session: Session, at: int, elements: Elements, unreadable: list[str], field: str
+    session: Session | Strict, at: int, elements: Elements, unreadable: list[str], field: str
 ) -> Iterator[Adjustment]:
     """The adjustments of a CAS; where an amount cannot be read, `field` is marked unreadable."""
     size = min(len(elements), 20)

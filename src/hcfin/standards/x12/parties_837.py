@@ -13,7 +13,7 @@ from hcfin.billing.base import Node
 from hcfin.billing.party import Organization, Person, Provider
 from hcfin.model import blank, trusted
 from hcfin.standards.x12 import nodes_835
-from hcfin.standards.x12.session import Elements, Handler, Session, text
+from hcfin.standards.x12.session import UNREADABLE, Elements, Handler, Session, text
 
 CARRIED = {
     **nodes_835.CARRIED,
@@ -80,8 +80,19 @@ _KINDS: dict[type[Node], _Kind] = {
 _BLANKS = {kind: blank(kind) for kind in _KINDS}
 _NM1_SIZE = 10
 _PAD = [""] * _NM1_SIZE
-_PLACE = ("city", "state", "postal_code", "country")
+PLACE = ("city", "state", "postal_code", "country")
 _SUBDIVISION = frozenset({1, 2, 3, 4, 7})
+SENDERS = {"41": ("submitter", "1000A"), "40": ("receiver", "1000B")}
+"""Who sends and who receives a set: the field of the header, and the loop."""
+LEVEL_PARTIES: dict[str, tuple[str, type[Person] | type[Organization] | type[Provider], str]] = {
+    "85": ("billing_provider", Provider, "2010AA"),
+    "87": ("pay_to", Provider, "2010AB"),
+    "PE": ("pay_to", Provider, "2010AC"),
+    "IL": ("subscriber", Person, "2010BA"),
+    "PR": ("payer", Organization, "2010BB"),
+    "QC": ("patient", Person, "2010CA"),
+}
+"""Parties of the levels: the field, what they are, and the loop."""
 PERSONS = frozenset({"74", "AO", "GB", "IL", "QC", "QD", "S1", "S3"})
 """Roles of persons who are no providers: patients, insured, and who answers for them."""
 
@@ -153,21 +164,22 @@ class Parties:
         party = self.open
         if not party:
             return self._misplaced(at, elements)
-        used = False
-        for line in elements[1:3]:
-            if line:
+        lines = [line for line in elements[1:3] if line]
+        if not party["address"]:
+            party["address"] = tuple(lines)
+        else:
+            for line in lines:
                 self.add(party, "address", line)
-                used = True
-        return used
+        return bool(lines)
 
     def _n4(self, at: int, elements: Elements) -> bool | frozenset[int]:
         party = self.open
         if not party:
             return self._misplaced(at, elements)
-        if any(party[name] for name in _PLACE):
+        if party["city"] or party["state"] or party["postal_code"] or party["country"]:
             self.session.issue("SEGMENT_REPEATED", at, elements)
             return False
-        for name, value in zip(_PLACE, elements[1:5], strict=False):
+        for name, value in zip(PLACE, elements[1:5], strict=False):
             party[name] = value
         if "subdivision" in party:
             party["subdivision"] = text(elements, 7)
@@ -192,7 +204,10 @@ class Parties:
         if party["birth_date"] or party["sex"]:
             self.session.issue("SEGMENT_REPEATED", at, elements)
             return False
-        party["birth_date"] = self.session.day(at, elements, 2)
+        try:
+            party["birth_date"] = self.session.days[elements[2]]
+        except UNREADABLE:
+            self.session.day(at, elements, 2)  # says what is wrong with it
         party["sex"] = text(elements, 3)
         return True
 

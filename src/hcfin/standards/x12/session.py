@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from hcfin.billing.reading import Event
 from hcfin.coverage import Coverage
@@ -22,9 +22,9 @@ from hcfin.limits import Limits
 from hcfin.money import amount_parser
 from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.trail import Trail, excerpt
-from hcfin.wire.x12 import Delimiters
+from hcfin.wire.x12 import Block, Delimiters
 
-ISSUE = Catalogue.of("hcfin.standards.x12")
+ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.x12")
 
 Elements = list[str]
 """The elements of a segment; element 0 is its name."""
@@ -33,12 +33,17 @@ Handler = Callable[[int, Elements], bool | frozenset[int]]
 """Takes a segment: its ordinal and its elements. True where it reached a fact with the positions that are
 carried of its kind, false where it is counted; or the positions of this one that reached a fact."""
 
+Whole = Callable[[Block, int], Generator[Event, None, int]]
+"""Takes whole claims from a segment on that may begin one: hands on what they make, and returns the ordinal
+after the last; that of the first segment where it took none."""
+
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
 _MOMENT = re.compile(r"[0-9]{12}", re.ASCII)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 SEPARATED = re.compile(r"[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Za-z0-9]", re.ASCII)
 _NOTHING: frozenset[int] = frozenset()
+_WHOLLY: Mapping[str, frozenset[int]] = {}
 ENVELOPE = {
     "ISA": frozenset({5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16}),
     "GS": frozenset({2, 3, 4, 5, 6, 8}),
@@ -62,6 +67,10 @@ class ElementError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class OddError(Exception):
+    """Something that a reader of plain claims leaves to the careful one."""
 
 
 UNREADABLE = (IndexError, ElementError, AmountError)
@@ -106,6 +115,31 @@ def _period(text: str) -> tuple[date, date | None]:
     return _day(first[:8] if _MOMENT.fullmatch(first) else first), None
 
 
+class Strict:
+    """Typed access like that of a session, for whoever leaves everything odd to another reader: what cannot
+    be read raises `UNREADABLE` and is not told."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def parse_amount(self) -> Callable[[str], Decimal]:
+        """Reads an amount in the currency of the session."""
+        return self._session.parse_amount
+
+    def issue(self, code: str, at: int, elements: Elements, position: int = 0) -> NoReturn:
+        """What is odd is left to the other reader."""
+        raise OddError
+
+    def amount(self, at: int, elements: Elements, position: int, *, required: bool = False) -> Decimal:
+        """An amount."""
+        return self._session.parse_amount(elements[position])
+
+    def quantity(self, at: int, elements: Elements, position: int) -> Decimal | None:
+        """A quantity with up to six places; None where there is none."""
+        return self._session.quantities[elements[position]] if elements[position] else None
+
+
 class Session:
     """What all parts of one read share. `events` are what the parts have made and nobody has taken yet."""
 
@@ -123,6 +157,8 @@ class Session:
         self.handlers: dict[str, Handler] = {}
         self.otherwise: Handler = self._ignore
         """Takes segments that have no handler."""
+        self.whole: Whole = none_whole
+        """Takes whole claims, where it can."""
         self.no_limit()
         self.place = "envelope"
         """What coverage calls the place of segments in no loop."""
@@ -132,6 +168,9 @@ class Session:
         self.days: Parsed[date] = Parsed(_day)
         self.periods: Parsed[tuple[date, date | None]] = Parsed(_period)
         self.quantities: Parsed[Decimal] = Parsed(_quantity)
+        self._meanings: dict[str, dict[str, Any]] = {}
+        self._stale = False
+        self.currency = ""
         self.settle_currency(profile.currency)
         self._issues_left = limits.max_issues
         self._covered: dict[tuple[str, str, frozenset[int], int | bytes], int] = {}
@@ -166,7 +205,7 @@ class Session:
 
     def settle_currency(self, currency: str) -> None:
         """Amounts are in this currency from now on."""
-
+        self._stale |= currency != self.currency
         self.currency = currency
         self.parse_amount = amount_parser(currency)
 
@@ -174,6 +213,15 @@ class Session:
         """The delimiters of the interchange that begins."""
         self.delimiters = delimiters
         self.component = delimiters.component
+        self._stale = True
+
+    def meanings(self, kind: str) -> dict[str, Any]:
+        """What texts of a kind mean, remembered from set to set as long as separators and currency are the
+        same. To be asked for at the beginning of a set."""
+        if self._stale:
+            self._meanings.clear()
+            self._stale = False
+        return self._meanings.setdefault(kind, {})
 
     # Issues
 
@@ -210,6 +258,28 @@ class Session:
         place = (loop, name, carried, seen)
         self._covered[place] = self._covered.get(place, 0) + 1
 
+    def took(
+        self,
+        block: Block,
+        start: int,
+        end: int,
+        loops: list[tuple[int, str]],
+        partly: Mapping[str, frozenset[int]] = _WHOLLY,
+    ) -> None:
+        """A claim was read in one go: where its loops begin is known from now on; its segments are counted.
+
+        `partly`: positions that reach a fact, of segments where these differ from `carried`.
+        """
+        if not self.covering:
+            self.trail.entered(loops)
+            return
+        begins = dict(loops)
+        for at, row in enumerate(block.rows[start - block.at : end - block.at], start):
+            if at in begins:
+                self.trail.enter(at, begins[at])
+            elements = row.split(block.separator)
+            self.cover(elements, partly.get(elements[0], True))
+
     def coverage(self) -> Coverage:
         """The counts by loop, segment and element; empty where nobody asked for them."""
         result = Coverage()
@@ -242,6 +312,7 @@ class Session:
                 used, stated = PolicyText(other.group(1)), PolicyText(self.component)
                 self.issue("COMPONENT_SEPARATOR_OTHER", at, elements, position, used=used, stated=stated)
                 self.component = used
+                self._stale = True
                 return text.split(self.component)
         return parts
 
@@ -273,6 +344,12 @@ class Session:
         except (ElementError, AmountError) as error:
             self.issue(error.code, at, elements, position)
             return None
+
+
+def none_whole(block: Block, at: int) -> Generator[Event, None, int]:
+    """Take no claims."""
+    yield from ()
+    return at
 
 
 def text(elements: Elements, position: int) -> str:

@@ -6,21 +6,24 @@ subscriber or a patient. A level names the one above by its number, and that, no
 
 from __future__ import annotations
 
-import re
+from collections.abc import Generator
 from typing import Any
 
-from hcfin.billing.claim import ClaimSubmission, ClaimType, submission_ref
+from hcfin.billing.claim import Claim, ClaimSubmission, ClaimType, submission_ref
 from hcfin.billing.claim_findings import ClaimTally, claim_findings, submission_findings
-from hcfin.billing.party import Organization, Person, Provider
-from hcfin.billing.reading import Unit
+from hcfin.billing.party import Organization
+from hcfin.billing.reading import Event, Unit
 from hcfin.issues import Issue, located
 from hcfin.model import blank, trusted
 from hcfin.money import is_currency, zero
 from hcfin.standards.x12 import claim_837
 from hcfin.standards.x12.claim_837 import ClaimReader, insurance
 from hcfin.standards.x12.levels_837 import SUBSCRIBER, Level, Levels
-from hcfin.standards.x12.parties_837 import Parties
+from hcfin.standards.x12.parties_837 import LEVEL_PARTIES, SENDERS, Parties
+from hcfin.standards.x12.plain_claims_837 import PlainClaims
 from hcfin.standards.x12.session import Elements, Handler, Session, text
+from hcfin.standards.x12.types_837 import KINDS, claim_type
+from hcfin.wire.x12 import Block
 
 CARRIED = {
     **claim_837.CARRIED,
@@ -31,22 +34,6 @@ CARRIED = {
 }
 """Positions that reach a fact, by segment, but for NM1, where it depends on the party."""
 
-_GUIDE = re.compile(r"X([0-9]{3})", re.ASCII)
-_TYPES: dict[str, ClaimType] = {
-    **dict.fromkeys(("098", "222", "291", "298"), "professional"),
-    **dict.fromkeys(("096", "223", "292", "299"), "institutional"),
-    **dict.fromkeys(("097", "224", "293", "300"), "dental"),
-}
-_KINDS: dict[ClaimType, str] = {"professional": "837P", "institutional": "837I", "dental": "837D"}
-_SENDERS = {"41": ("submitter", "1000A"), "40": ("receiver", "1000B")}
-_PARTIES: dict[str, tuple[str, type[Person] | type[Organization] | type[Provider], str]] = {
-    "85": ("billing_provider", Provider, "2010AA"),
-    "87": ("pay_to", Provider, "2010AB"),
-    "PE": ("pay_to", Provider, "2010AC"),
-    "IL": ("subscriber", Person, "2010BA"),
-    "PR": ("payer", Organization, "2010BB"),
-    "QC": ("patient", Person, "2010CA"),
-}
 _PARTS = ("HL", "CLM")
 """Segments that begin another part of the set."""
 _PAY_TO = "PT"
@@ -64,13 +51,13 @@ class SubmissionReader:
         self.start = at
         self.longest = session.limits.max_claim_segments
         self.parties = Parties(session)
-        guide = _GUIDE.search(session.version) or _GUIDE.search(text(elements, 3))
-        self.stated = _TYPES.get(guide[1]) if guide else None
+        self.stated = claim_type(session.version, text(elements, 3))
         self.type: ClaimType = self.stated or "professional"
         self.header: dict[str, Any] = {**_BLANK, "at": at}
         self.header_stated: set[str] = set()
         self.levels = Levels(session)
         self.level = self.levels.root
+        self.plain: PlainClaims | None = None
         self.claims: ClaimReader | None = None
         self.claim_open = False
         self.ref = ""
@@ -100,6 +87,7 @@ class SubmissionReader:
         }
         self._handle(self.handlers)
         self._limit(at)
+        session.whole = self._whole
 
     # Driving
 
@@ -123,7 +111,7 @@ class SubmissionReader:
             "line_charges": f"{totals.line_charges + zero(currency):f}",
             "balanced": totals.balanced,
         }
-        kind, control = _KINDS[self.header["claim_type"]], self.header["reference"]
+        kind, control = KINDS[self.header["claim_type"]], self.header["reference"]
         self.session.events.append(Unit(kind, control, self.start, summary, self.session.envelope))
 
     def _handle(self, handlers: dict[str, Handler]) -> None:
@@ -140,12 +128,11 @@ class SubmissionReader:
         if elements[0] in _PARTS:
             return
         session = self.session
-        limit = session.limits.max_claim_segments
         if self.claim_open and self.claims:
-            session.issue("CLAIM_TOO_LONG", at, elements, limit=limit)
+            session.issue("CLAIM_TOO_LONG", at, elements, limit=self.longest)
             self.claims.unreadable.append("lines")
         else:
-            session.issue("SECTION_TOO_LONG", at, elements, limit=limit)
+            session.issue("SECTION_TOO_LONG", at, elements, limit=self.longest)
             self.torn = True
         parts = {part: self.handlers[part] for part in _PARTS}
         names = dict.fromkeys((*self.handlers, *(self.claims.handlers if self.claims else ())), self._count)
@@ -235,8 +222,8 @@ class SubmissionReader:
 
     def _nm1(self, at: int, elements: Elements) -> bool | frozenset[int]:
         session, role = self.session, text(elements, 1)
-        if role in _SENDERS:
-            field, loop = _SENDERS[role]
+        if role in SENDERS:
+            field, loop = SENDERS[role]
             session.trail.enter(at, loop)
             if self.opened or self.ref or field in self.header_stated:
                 code = "PARTY_REPEATED" if field in self.header_stated else "SEGMENT_MISPLACED"
@@ -246,11 +233,11 @@ class SubmissionReader:
             self.header_stated.add(field)
             self.header[field], carried = self.parties.begin(Organization, at, elements)
             return carried
-        if role not in _PARTIES:
+        if role not in LEVEL_PARTIES:
             session.issue("PARTY_UNKNOWN", at, elements, 1)
             self.parties.skip()
             return False
-        field, kind, loop = _PARTIES[role]
+        field, kind, loop = LEVEL_PARTIES[role]
         session.trail.enter(at, loop)
         level = self._again()
         if level is self.levels.root:
@@ -329,38 +316,57 @@ class SubmissionReader:
     # Claims
 
     def _clm(self, at: int, elements: Elements) -> bool:
+        claims = self._ready(at)
+        if self.level is self.levels.root:
+            self._once("HL_MISSING", at, elements)
+        self._handle(claims.handlers)
+        self.claim_open = True
+        self.session.trail.open(at)
+        self._limit(at)
+        claims.begin(at, elements, self.level.fields)
+        if self.torn:
+            claims.unreadable.append("subscriber")
+        return True
+
+    def _ready(self, at: int) -> ClaimReader:
+        """Before a claim: the one before it is handed on, and what the levels say is settled."""
+        self._close_claim()
         session, level = self.session, self.level
-        if self.claim_open:
-            self._take_claim()
         if self.claims is None:
             session.trail.pin_header(at)
             self.claims = ClaimReader(session, self.parties, self._name())
-            of_levels = dict.fromkeys(("PAT", "CUR"), self.session.misplaced)
-            self.claims.handlers.update({**of_levels, "NM1": self._nm1_of_claim})
-        if level is self.levels.root:
-            self._once("HL_MISSING", at, elements)
+            self.claims.handlers |= dict.fromkeys(("PAT", "CUR"), session.misplaced)
+            self.claims.handlers["NM1"] = self._nm1_of_claim
         if not level.used:
             self.parties.settle()
             level.used = True
         if level.currency != session.currency:
             session.settle_currency(level.currency)
-        if not self.claim_open or self.beyond:
-            self._handle(self.claims.handlers)
-            self.claim_open = True
-        session.trail.open(at)
-        self._limit(at)
         level.fields["claim_type"] = self.type
-        self.claims.begin(at, elements, level.fields)
-        if self.torn:
-            self.claims.unreadable.append("subscriber")
-        return True
+        return self.claims
+
+    def _whole(self, block: Block, at: int) -> Generator[Event, None, int]:
+        """Take a plain claim from a CLM on, where levels are above it."""
+        if not block.rows or self.level is self.levels.root or self.torn:
+            return at
+        claims = self._ready(at)
+        self.plain = plain = self.plain or PlainClaims(self.session, claims)
+        claim = plain.read(block, at, self.level.fields)
+        if claim is None:
+            return at
+        self.session.trail.open(plain.taken)
+        self._limit(plain.taken - 1)
+        self._hand_on(claim)
+        yield from self.session.events
+        self.session.events.clear()
+        return plain.taken
 
     def _nm1_of_claim(self, at: int, elements: Elements) -> bool | frozenset[int]:
         """In a set without levels, a party of theirs after a claim means that another claim is coming."""
         claims = self.claims
         if claims is not None:
             levels = self.level.place[0] or claims.other
-            if levels or text(elements, 1) not in _PARTIES:
+            if levels or text(elements, 1) not in LEVEL_PARTIES:
                 return claims.party(at, elements)
         self._close_claim()
         return self._nm1(at, elements)
@@ -379,7 +385,10 @@ class SubmissionReader:
         claims = self.claims
         if claims is None:
             return
-        claim = claims.fact()
+        self._hand_on(claims.fact())
+
+    def _hand_on(self, claim: Claim) -> None:
+        """Hand on a claim, count it, and tell what is wrong with it."""
         # Where a set has claims of several kinds, each that differs is of its own kind; the first is told.
         if claim.claim_type != self.stated:
             self._once("CLAIM_TYPE_DIFFERS", claim.at, ["CLM"])
