@@ -11,6 +11,7 @@ import pytest
 
 import cases
 import hcfin
+from hcfin.billing.account import AccountMerge
 from hcfin.billing.base import Fact
 from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
 from hcfin.billing.reading import Reading
@@ -551,6 +552,21 @@ def test_what_was_there_before_hcfin_can_be_told() -> None:
         ("credit", "60.00", "ar.patient"),
         ("credit", "40.00", "liability.unapplied_patient"),
     ]
+
+
+def test_transactions_follow_an_account_that_ends_in_another() -> None:
+    """90.00 came before the merge and 10.00 after it, under the number that is no more."""
+    merge = AccountMerge.build({"level": "account", "prior_account": ACCOUNT, "account": "ACCT-SURVIVOR"})
+    known = learned(fact(Payment, "90.00", id="P1"))
+    known.learn_accounts([merge])
+    assert known.survivor(TOKEN) == token(KEYS, "acct", "ACCT-SURVIVOR")
+    later = fact(Payment, "10.00", id="P2")
+    known.learn(Reading("facts", (later,)), hcfin.post([later], BOOKS, context=CONTEXT, known=known))
+    for account in (TOKEN, known.survivor(TOKEN)):
+        assert known.refundable(account, "") == Decimal("100.00")
+        assert known.unapplied(account) == Decimal("100.00")
+    refund = fact(Refund, "100.00", state="approved", account="ACCT-SURVIVOR")
+    assert ("debit", "100.00", "liability.unapplied_patient") in lines(posted(refund, known=known))
 
 
 # Transfers
