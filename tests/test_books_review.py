@@ -255,9 +255,12 @@ def test_the_starter_names_each_blank_until_it_is_filled() -> None:
 
 @pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)
 def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
-    fact = next((fact for fact in cases.facts_of(case) if isinstance(fact, Remittance | Claim)), None)
+    kinds = Remittance | Claim | AccountTransaction
+    fact = next((fact for fact in cases.facts_of(case) if isinstance(fact, kinds)), None)
     if isinstance(fact, Remittance):
         payer, payee = fact.payer_identifier, fact.payee.id
+    elif isinstance(fact, AccountTransaction):
+        payer, payee = "BLUE", fact.facility
     elif fact:
         payer, payee = fact.payer.id, fact.billing_provider.id if fact.billing_provider else ""
     else:
