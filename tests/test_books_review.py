@@ -272,7 +272,7 @@ def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
     # What a switch brings in, its owner adds.
     more = '[chart]\n"revenue.gross" = "1"\n"ar.allowance.contractual" = "2"\n'
     if isinstance(fact, AccountTransaction):
-        more = '[transactions]\nsource = "feed"\n[dimensions.payer_class]\ndefault = "self_pay"\n[chart]\n'
+        more = '[transactions]\nsource = "feed"\n[chart]\n'
         more += "".join(f'"{role}" = "{n}"\n' for n, role in enumerate(sorted(table("roles"))))
     filled = fill(starter(), payee, "none", payer)
     layers = [Layer("starter.toml", filled), Layer("more.toml", more), Layer("books.toml", own)]
