@@ -129,8 +129,8 @@ class Session:
         self.covering = True
 
     def cover(self, resource: Resource, carried: Collection[str]) -> None:
-        """Count the leaves of a resource by their path without positions (`item.net`). Carried are those below
-        one of the given paths."""
+        """Count the leaves of a resource by their path without positions, `item.net`. Carried are those
+        below one of the given paths."""
         for path in _leaves(resource.data, ""):
             place = f"{resource.type}.{path}"
             (self._covered.carried if _below(path, carried) else self._covered.counted)[place] += 1
