@@ -11,6 +11,49 @@ from hcfin.model import Model
 Release = Literal["R4", "R4B", "R5"]
 
 
+Field_ = Literal[
+    "amount",
+    "unit_price",
+    "procedure",
+    "modifier",
+    "revenue_code",
+    "drug",
+    "offset_by",
+    "replacing",
+    "ignore",
+]
+
+
+class ExtensionRule(Model):
+    """What a vendor's extension of a resource is."""
+
+    resource: str = Field(description="Resource type.")
+    url: str = Field(description="URL of the extension.")
+    inside: str = Field(default="", description="URL of the extension inside it that holds the value.")
+    field: Field_ = Field(description="What it is; `ignore` where it does not matter.")
+
+
+_ORACLE_HEALTH = "https://fhir-ehr.cerner.com/r4/StructureDefinition/"
+_KNOWN_EXTENSIONS = (
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}net-price", field="amount"),
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}unit-price", field="unit_price"),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}procedure-code", inside="code", field="procedure"
+    ),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}modifier-code", inside="code", field="modifier"
+    ),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}revenue-code", inside="code", field="revenue_code"
+    ),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}national-drug-product", inside="code", field="drug"
+    ),
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}offset-by", field="offset_by"),
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}replacing", field="replacing"),
+)
+
+
 class Profile(Model):
     """Settings of one FHIR feed, layered like the books but separate from them."""
 
@@ -19,5 +62,8 @@ class Profile(Model):
     )
     release: Literal["", "R4", "R4B", "R5"] = Field(
         default="", description="Release of the feed; empty: what each resource looks like."
+    )
+    extensions: tuple[ExtensionRule, ...] = Field(
+        default=_KNOWN_EXTENSIONS, description="Vendor extensions; those of Oracle Health by default."
     )
     zone: str = Field(default="", description="Time zone of moments that name none; they keep having none.")

@@ -28,7 +28,10 @@ class ResourceReader(NamedTuple):
 
 
 # Where each resource type is read: a module beside this one with `READERS: dict[str, ResourceReader]`.
-_MODULES: dict[str, str] = {}
+_MODULES: dict[str, str] = {
+    **dict.fromkeys(("Patient", "Account", "Coverage", "Encounter"), "registration"),
+    **dict.fromkeys(("ChargeItem", "ChargeItemDefinition"), "charge_item"),
+}
 _READERS: dict[str, ResourceReader | None] = {}
 
 
