@@ -54,6 +54,24 @@ _KNOWN_EXTENSIONS = (
 )
 
 
+_CMS = "https://bluebutton.cms.gov/resources/variables/"
+
+
+def _categories() -> dict[str, str]:
+    told = ("rev_cntr_rate_amt", "line_bene_pmt_amt", "clm_pass_thru_per_diem_amt", "line_prvdr_pmt_amt")
+    known = {
+        "line_sbmtd_chrg_amt": "submitted",
+        "rev_cntr_tot_chrg_amt": "submitted",
+        "line_alowd_chrg_amt": "eligible",
+        "line_nch_pmt_amt": "benefit",
+        "line_bene_ptb_ddctbl_amt": "deductible",
+        "line_coinsrnc_amt": "coinsurance",
+        "line_bene_prmry_pyr_pd_amt": "priorpayerpaid",
+        **dict.fromkeys(told, "told"),
+    }
+    return {f"{prefix}{name}": meaning for name, meaning in known.items() for prefix in ("", _CMS)}
+
+
 class Profile(Model):
     """Settings of one FHIR feed, layered like the books but separate from them."""
 
@@ -65,5 +83,10 @@ class Profile(Model):
     )
     extensions: tuple[ExtensionRule, ...] = Field(
         default=_KNOWN_EXTENSIONS, description="Vendor extensions; those of Oracle Health by default."
+    )
+    categories: dict[str, str] = Field(
+        default_factory=_categories,
+        description="What a payer's own adjudication category is: a code of the standard, or `told` where it is "
+        "an amount for people alone. Those of the Medicare claims data by default.",
     )
     zone: str = Field(default="", description="Time zone of moments that name none; they keep having none.")
