@@ -16,7 +16,10 @@ from hcfin.billing.base import Adjustment, InformationalAmount
 from hcfin.standards.fhir.elements import Code, Element, child, codings, many, number
 from hcfin.standards.fhir.session import Session
 
-CARC = ("https://x12.org/codes/claim-adjustment-reason-codes", "http://terminology.hl7.org/CodeSystem/adjudication-reason")
+CARC = (
+    "https://x12.org/codes/claim-adjustment-reason-codes",
+    "http://terminology.hl7.org/CodeSystem/adjudication-reason",
+)
 RARC = "https://x12.org/codes/remittance-advice-remark-codes"
 GROUP = "https://x12.org/codes/claim-adjustment-group-codes"
 _STANDARD = (
@@ -89,14 +92,18 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
     group = next((code.code for code in (*category, *reasons) if code.system == GROUP), "")
     reason = next((code.code for code in reasons if _is_carc(code)), "")
     if reason:
-        found.adjustments.append(Adjustment(at=at, group=group, reason=reason, amount=amount, quantity=quantity))
+        found.adjustments.append(
+            Adjustment(at=at, group=group, reason=reason, amount=amount, quantity=quantity)
+        )
     elif standard == _CHARGE:
         found.charged.append(amount)
     elif standard in _PAID:
         found.paid[standard] = found.paid.get(standard, Decimal(0)) + amount
     elif standard in _REDUCING:
         if amount:
-            found.adjustments.append(Adjustment(at=at, group="", reason=standard, amount=amount, quantity=quantity))
+            found.adjustments.append(
+                Adjustment(at=at, group="", reason=standard, amount=amount, quantity=quantity)
+            )
     else:
         if standard == _ALLOWED:
             found.allowed = amount

@@ -86,7 +86,7 @@ class Profile(Model):
     )
     categories: dict[str, str] = Field(
         default_factory=_categories,
-        description="What a payer's own adjudication category is: a code of the standard, or `told` where it is "
-        "an amount for people alone. Those of the Medicare claims data by default.",
+        description="What a payer's own adjudication category is: a code of the standard, or `told` where "
+        "it is an amount for people alone. Those of the Medicare claims data by default.",
     )
     zone: str = Field(default="", description="Time zone of moments that name none; they keep having none.")

@@ -31,6 +31,8 @@ class ResourceReader(NamedTuple):
 _MODULES: dict[str, str] = {
     **dict.fromkeys(("Patient", "Account", "Coverage", "Encounter"), "registration"),
     **dict.fromkeys(("ChargeItem", "ChargeItemDefinition"), "charge_item"),
+    **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
+    **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
 }
 _READERS: dict[str, ResourceReader | None] = {}
 

@@ -42,6 +42,22 @@ class Bundle:
             if id_:
                 self._known.setdefault(f"{kind}/{id_}", resource)
 
+        self._tree = tree
+        self._settled: set[int] | None = None
+
+    def settled(self, resource: Element) -> bool:
+        """Whether a reconciliation of this bundle names a response, which is then read with it."""
+        if self._settled is None:
+            self._settled = set()
+            for entry in children(self._tree, "entry"):
+                data = child(entry, "resource")
+                if text(data, "resourceType") == "PaymentReconciliation":
+                    for detail in (*children(data, "detail"), *children(data, "allocation")):
+                        found = self.find(text(child(detail, "response"), "reference"))
+                        if found is not None:
+                            self._settled.add(id(found))
+        return id(resource) in self._settled
+
     def find(self, reference: str) -> Element | None:
         """The resource that a reference leads to; versions are those that the bundle has."""
         whole, _, _ = reference.partition("/_history/")

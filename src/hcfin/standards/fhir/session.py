@@ -16,7 +16,7 @@ from hcfin.billing.base import Fact
 from hcfin.billing.reading import Event
 from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
-from hcfin.issues import Catalogue
+from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
 from hcfin.money import is_currency, parse_amount
 from hcfin.standards.fhir.elements import Element, XmlText, one, text
@@ -55,9 +55,14 @@ class Session:
 
     def issue(self, code: str, at: int, element: str = "", **values: Decimal | int | str) -> None:
         """Report a problem at a place, up to the limit of issues; beyond it, say so once."""
+        if self._issues_left >= 0:
+            self.add(ISSUE(code, self.trail.origin(at, element), excerpt="", **values))
+
+    def add(self, issue: Issue) -> None:
+        """Keep an issue that somebody else made, within the same limit."""
         self._issues_left -= 1
         if self._issues_left >= 0:
-            self.events.append(ISSUE(code, self.trail.origin(at, element), excerpt="", **values))
+            self.events.append(issue)
         elif self._issues_left == -1:
             self.events.append(ISSUE("TOO_MANY_ISSUES", limit=self.limits.max_issues))
 
