@@ -305,7 +305,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     sequence = number(item, "sequence") or number(item, "itemSequence")
     return ServicePayment(
         at=at,
-        procedure=_procedure(item),
+        procedure=procedure_of(item),
         charged=charged,
         paid=Decimal("0.00") if paid is None else paid,
         revenue_code=coded(child(item, "revenue")).code,
@@ -330,7 +330,8 @@ def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -
     return Decimal("0.00")
 
 
-def _procedure(item: Element) -> Procedure:
+def procedure_of(item: Element) -> Procedure:
+    """The service of a line: a procedure code before a drug code before any other."""
     concept = child(item, "productOrService") or child(item, "service")
     codes = codings(concept)
     modifiers = tuple(told for part in children(item, "modifier") if (told := coded(part).code))

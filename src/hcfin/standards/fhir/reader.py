@@ -31,6 +31,7 @@ class ResourceReader(NamedTuple):
 _MODULES: dict[str, str] = {
     **dict.fromkeys(("Patient", "Account", "Coverage", "Encounter"), "registration"),
     **dict.fromkeys(("ChargeItem", "ChargeItemDefinition"), "charge_item"),
+    "Claim": "claim",
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
     **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
 }
