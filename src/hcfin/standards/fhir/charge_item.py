@@ -62,7 +62,6 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     charges = status in _CHARGED
     sign = -1 if status == _TAKEN_BACK else 1
     transaction = preferred(data)
-    session.summary = {"id": resource.id, "total": None if amount is None else f"{amount:f}"}
     if not charges and sign > 0:
         return
     when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")

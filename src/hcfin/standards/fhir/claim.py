@@ -111,11 +111,6 @@ def read_claim(resource: Resource, session: Session) -> None:
         session.add(
             located(issue, session.trail.origin(known.at if known else at, known.element if known else ""))
         )
-    session.summary = {
-        "id": resource.id,
-        "total": None if total is None else f"{total:f}",
-        "item_total": f"{sum(sums, _NONE):f}",
-    }
 
 
 def _frequency(data: Element, status: str) -> str:

@@ -25,7 +25,6 @@ from hcfin.billing.remittance import (
 )
 from hcfin.billing.tally import Tally
 from hcfin.issues import Issue, located
-from hcfin.money import zero
 from hcfin.origin import Origin
 from hcfin.standards.fhir.adjudication import Figures, figures
 from hcfin.standards.fhir.elements import (
@@ -133,7 +132,7 @@ def claim_payment(resource: Resource, session: Session, remittance: str) -> Clai
     currency = session.one_currency(currencies, resource.at)
     sign = -1 if status == _REVERSED else 1
     told = [*totals.told, *header.told]
-    claim = ClaimPayment(
+    return ClaimPayment(
         at=resource.at,
         currency=currency,
         unreadable=session.take_unreadable(),
@@ -155,13 +154,6 @@ def claim_payment(resource: Resource, session: Session, remittance: str) -> Clai
         amounts=tuple(told),
         remarks=tuple(dict.fromkeys(header.remarks)),
     )
-    session.summary = {
-        "id": resource.id,
-        "total": f"{charged:f}",
-        "item_total": f"{sum((line.charged for line in lines), zero(currency)):f}",
-        "payment": f"{paid:f}",
-    }
-    return claim
 
 
 def _status(resource: Resource, session: Session) -> str | None:

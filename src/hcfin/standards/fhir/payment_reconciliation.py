@@ -69,12 +69,6 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
     )
     hand_on(header, claims, session)
     paid = sum((claim.paid for claim in claims), _NONE) - header.provider_adjustment_total()
-    session.summary = {
-        "id": resource.id,
-        "total": None if amount is None else f"{amount:f}",
-        "item_total": f"{paid:f}",
-        "payment": None if amount is None else f"{amount:f}",
-    }
     if paid != payment:
         session.issue("RECONCILIATION_UNBALANCED", at, name, stated=payment, details=paid)
 
@@ -139,9 +133,7 @@ def _detail(
 
 def read_notice(resource: Resource, session: Session) -> None:
     """A payment that somebody says was made: its figures, and nothing to post."""
-    amount, _ = session.money(resource.data, "amount", resource.at)
-    paid = None if amount is None else f"{amount:f}"
-    session.summary = {"id": resource.id, "payment": paid}
+    session.money(resource.data, "amount", resource.at)
     session.issue("PAYMENT_NOTICE", resource.at)
 
 

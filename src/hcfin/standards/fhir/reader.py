@@ -15,6 +15,7 @@ from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.resource import Bundle, Resource
 from hcfin.standards.fhir.session import Session
 from hcfin.standards.fhir.source import Document, documents
+from hcfin.standards.fhir.summary import SUMMED, summary_of
 from hcfin.standards.fhir.trail import Trail
 
 _NESTED = 8
@@ -106,7 +107,7 @@ def _resource(
     session.trail.begin(kind, line)
     at = session.at(pointer)
     resource = Resource(tree, pointer, at, bundle)
-    session.summary = {}
+    session.summary = summary_of(resource) if kind in SUMMED else {}
     reader = reader_of(kind)
     if reader is None:
         session.issue("RESOURCE_NOT_READ", at, type=kind)

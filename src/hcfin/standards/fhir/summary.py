@@ -1,0 +1,88 @@
+"""What the unit of a resource sums up: its own figures exactly as they stand, readable as money or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from hcfin.standards.fhir.elements import Element, child, children, codings, number, text
+from hcfin.standards.fhir.resource import Resource
+
+_SUBMITTED = "submitted"
+_SIGNS = {"base": 1, "surcharge": 1, "tax": 1, "deduction": -1, "discount": -1}
+# The element that is the total of a resource, in the order of the releases that have it.
+_TOTALS = {
+    "ChargeItem": ("priceOverride", "totalPriceComponent.amount"),
+    "Claim": ("total",),
+    "Invoice": ("totalGross", "totalNet"),
+    "PaymentNotice": ("amount",),
+    "PaymentReconciliation": ("paymentAmount", "amount"),
+    # The form of STU3, which is not read any further.
+    "ExplanationOfBenefit": ("totalCost",),
+    "ClaimResponse": ("totalCost",),
+}
+_PAYMENTS = {"PaymentNotice": ("amount",), "PaymentReconciliation": ("paymentAmount", "amount")}
+_ITEMS = {"Invoice": "lineItem", "PaymentReconciliation": "detail", "Claim": "item"}
+SUMMED = frozenset(_TOTALS)
+"""Resources that have figures of their own."""
+
+
+def summary_of(resource: Resource) -> dict[str, Any]:
+    """`id`, `total`, `item_total` and `payment` (of an invoice `net`), as texts; what a resource does not have is left out."""
+    data, kind = resource.data, resource.type
+    figures = {
+        "total": _total(data, kind),
+        "item_total": _sum(_items(data, kind)),
+        "payment": _payment(data, kind),
+        "net": _value(data, "totalNet") if kind == "Invoice" else None,
+    }
+    told = {name: f"{value:f}" for name, value in figures.items() if value is not None}
+    return {"id": resource.id, **told}
+
+
+def _value(element: Element, path: str) -> Decimal | None:
+    for name in path.split("."):
+        element = child(element, name)
+    return number(element, "value")
+
+
+def _total(data: Element, kind: str) -> Decimal | None:
+    for path in _TOTALS.get(kind, ()):
+        found = _value(data, path)
+        if found is not None:
+            return found
+    for total in children(data, "total"):
+        if any(code.code == _SUBMITTED for code in codings(child(total, "category"))):
+            return _value(total, "amount")
+    return None
+
+
+def _items(data: Element, kind: str) -> Iterator[Decimal]:
+    for item in children(data, _ITEMS.get(kind, "item")):
+        if kind == "Invoice":
+            yield from _prices(item)
+        else:
+            found = _value(item, "amount" if kind == "PaymentReconciliation" else "net")
+            if found is not None:
+                yield found
+
+
+def _prices(item: Element) -> Iterator[Decimal]:
+    for component in children(item, "priceComponent"):
+        found, sign = _value(component, "amount"), _SIGNS.get(text(component, "type"))
+        if found is not None and sign is not None:
+            yield found * sign
+
+
+def _payment(data: Element, kind: str) -> Decimal | None:
+    for path in _PAYMENTS.get(kind, ("payment.amount",)):
+        found = _value(data, path)
+        if found is not None:
+            return found
+    return None
+
+
+def _sum(values: Iterator[Decimal]) -> Decimal | None:
+    found = list(values)
+    return sum(found[1:], found[0]) if found else None
