@@ -10,6 +10,7 @@ from hcfin.standards.fhir.elements import Element, child, children, codings, num
 from hcfin.standards.fhir.resource import Resource
 
 _SUBMITTED = "submitted"
+_INFORMATIONAL = "informational"
 _SIGNS = {"base": 1, "surcharge": 1, "tax": 1, "deduction": -1, "discount": -1}
 # The element that is the total of a resource, in the order of the releases that have it.
 _TOTALS = {
@@ -29,7 +30,7 @@ SUMMED = frozenset(_TOTALS)
 
 
 def summary_of(resource: Resource) -> dict[str, Any]:
-    """`id`, `total`, `item_total` and `payment` (of an invoice `net`), as texts; what a resource does not have is left out."""
+    """`id`, `total`, `item_total`, `payment`, of an invoice `net`, as texts; what is not there is left out."""
     data, kind = resource.data, resource.type
     figures = {
         "total": _total(data, kind),
@@ -69,10 +70,12 @@ def _items(data: Element, kind: str) -> Iterator[Decimal]:
 
 
 def _prices(item: Element) -> Iterator[Decimal]:
-    for component in children(item, "priceComponent"):
-        found, sign = _value(component, "amount"), _SIGNS.get(text(component, "type"))
-        if found is not None and sign is not None:
-            yield found * sign
+    """What adds up to the price of an item; informational components only where there are no others."""
+    told = [(text(one, "type"), _value(one, "amount")) for one in children(item, "priceComponent")]
+    counted = [(kind, value) for kind, value in told if kind in _SIGNS and value is not None]
+    yield from (value * _SIGNS[kind] for kind, value in counted)
+    if not counted:
+        yield from (value for kind, value in told if kind == _INFORMATIONAL and value is not None)
 
 
 def _payment(data: Element, kind: str) -> Decimal | None:
