@@ -30,7 +30,7 @@ SUMMED = frozenset(_TOTALS)
 
 
 def summary_of(resource: Resource) -> dict[str, Any]:
-    """`id`, `total`, `item_total`, `payment`, of an invoice `net`, as texts; what is not there is left out."""
+    """`id`, `total`, `item_total`, `payment`, of an invoice `net`, as texts; what is not there is not."""
     data, kind = resource.data, resource.type
     figures = {
         "total": _total(data, kind),
