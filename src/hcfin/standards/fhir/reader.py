@@ -71,12 +71,12 @@ def _document(document: Document, session: Session) -> Iterator[Event]:
         session.issue(document.fault, session.at(document.place), **dict[str, Any](document.values))
         yield from _taken(session)
         return
-    for tree, pointer, bundle in _resources(document.tree, document.place, None, 0):
+    for tree, pointer, bundle in resources(document.tree, document.place):
         yield from _resource(tree, pointer, bundle, document.line, session)
 
 
-def _resources(
-    tree: Element, pointer: str, bundle: Bundle | None, depth: int
+def resources(
+    tree: Element, pointer: str, bundle: Bundle | None = None, depth: int = 0
 ) -> Iterator[tuple[Element, str, Bundle | None]]:
     """Each resource of a document, those of bundles and parameters one by one."""
     kind = text(tree, "resourceType")
@@ -88,12 +88,12 @@ def _resources(
                 part = child(part, "outcome") if name == "response" else part
                 if part:
                     path = f"{pointer}/entry/{number}/{name}" + ("/outcome" if name == "response" else "")
-                    yield from _resources(part, path, inside, depth + 1)
+                    yield from resources(part, path, inside, depth + 1)
     elif kind == "Parameters" and depth < _NESTED:
         for number, parameter in enumerate(children(tree, "parameter")):
             part = child(parameter, "resource")
             if part:
-                yield from _resources(part, f"{pointer}/parameter/{number}/resource", bundle, depth + 1)
+                yield from resources(part, f"{pointer}/parameter/{number}/resource", bundle, depth + 1)
     else:
         yield tree, pointer, bundle
 
