@@ -106,11 +106,15 @@ def read_claim(resource: Resource, session: Session) -> None:
     )
     session.fact(header)
     session.fact(claim)
+    tell_findings(claim, session)
+
+
+def tell_findings(claim: Claim, session: Session) -> None:
+    """What does not add up in a claim, at its places."""
     for issue in claim_findings(claim, "fhir"):
         known = issue.origin
-        session.add(
-            located(issue, session.trail.origin(known.at if known else at, known.element if known else ""))
-        )
+        at, element = (known.at, known.element) if known else (claim.at, "")
+        session.add(located(issue, session.trail.origin(at, element)))
 
 
 def _frequency(data: Element, status: str) -> str:

@@ -33,6 +33,7 @@ _MODULES: dict[str, str] = {
     **dict.fromkeys(("Patient", "Account", "Coverage", "Encounter"), "registration"),
     **dict.fromkeys(("ChargeItem", "ChargeItemDefinition"), "charge_item"),
     "Claim": "claim",
+    "Invoice": "invoice",
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
     **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
 }
