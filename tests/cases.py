@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from hcfin.billing.base import Fact
+from hcfin.billing.charge import ChargePrice
 from hcfin.billing.facts import fact_json, load_fact
 from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.context import Context
-from hcfin.files import load_books, read
+from hcfin.files import load_books, load_profile, read
 from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
 from hcfin.identity import DEMO_KEYS
 from hcfin.limits import Limits
 from hcfin.posting import Posting, post
-from hcfin.reconcile import Allowed, Ledger
+from hcfin.reconcile import Allowed, ChargeMaster, Ledger
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -34,7 +35,8 @@ def name_of(path: Path) -> str:
 
 
 def options(case: Path) -> dict[str, Any]:
-    """What a case sets beyond its files: posting_date, limits, known, expected (amounts by account)."""
+    """What a case sets beyond its files: posting_date, limits, known, expected (amounts by account), prices
+    (by charge code)."""
     path = case / "options.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -60,17 +62,35 @@ def known_of(case: Path) -> Ledger | None:
     ledger = Ledger(DEMO_KEYS)
     for path in before:
         reading = Reading("facts", tuple(loaded(path))) if path.suffix == ".json" else read(path)
-        ledger.learn(reading, _post(reading, case, ledger))
+        # As on the command line, what came before is booked on its own date.
+        ledger.learn(reading, _post(reading, case, ledger, context=Context(keys=DEMO_KEYS)))
     return ledger
 
 
 def _post(
-    facts: Reading | list[Fact], case: Path, known: Ledger | None, books: Books | None = None
+    facts: Reading | list[Fact],
+    case: Path,
+    known: Ledger | None,
+    books: Books | None = None,
+    context: Context | None = None,
 ) -> Posting:
     told = {account: Decimal(amount) for account, amount in options(case).get("expected", {}).items()}
     expected = Allowed(DEMO_KEYS, claims=told) if told else None
     used = books or books_of(case)
-    return post(facts, used, context=context_of(case), known=known, expected=expected)
+    prices = prices_of(case)
+    own = context or context_of(case)
+    return post(facts, used, context=own, known=known, expected=expected, prices=prices)
+
+
+def prices_of(case: Path) -> ChargeMaster | None:
+    """The prices of a case, by charge code."""
+    told = options(case).get("prices")
+    if not told:
+        return None
+    master = ChargeMaster()
+    entries = [{"action": "MAD", "code": {"code": code}, "price": price} for code, price in told.items()]
+    master.learn(ChargePrice.build(entry) for entry in entries)
+    return master
 
 
 def source_of(case: Path) -> bytes:
@@ -82,7 +102,14 @@ def reading_of(case: Path) -> Reading:
     """The source of a case as it is read; its facts where it has no source."""
     if not list(case.glob("input.*")):
         return Reading("facts", tuple(facts_of(case)))
-    return read(source_of(case), limits=Limits(**options(case).get("limits", {})))
+    limits = Limits(**options(case).get("limits", {}))
+    return read(source_of(case), profile=profile_of(case), limits=limits)
+
+
+def profile_of(case: Path) -> Any:
+    """The profile of the feed of an HL7 v2 case, where it has one."""
+    own = case / "profile.toml"
+    return load_profile("hl7v2", own) if own.exists() else None
 
 
 def facts_of(case: Path) -> list[Fact]:

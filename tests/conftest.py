@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
+NO_ERP = "ERP: "
 
 settings.register_profile(
     "hcfin", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -34,9 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Which ERP the tests spoke to, as the test that met it says (also from another process)."""
-    reports = terminalreporter.stats.get("passed", ())
-    for erp in sorted({value for one in reports for name, value in one.user_properties if name == "erp"}):
+    """Which ERP the tests spoke to, as the test that met it says (also from another process), or why none."""
+    passed, skipped = (terminalreporter.stats.get(outcome, ()) for outcome in ("passed", "skipped"))
+    told = {value for one in passed for name, value in one.user_properties if name == "erp"}
+    reasons = (str(one.longrepr[2]) for one in skipped if isinstance(one.longrepr, tuple))
+    told |= {reason.partition(NO_ERP)[2] for reason in reasons if NO_ERP in reason}
+    for erp in sorted(told):
         terminalreporter.write_line(f"ERP: {erp}")
 
 
@@ -72,8 +76,16 @@ def tryton() -> Iterator[Any]:
     try:
         found = tryton_server.Tryton()
     except tryton_server.NotHereError as missing:
-        pytest.skip(str(missing))
+        pytest.skip(f"{NO_ERP}none, {missing}")
     try:
         yield found
     finally:
         found.close()
+
+
+@pytest.fixture(scope="session")
+def provisioned(tryton: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings that fit its database `books`, which has all records of the day's books and no move."""
+    import tryton_days
+
+    return tryton_days.provisioned_in(tryton, tmp_path_factory.mktemp("books"))

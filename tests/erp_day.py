@@ -81,16 +81,23 @@ FILES = (
     "x12/remittance_835/full/input.edi",
     "x12/remittance_835/dirty/input.edi",
 )
+DAY_MODES = {
+    "gl_only": ("gl_only", "remit"),
+    "open_item": ("open_item", "remit"),
+    "gl_only_by_claim": ("gl_only", "claim"),
+    "open_item_by_claim": ("open_item", "claim"),
+}
+"""AR mode and granularity of the books. Claim by claim each line names its account, so open items match."""
+
 CHANGED = "TEST-CHANGED"
 """Account of the bills that are replaced and void."""
 
 
 def books_of_mode(folder: Path, mode: str, *more: str) -> Books:
-    """The day's books: `gl_only`, `open_item`, or `by_claim`, which is `open_item` claim by claim."""
+    """The day's books in one of its modes."""
     path = folder / f"{mode}.toml"
-    by_claim = mode == "by_claim"
-    policy = ("open_item", "claim") if by_claim else (mode, "remit")
-    path.write_text(BOOKS.format(mode=policy[0], granularity=policy[1]), encoding="utf-8")
+    ar_mode, granularity = DAY_MODES[mode]
+    path.write_text(BOOKS.format(mode=ar_mode, granularity=granularity), encoding="utf-8")
     return hcfin.load_books("example", str(path), *more)
 
 

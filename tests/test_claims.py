@@ -214,7 +214,7 @@ def test_a_dimension_of_a_revenue_code() -> None:
 @pytest.mark.parametrize(
     ("source", "asked"),
     [
-        ("charge_feed", {"ar.unbilled"}),
+        ("charge_feed", {"ar.unbilled", "revenue.gross"}),
         ("claim_837", {"revenue.gross"}),
         ("none", set()),
     ],

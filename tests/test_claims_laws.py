@@ -40,7 +40,7 @@ from hcfin.finance.receivable import Invoice
 from hcfin.identity import content_hash, token
 from hcfin.posting import Outcome, Posting, post, post_events
 from hcfin.posting.claim import ClaimPosting
-from hcfin.posting.claim_amounts import amounts
+from hcfin.posting.told import amounts
 from hcfin.proof import prove
 from hcfin.reconcile import Allowed, Ledger, roll_forward
 from hcfin.testing import (

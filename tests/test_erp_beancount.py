@@ -15,53 +15,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from erp_documents import a_head, a_line, a_receipt, an_entry
 from hcfin import discover
 from hcfin.erp import Payload, Rendering
 from hcfin.erp.beancount import _ACCOUNT, _ROLE_WORD, TARGET, _component, _key
 from hcfin.errors import ModelError
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
-from hcfin.finance.receivable import Receipt
 
 BEAN_CHECK = Path(sys.executable).parent / "bean-check"
 
 HOSTILE = 'x"\n2020-01-01 open Assets:Evil\n"\\" \\\n\r\t\x00\x0b\x1b\x85\u2028\ud800 option "title" ; é😀 \\'
-
-
-def _line(n: int, side: str, amount: str, **more: Any) -> dict[str, Any]:
-    return {
-        "n": n,
-        "role": "ar.payer",
-        "account": "1100",
-        "side": side,
-        "amount": amount,
-        "currency": "USD",
-        "rule": {"id": "claim_settled", "layer": "default.toml", "line": 12},
-        "origins": {"first": (), "count": 1, "digest": ""},
-        **more,
-    }
-
-
-def _head(kind: str, **more: Any) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "id": "demoaaaaaaaaaaaaaaaa",
-        "content_hash": "",
-        "entity": "main",
-        "currency": "USD",
-        "gl_date": date(2026, 1, 31),
-        "period": "2026-01",
-        "source": "SENTINEL-SOURCE",
-        **more,
-    }
-
-
-def _entry(*lines: dict[str, Any], **more: Any) -> JournalEntry:
-    pair = lines or (
-        _line(1, "debit", "100.00", role="cash.remit_clearing", account="1029"),
-        _line(2, "credit", "100.00"),
-    )
-    return JournalEntry.build(_head("journal_entry", gl_lines=pair, **more))
 
 
 def _render(*documents: Document, **more: Any) -> Rendering:
@@ -93,13 +57,13 @@ def test_found_by_name() -> None:
 
 
 def test_an_entry_reads_like_this(tmp_path: Path) -> None:
-    entry = _entry(
-        _line(1, "debit", "100.00", role="cash.remit_clearing", account="1029"),
-        _line(
+    entry = an_entry(
+        a_line(1, "debit", "100.00", account="1029"),
+        a_line(
             2,
             "credit",
             "100.00",
-            party={"kind": "payer", "token": "MEDICARE"},
+            party={"kind": "payer", "token": "mac_a"},
             dimensions=[("dept", "310")],
             tags=[("patient_class", "copay")],
         ),
@@ -131,7 +95,7 @@ def test_an_entry_reads_like_this(tmp_path: Path) -> None:
     role: "ar.payer"
     rule: "claim_settled"
     rule-at: "default.toml:12"
-    party: "payer:MEDICARE"
+    party: "payer:mac_a"
     dim-dept: "310"
     tag-patient_class: "copay"
 """
@@ -140,14 +104,14 @@ def test_an_entry_reads_like_this(tmp_path: Path) -> None:
 
 
 def test_all_documents_share_one_ledger_open_from_the_first_date(tmp_path: Path) -> None:
-    later = _entry(id="later", gl_date=date(2026, 3, 1), period="2026-03")
+    later = an_entry(id="later", gl_date=date(2026, 3, 1), period="2026-03")
     yen = [
-        _line(n, side, "5", currency="JPY") | {"role": "suspense"}
+        a_line(n, side, "5", currency="JPY") | {"role": "suspense"}
         for n, side in ((1, "debit"), (2, "credit"))
     ]
-    tokyo = _entry(*yen, id="yen", currency="JPY")
-    dollars = _entry(
-        _line(1, "debit", "1.00", role="suspense"), _line(2, "credit", "1.00", role="suspense"), id="usd"
+    tokyo = an_entry(*yen, id="yen", currency="JPY")
+    dollars = an_entry(
+        a_line(1, "debit", "1.00", role="suspense"), a_line(2, "credit", "1.00", role="suspense"), id="usd"
     )
     rendering = _render(later, tokyo, dollars)
     (payload,) = rendering.payloads
@@ -162,7 +126,7 @@ def test_all_documents_share_one_ledger_open_from_the_first_date(tmp_path: Path)
 
 
 def test_the_trace_leads_from_each_posting_to_its_line() -> None:
-    first, second = _entry(), _entry(id="demobbbbbbbbbbbbbbbb")
+    first, second = an_entry(), an_entry(id="demobbbbbbbbbbbbbbbb")
     (payload,) = _render(first, second).payloads
     text = payload.body.split("\n")
     assert len(payload.trace) == 4
@@ -175,33 +139,23 @@ def test_the_trace_leads_from_each_posting_to_its_line() -> None:
 
 
 def test_receipts_that_book_are_in_the_ledger_and_memos_are_not(tmp_path: Path) -> None:
-    data = _head(
-        "receipt",
-        payer={"kind": "payer", "token": "MEDICARE"},
-        amount="100.00",
-        payment="100.00",
-        method="ACH",
-        trace="1",
-        clearing_account="1029",
-        receivable_account="1100",
-    )
-    lines = [_line(1, "debit", "100.00", account="1029"), _line(2, "credit", "100.00")]
-    text = _ledger(Receipt.build({**data, "gl_lines": lines}), Receipt.build({**data, "memo": True}))
+    memo = a_receipt(memo=True, gl_lines=[])
+    text = _ledger(a_receipt(), memo)
     assert text.count(" * ") == 1
     assert _accepted(text, tmp_path)
-    assert _render(Receipt.build({**data, "memo": True})) == Rendering()
+    assert _render(memo) == Rendering()
 
 
 @pytest.mark.parametrize(
     ("more", "code", "field"),
     [
         ({}, "TARGET_DOCUMENT_UNKNOWN", None),
-        ({"gl_lines": [_line(1, "debit", "1.00")]}, "TARGET_VALUE_UNSUPPORTED", "gl_lines"),
+        ({"gl_lines": [a_line(1, "debit", "1.00")]}, "TARGET_VALUE_UNSUPPORTED", "gl_lines"),
         (
             {
                 "gl_lines": [
-                    _line(1, "debit", "1.00", currency="USD\n2020-01-01 open Assets:Evil"),
-                    _line(2, "credit", "1.00", currency="USD\n2020-01-01 open Assets:Evil"),
+                    a_line(1, "debit", "1.00", currency="USD\n2020-01-01 open Assets:Evil"),
+                    a_line(2, "credit", "1.00", currency="USD\n2020-01-01 open Assets:Evil"),
                 ]
             },
             "TARGET_VALUE_UNSUPPORTED",
@@ -210,14 +164,14 @@ def test_receipts_that_book_are_in_the_ledger_and_memos_are_not(tmp_path: Path) 
     ],
 )
 def test_what_a_ledger_cannot_hold_is_a_loss(more: dict[str, Any], code: str, field: str | None) -> None:
-    rendering = _render(Document.build(_head("requisition", **more)), _entry())
+    rendering = _render(Document.build(a_head("requisition", **more)), an_entry())
     assert [issue.code for issue in rendering.issues] == [code]
     assert dict(rendering.issues[0].values).get("field") == field
     assert rendering.payloads[0].body.count(" * ") == 1
 
 
 def test_only_facts_of_the_document_are_written() -> None:
-    assert "SENTINEL" not in _ledger(_entry())
+    assert "SENTINEL" not in _ledger(an_entry())
 
 
 # --- hostile text
@@ -232,8 +186,8 @@ def _hostile(text: str) -> JournalEntry:
         "tags": [(text, text)],
         "rule": {"id": text, "layer": text, "line": 1},
     }
-    lines = (_line(1, "debit", "1.00", **more), _line(2, "credit", "1.00"))
-    return _entry(*lines, id=text, entity=text, period=text, original_period=text, reverses=text)
+    lines = (a_line(1, "debit", "1.00", **more), a_line(2, "credit", "1.00"))
+    return an_entry(*lines, id=text, entity=text, period=text, original_period=text, reverses=text)
 
 
 def _is_only_one_transaction(payload: Payload) -> bool:
@@ -292,13 +246,13 @@ def test_any_text_is_accepted(tmp_path: Path, text: str) -> None:
 )
 def test_accounts_are_named_by_root_role_and_account(role: str, account: str, expected: str) -> None:
     line = {"role": role, "account": account}
-    text = _ledger(_entry(_line(1, "debit", "1.00", **line), _line(2, "credit", "1.00", **line)))
+    text = _ledger(an_entry(a_line(1, "debit", "1.00", **line), a_line(2, "credit", "1.00", **line)))
     assert text.split(" ")[2] == expected
 
 
 def test_roots_of_the_settings_win_by_the_longest_match(tmp_path: Path) -> None:
     roots = {"ar": "Equity", "ar.payer": "Liabilities", "cash": "Expenses"}
-    text = _ledger(_entry(), roots=roots)
+    text = _ledger(an_entry(), roots=roots)
     assert "open Liabilities:Ar:Payer:1100" in text
     assert "open Expenses:Cash:Remit-Clearing:1029" in text
     assert _accepted(text, tmp_path)
@@ -319,8 +273,8 @@ def test_every_role_of_the_code_list_has_the_root_of_its_statement() -> None:
     }
     table = (files("hcfin.codes") / "roles.csv").read_text("utf-8").splitlines()
     for row in csv.DictReader(line for line in table if not line.startswith("#")):
-        lines = [_line(1, "debit", "1.00", role=row["role"]), _line(2, "credit", "1.00", role=row["role"])]
-        assert _ledger(_entry(*lines)).split(" ")[2].startswith(roots[row["statement"]] + ":"), row["role"]
+        lines = [a_line(1, "debit", "1.00", role=row["role"]), a_line(2, "credit", "1.00", role=row["role"])]
+        assert _ledger(an_entry(*lines)).split(" ")[2].startswith(roots[row["statement"]] + ":"), row["role"]
 
 
 NAMES = st.text(st.sampled_from("abAB01-_. é"), max_size=5) | st.text(max_size=5)
@@ -347,7 +301,7 @@ def test_a_name_that_looks_like_a_digested_one_is_not_taken_for_it() -> None:
 
 
 def test_an_unbalanced_ledger_and_an_unknown_account_are_found(tmp_path: Path) -> None:
-    text = _ledger(_entry())
+    text = _ledger(an_entry())
     wrong = text.replace("  100.00 USD", "  100.01 USD")
     done = _check(wrong, tmp_path)
     (issue,) = TARGET.explain_response(done.returncode, done.stderr)
@@ -367,7 +321,9 @@ def test_an_answer_without_places_is_a_refusal_and_shows_no_text() -> None:
 
 def test_amounts_are_exact(tmp_path: Path) -> None:
     text = _ledger(
-        _entry(_line(1, "debit", "12345678901234.56"), _line(2, "credit", "12345678901234.56", account="2"))
+        an_entry(
+            a_line(1, "debit", "12345678901234.56"), a_line(2, "credit", "12345678901234.56", account="2")
+        )
     )
     assert "  12345678901234.56 USD" in text
     assert Decimal("12345678901234.56") == Decimal(text.split("1100  ")[1].split(" ")[0])

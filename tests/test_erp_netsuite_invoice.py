@@ -99,6 +99,8 @@ def test_a_credit_memo_is_applied_to_its_invoice() -> None:
     assert credited.body["apply"]["items"] == [
         {"doc": {"externalId": old.id}, "apply": True, "amount": Decimal("2000.00")}
     ]
+    assert credited.body["autoApply"] is False
+    assert "autoApply" not in billed.body
     assert billed.body["item"]["items"][0]["description"] == "88305-26"
     assert (credit.kind, invoice.kind) == ("credit_memo", "invoice")
 
@@ -130,6 +132,27 @@ def test_patients_are_one_customer_or_none() -> None:
     assert payload.body["entity"] == {"externalId": "patients"}
 
 
+def test_more_services_than_a_record_takes_are_summed() -> None:
+    """By what the ledger tells apart: account, revenue code, dimensions. The receivable stays one record."""
+    many = (service("10.00", "0250", "J1"), service("5.00", "0250", "J2"), service("7.00", "0310", "88305"))
+    (invoice,) = posted(claim("22.00", *many), used=OPEN).documents
+    whole, summed = rendered(invoice), rendered(invoice, item_limit=2)
+    assert [item["amount"] for item in whole.payloads[0].body["item"]["items"]] == [
+        Decimal("10.00"), Decimal("5.00"), Decimal("7.00"),
+    ]  # fmt: skip
+    first, second = summed.payloads[0].body["item"]["items"]
+    assert (first["amount"], first["description"]) == (Decimal("15.00"), "revenue code 0250")
+    assert (second["amount"], second["description"]) == (Decimal("7.00"), "revenue code 0310")
+    assert "quantity" not in first
+    assert first["class"] == {"externalId": "medicare"}
+    codes = [{issue.code for issue in one.issues} for one in (whole, summed)]
+    assert codes[1] - codes[0] == {"TARGET_SERVICES_LEFT_OUT"}
+    lines = {line.n: dict(line.tags).get("revenue_code") for line in invoice.gl_lines}
+    trace = summed.payloads[0].trace
+    assert [lines[trace[f"/item/items/{n}"][1]] for n in (0, 1)] == ["0250", "0310"]
+    assert {dict(one.values).get("field") for one in rendered(invoice, item_limit=1).issues} >= {"lines"}
+
+
 def bad(field: str) -> Document:
     (invoice,) = posted(claim(), used=OPEN).documents
     assert isinstance(invoice, Invoice)
@@ -138,7 +161,8 @@ def bad(field: str) -> Document:
         lines = (first.model_copy(update={"amount": Decimal("-1.00")}), *rest)
         return invoice.model_copy(update={"lines": lines})
     if field == "lines":
-        return invoice.model_copy(update={"lines": invoice.lines * 500})
+        lines = tuple(first.model_copy(update={"revenue_code": f"{n:04}"}) for n in range(1001))
+        return invoice.model_copy(update={"lines": lines})
     return invoice.model_copy(update={"receivable_account": "1199"})
 
 

@@ -59,7 +59,9 @@ def test_refusals_come_with_status_200(text: str, expected: str) -> None:
     [
         (200, _refused("x", "ConcurrencyException"), "ERP_UNAVAILABLE"),
         (200, "<html>Please sign in</html>", "ERP_UNAVAILABLE"),
-        (200, "[]", "ERP_UNAVAILABLE"),
+        (200, "{}", "ERP_UNAVAILABLE"),
+        (200, "[[]]", "ERP_UNAVAILABLE"),
+        (200, '"1"', "ERP_UNAVAILABLE"),
         (200, '{"id": 1}', "ERP_UNAVAILABLE"),
         (200, '{"error": null}', "ERP_REJECTED"),
         (401, "", "ERP_REJECTED"),
@@ -73,6 +75,43 @@ def test_refusals_come_with_status_200(text: str, expected: str) -> None:
 )
 def test_other_answers(status: int, body: str, expected: str) -> None:
     assert [issue.code for issue in TARGET.explain_response(status, body)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, "1"),
+        (200, "[]"),
+        (200, '[{"__name__": "account.move", "id": 2, "state": "draft"}]'),
+        (200, '{"__name__": "account.move", "id": 2, "rec_name": "2025-1"}'),
+        (204, ""),
+    ],
+)
+def test_what_rest_answers_is_no_issue(status: int, body: str) -> None:
+    """How many were brought in; what was found; what was posted; nothing to say."""
+    assert TARGET.explain_response(status, body) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "values"),
+    [
+        (
+            "Could not find relation for '999999' in \"Account\" at row 1 and column 6.",
+            "ERP_REFERENCE_UNKNOWN",
+            {"record": "Account", "row": "0"},
+        ),
+        ('To post move "(7)", you must balance all its lines debits and credits.', "ERP_UNBALANCED", {}),
+        ('You cannot create a journal-period in closed period "2026-05".', "ERP_PERIOD_CLOSED", {}),
+        ('You cannot modify posted move "2025-1".', "ERP_REJECTED", {}),
+    ],
+)
+def test_refusals_of_rest_come_with_status_400(text: str, expected: str, values: dict[str, str]) -> None:
+    body = json.dumps({"status": 400, "message": text, "description": ""})
+    (issue,) = TARGET.explain_response(400, body)
+    assert issue.code == expected
+    assert dict(issue.values) == {"status": "400", "target": "tryton", **values}
+    bad = "<!doctype html><title>400 Bad Request</title>"
+    assert [one.code for one in TARGET.explain_response(400, bad)] == ["ERP_REJECTED"]
 
 
 def test_the_place_is_shown_and_texts_never() -> None:
@@ -91,7 +130,11 @@ def test_the_place_is_shown_and_texts_never() -> None:
         st.none() | st.integers() | st.text(),
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["error", "result", "id"]), inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["error", "result", "id", "__name__", "message", "description"]),
+                inner,
+                max_size=3,
+            )
         ),
     ).map(json.dumps),
 )

@@ -119,7 +119,8 @@ def test_targets_are_described(expect) -> None:
     """The tables between the marks of docs/erp.md."""
     page = DOCS / "erp.md"
     text = page.read_text(encoding="utf-8")
-    for name, table in (("support", _support()), ("tryton", _settings_of("tryton"))):
+    settings = ((name, _settings_of(name)) for name in ("netsuite", "tryton"))
+    for name, table in (("support", _support()), *settings):
         mark = f"<!-- made from the code: {name} -->\n"
         assert mark in text
         before, _, rest = text.partition(mark)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hcfin.errors import AmountError, ModelError
 from hcfin.model import Model
-from hcfin.money import Amount, Quantity, format_amount, is_currency, minor_units, parse_amount, zero
+from hcfin.money import (
+    Amount,
+    Quantity,
+    amount_parser,
+    format_amount,
+    is_currency,
+    minor_units,
+    parse_amount,
+    zero,
+)
 
 
 class Priced(Model):
@@ -52,6 +63,27 @@ def test_what_is_not_an_amount(text: str) -> None:
         parse_amount(text)
     assert caught.value.code == "AMOUNT_INVALID"
     assert not text or text not in str(caught.value)
+
+
+def _read(parse: Callable[[str], Decimal], text: str) -> str:
+    try:
+        return str(parse(text))
+    except AmountError as error:
+        return error.code
+
+
+# Near misses of an amount: what `Decimal` takes and what no ASCII has among them.
+_NEARLY = st.from_regex(r"\A-?[0-9]{0,16}[.,_E+ ]{0,2}[0-9\u0661\u00b2]{0,4}[ \nf]?\Z")
+
+
+@given(st.one_of(_NEARLY, st.text("0123456789.-+ E_", max_size=18)), st.sampled_from(["USD", "JPY", "KWD"]))
+@example("1234567890123.45", "USD")
+@example("12345678901234.56", "USD")
+@example("1234567890123456.78", "USD")
+@example("00.00", "USD")
+@example("\u0661\u0662.\u0663\u0664", "USD")
+def test_reading_many_is_reading_each(text: str, currency: str) -> None:
+    assert _read(amount_parser(currency), text) == _read(partial(parse_amount, currency=currency), text)
 
 
 @pytest.mark.parametrize(("text", "currency"), [("1.234", "USD"), ("0.001", "USD"), ("1.5", "JPY")])

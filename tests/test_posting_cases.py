@@ -14,6 +14,7 @@ import pytest
 
 import cases
 from bill_cases import BILLS
+from charge_cases import CHARGES
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.receivable import Receipt
@@ -310,6 +311,7 @@ CASES: dict[str, tuple[Amounts, list[str]]] = {
         ["ADJUSTMENT_HELD"],
     ),
     **BILLS,
+    **CHARGES,
 }
 
 

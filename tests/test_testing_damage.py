@@ -10,13 +10,20 @@ import cases
 import claim_cases
 from hcfin.standards.x12 import STANDARD
 from hcfin.testing.damage_file import File, RandomChoices
-from hcfin.testing.damage_kinds import KINDS, damaged, mutated
+from hcfin.testing.damage_kinds import HL7_KINDS, KINDS, damaged, mutated
 
 FILE = (cases.FIXTURES / "x12" / "remittance_835" / "rich" / "input.edi").read_bytes()
 CLAIMS = STANDARD.write(claim_cases.institutional(), {})
 OF_CLAIMS = {"wrong_level"}
 """Kinds that need what only claims have."""
 ODD = (b"", b"~", b"*", b"ISA", b"\x00\xff", b"A*B", b"ISA*" * 40, FILE[:200], FILE.replace(b"~", b"\n"))
+
+
+MESSAGE = (
+    b"MSH|^~\\&|TESTAPP|TESTFAC|||20250115||DFT^P03|M1|P|2.5.1|||||USA|8859/1\rEVN|P03|20250115\r"
+    b"PID|1||TEST1^^^TESTFAC^MR||TESTPERSON^ANNA\rPV1|1|I\r"
+    b"FT1|1|T1||20250115||CG|99213^VISIT^C4|||1|100.00&USD|100.00\rPR1|1||99213\rIN1|1|P1|P1|TESTPAYER\r"
+)
 
 
 def seeded(seed: int) -> Random:
@@ -36,6 +43,45 @@ def test_every_kind_damages_a_file_and_survives_anything(file: bytes, label: str
     for data in ODD:
         for seed in range(5):
             assert isinstance(damaged(data, label, choices(seed)), bytes)
+
+
+@pytest.mark.parametrize("label", HL7_KINDS)
+def test_every_kind_damages_a_message_and_survives_anything(label: str) -> None:
+    changed = [damaged(MESSAGE, label, choices(seed)) for seed in range(30)]
+    assert any(result != MESSAGE for result in changed)
+    assert changed == [damaged(MESSAGE, label, choices(seed)) for seed in range(30)]
+    for data in (*ODD, b"MSH", b"MSH|", b"MSH|^~\\&", MESSAGE.replace(b"\r", b"\n"), MESSAGE[:90]):
+        for seed in range(5):
+            assert isinstance(damaged(data, label, choices(seed)), bytes)
+
+
+def test_messages_are_cut_at_their_own_delimiters() -> None:
+    for end in (b"\r", b"\n", b"\r\n"):
+        file = File(b"\x0b" + MESSAGE.translate(bytes.maketrans(b"|", b"#")).replace(b"\r", end))
+        assert file.hl7
+        assert [file.name(n) for n in range(4)] == [b"MSH", b"EVN", b"PID", b"PV1"]
+        assert [element.strip() for element in file.elements(3)] == [b"PV1", b"1", b"I"]
+    assert not File(FILE).hl7
+
+
+def test_messages_get_the_damages_of_messages() -> None:
+    labels = {label for seed in range(300) for label in mutated(MESSAGE, seeded(seed), 1)[0]}
+    assert "odd_amount" in labels
+    assert "encoding_characters" in labels
+    assert not labels & {"drop_isa", "wrong_level"}
+    assert labels <= set(HL7_KINDS)
+    assert not {label for seed in range(300) for label in mutated(FILE, seeded(seed), 1)[0]} & {"odd_amount"}
+
+
+def test_a_block_of_messages_is_a_row_a_patient_a_message_or_a_batch() -> None:
+    names = b"BHS MSH PID FT1 PR1 FT1 IN1 IN2 MSH PID FT1 BTS"
+    start = b"".join(name + b"|^~\\&\r" for name in names.split())
+    dropped = {damaged(start, "drop_block", choices(seed)) for seed in range(200)}
+    shown = {one.replace(b"|^~\\&\r", b" ") for one in dropped}
+    assert b"" in shown, "the batch"
+    assert b"BHS MSH PID FT1 BTS " in shown, "the first message"
+    assert b"BHS MSH PID FT1 IN1 IN2 MSH PID FT1 BTS " in shown, "the first row"
+    assert b"BHS MSH PID FT1 PR1 FT1 MSH PID FT1 BTS " in shown, "the insurance"
 
 
 def test_damages_stand_on_top_of_one_another() -> None:

@@ -173,7 +173,7 @@ def test_what_the_caller_must_change_is_an_hcfin_error() -> None:
 
 
 def test_unknown_input_is_an_issue() -> None:
-    assert standard_of(b"MSH|^~\\&|") is None
+    assert standard_of(b"UNB+UNOA:1+") is None
     reading = hcfin.read(b"%PDF-1.7")
     assert [issue.code for issue in reading.issues] == ["STANDARD_UNKNOWN"]
     result = hcfin.translate(b"", BOOKS, to="netsuite", context=CONTEXT)

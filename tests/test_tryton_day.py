@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,34 +13,17 @@ from typing import Any
 import pytest
 
 import hcfin
-import tryton_provision
-from erp_day import ENTITIES, account_of, books_of_mode, documents_of, grown
-from hcfin.books import Books
+from erp_day import DAY_MODES, ENTITIES, account_of, grown
 from hcfin.erp import Payload
 from hcfin.finance.base import Document
 from hcfin.finance.receivable import Invoice
 from hcfin.issues import Issue
 from post_to_erp import ALREADY, DIFFERS, POSTED, REFUSED, TWICE, UNKNOWN, UNSOUND, WAITS, Report, post_all
-from tryton_balance import Sums, differences, ours, theirs
-from tryton_client import Tryton
+from tryton_balance import differences, ours, theirs
+from tryton_days import Day, assert_same, day_of, moves_in
 from tryton_match import match
-from tryton_server import PASSWORD
 
-MODES = ("gl_only", "open_item", "by_claim")
-
-
-@dataclass(frozen=True)
-class Day:
-    """One database of the day: its books, what they book, and a session."""
-
-    books: Books
-    documents: list[Document]
-    payloads: tuple[Payload, ...]
-    tryton: Tryton
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return self.books.erp["tryton"]
+MODES = tuple(DAY_MODES)
 
 
 @pytest.fixture(scope="module")
@@ -49,34 +32,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def provisioned(tryton: Any, folder: Path) -> Path:
-    """The settings that fit the database `books`, which has all records of the books and no move."""
-    books = books_of_mode(folder, "gl_only")
-    with tryton.server("books") as base:
-        session = Tryton(base, password=PASSWORD)
-        settings = tryton_provision.provision(session, books, ENTITIES, [2025])
-        counted = _counted(session)
-        assert tryton_provision.provision(session, books, ENTITIES, [2025]) == settings
-        assert _counted(session) == counted, "run again, it makes nothing twice"
-    path = folder / "tryton.toml"
-    path.write_text(settings, encoding="utf-8")
-    return path
-
-
-def _counted(session: Tryton) -> dict[str, int]:
-    models = ("account.account", "account.period", "analytic_account.account", "party.party")
-    return {
-        model: session.call(f"model.{model}.search_count", [], 0, None, session.context) for model in models
-    }
-
-
-@pytest.fixture(scope="module")
 def days(tryton: Any, folder: Path, provisioned: Path) -> Iterator[dict[str, tuple[Day, Report]]]:
     """The day posted in each mode, in a database of its own."""
     with contextlib.ExitStack() as servers:
         found = {}
         for mode in MODES:
-            day = _day(servers.enter_context(tryton.server(mode, "books")), folder, provisioned, mode)
+            day = day_of(servers.enter_context(tryton.server(mode, "books")), folder, provisioned, mode)
             found[mode] = day, post_all(day.payloads, day.tryton.send, pause=0.1)
         yield found
 
@@ -85,15 +46,7 @@ def days(tryton: Any, folder: Path, provisioned: Path) -> Iterator[dict[str, tup
 def scratch(tryton: Any, folder: Path, provisioned: Path) -> Iterator[Day]:
     """A database for what goes wrong."""
     with tryton.server("scratch", "books") as base:
-        yield _day(base, folder, provisioned, "open_item")
-
-
-def _day(base: str, folder: Path, provisioned: Path, mode: str) -> Day:
-    books = books_of_mode(folder, mode, str(provisioned))
-    documents = documents_of(books)
-    rendering = hcfin.render(documents, "tryton", settings=books.erp["tryton"])
-    assert not [issue for issue in rendering.issues if issue.severity == "error"]
-    return Day(books, documents, rendering.payloads, Tryton(base, password=PASSWORD))
+        yield day_of(base, folder, provisioned, "open_item")
 
 
 # --- the books agree
@@ -107,7 +60,7 @@ def test_the_day_is_posted(mode: str, days: Any, tryton: Any, record_property: A
     dates = [payload.body["params"][1][0][3] for payload in day.payloads]
     assert dates == sorted(dates)
     assert "2025-H1" in {payload.body["params"][1][0][2] for payload in day.payloads}
-    record_property("erp", f"Tryton {tryton.series} on {tryton.backend.name}")
+    record_property("erp", tryton.name)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -131,26 +84,12 @@ def test_all_modes_leave_the_same_books(days: Any) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_the_same_day_again_changes_nothing(mode: str, days: Any) -> None:
     day, first = days[mode]
-    before, moves = theirs(day.tryton, day.settings), _moves(day)
+    before, moves = theirs(day.tryton, day.settings), moves_in(day)
     again = post_all(day.payloads, day.tryton.send, pause=0.1)
     assert set(again.outcomes.values()) == {ALREADY}
     assert again.outcomes.keys() == first.outcomes.keys()
     assert_same(before, theirs(day.tryton, day.settings))
-    assert _moves(day) == moves
-
-
-def assert_same(one: Sums, other: Sums) -> None:
-    """The two agree to the cent in all three ways of looking."""
-    assert not differences(one, other)
-
-
-def _moves(day: Day) -> int:
-    """How many moves there are, posted or not, in all companies."""
-    count = 0
-    for number in day.settings["company_ids"].values():
-        day.tryton.work_for(number)
-        count += day.tryton.call("model.account.move.search_count", [], 0, None, day.tryton.context)
-    return count
+    assert moves_in(day) == moves
 
 
 def test_open_items_name_the_accounts_that_are_paid(days: Any) -> None:
@@ -173,23 +112,27 @@ def test_open_items_name_the_accounts_that_are_paid(days: Any) -> None:
         assert paid == wanted
 
 
-def test_open_items_equal_ours(days: Any) -> None:
-    """Claim by claim each line of the receivable names its account; what adds up is closed."""
-    day, _ = days["by_claim"]
-    wanted: dict[tuple[str, ...], Decimal] = {}
-    for document in day.documents:
-        for line in () if document.memo else document.gl_lines:
-            if line.account in day.settings["party_accounts"]:
-                token = account_of(document, line)
-                party = line.party.token if line.party else day.settings["other_party"]
-                item = (document.entity, line.account, party, token)
-                amount = line.amount if line.side == "debit" else -line.amount
-                wanted[item] = wanted.get(item, Decimal(0)) + amount
-    still_open = match(day.tryton, day.settings)
-    assert still_open == {item: amount for item, amount in wanted.items() if amount or not item[-1]}
-    closed = [item for item, amount in wanted.items() if not amount and item[-1]]
-    assert len(closed) > 3, "bills that are paid in full, replaced or void"
-    assert match(day.tryton, day.settings) == still_open
+def test_open_items_equal_ours_and_each_other(days: Any) -> None:
+    """Claim by claim each line of a receivable names its account; what adds up is closed."""
+    found = []
+    for mode in ("gl_only_by_claim", "open_item_by_claim"):
+        day, _ = days[mode]
+        wanted: dict[tuple[str, ...], Decimal] = {}
+        for document in day.documents:
+            for line in () if document.memo else document.gl_lines:
+                if line.account in day.settings["party_accounts"]:
+                    token = account_of(document, line)
+                    party = line.party.token if line.party else day.settings["other_party"]
+                    item = (document.entity, line.account, party, token)
+                    amount = line.amount if line.side == "debit" else -line.amount
+                    wanted[item] = wanted.get(item, Decimal(0)) + amount
+        still_open = match(day.tryton, day.settings)
+        assert still_open == {item: amount for item, amount in wanted.items() if amount or not item[-1]}
+        closed = [item for item, amount in wanted.items() if not amount and item[-1]]
+        assert len(closed) > 3, "bills that are paid in full, replaced or void"
+        assert match(day.tryton, day.settings) == still_open
+        found.append({item: amount for item, amount in still_open.items() if amount})
+    assert found[0] == found[1]
 
 
 # --- booked in parts, and booked twice
@@ -234,10 +177,10 @@ def test_the_other_mode_does_not_come_on_top(days: Any) -> None:
     """The journal of a posted remittance has the same id in both modes; its receipt would be booked twice."""
     day, _ = days["gl_only"]
     other = hcfin.render(_of_source(days["open_item"][0], "EFT0310"), "tryton", settings=day.settings)
-    before = _moves(day)
+    before = moves_in(day)
     report = post_all(other.payloads, day.tryton.send, pause=0.1)
     assert list(report.outcomes.values()) == [DIFFERS, WAITS]
-    assert _moves(day) == before
+    assert moves_in(day) == before
 
 
 # --- refused
@@ -273,14 +216,14 @@ def _one(report: Report) -> tuple[str, Issue]:
 )
 def test_what_is_not_there_is_named(settings: dict[str, Any], record: str, wrong: str, scratch: Day) -> None:
     payload = _changed(scratch, f"unknown-{record.lower()}", **settings)
-    before = _moves(scratch)
+    before = moves_in(scratch)
     outcome, issue = _one(post_all([payload], scratch.tryton.send, pause=0.1))
     assert (outcome, issue.code) == (REFUSED, "ERP_REFERENCE_UNKNOWN")
     values = dict(issue.values)
     assert values["record"] == record
     assert wrong in payload.body["params"][1][int(values["row"])]
     assert payload.trace[f"/params/1/{values['row']}"][0] == payload.external_id
-    assert _moves(scratch) == before
+    assert moves_in(scratch) == before
 
 
 def test_what_does_not_balance_is_refused(scratch: Day, tryton: Any) -> None:
@@ -334,7 +277,9 @@ def test_a_chain_stops_where_it_breaks(scratch: Day) -> None:
 # --- answers that get lost
 
 
-@pytest.mark.parametrize("lost", ["model.account.move.import_data", "model.account.move.post"])
+@pytest.mark.parametrize(
+    "lost", ["model.res.user.set_preferences", "model.account.move.import_data", "model.account.move.post"]
+)
 def test_a_lost_answer_books_once(lost: str, scratch: Day) -> None:
     """Tryton did what it was asked, and nobody heard of it."""
     payload = _changed(scratch, f"lost-{lost.rpartition('.')[2]}")
@@ -376,6 +321,18 @@ def test_two_copies_are_told(scratch: Day) -> None:
         status, text = scratch.tryton.send("POST", payload.path, json.dumps(payload.body))
         assert (status, json.loads(text)["result"]) == (200, 1)
     assert post_all([payload], scratch.tryton.send).outcomes == {"copied": TWICE}
+
+
+def test_a_copy_that_comes_in_between_is_told_and_not_posted(scratch: Day) -> None:
+    payload = _changed(scratch, "raced")
+
+    def send(method: str, path: str, body: str) -> tuple[int, str]:
+        if json.loads(body)["method"].endswith("import_data"):
+            scratch.tryton.send(method, path, body)  # another caller, in the same moment
+        return scratch.tryton.send(method, path, body)
+
+    assert post_all([payload], send, pause=0.01).outcomes == {"raced": TWICE}
+    assert [move["state"] for move in _found(scratch, payload)] == ["draft", "draft"]
 
 
 def _found(day: Day, payload: Payload) -> list[Any]:

@@ -31,7 +31,7 @@ def segments(data: bytes) -> list[list[str]]:
 
 def carefully(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     with monkeypatch.context() as patched:
-        patched.setattr(x12, "_gap", lambda *_: None)
+        patched.setattr(x12, "_cut", lambda *_: None)
         return events(data)
 
 
@@ -55,7 +55,8 @@ def test_the_size_of_blocks_does_not_matter(written, block: int) -> None:
 @pytest.mark.parametrize("line", ["", "\n", "\r\n"])
 def test_plain_files_take_the_fast_way(line: str) -> None:
     block = f"~{line}".join(["GS*HP*A*B*20250115*0900*1*X*005010X221A1", "ST*835*0001", "BPR*I*5"])
-    assert x12._gap(line + block, "~", "*") == f"~{line}"
+    rows = block.split(f"~{line}")
+    assert x12._cut(line + block, "~", "*") == (rows, f"~{line}", len(line))
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,14 @@ def test_plain_files_take_the_fast_way(line: str) -> None:
         " A*1~B*2",
         "A*1~\nB*2~C",
         "A*1~B*\n2",
+        "A*1~\nB*2~C\nD*3~\n",
+        "A*1~B*2\r",
         "A*é~B",
         "A~ISA*1",
     ],
 )
 def test_odd_blocks_take_the_careful_way(block: str) -> None:
-    assert x12._gap(block, "~", "*") is None
+    assert x12._cut(block, "~", "*") is None
 
 
 def test_many_small_interchanges_are_read_in_linear_time() -> None:

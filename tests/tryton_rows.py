@@ -9,7 +9,8 @@ from hcfin.erp import Payload
 
 def rows_of(payload: Payload) -> list[dict[str, str]]:
     """The rows of an import by the names of their columns, without what is empty."""
-    fields, rows, _ = payload.body["params"]
+    body = payload.body
+    fields, rows = (body["fields_names"], body["data"]) if "data" in body else body["params"][:2]
     assert all(len(row) == len(fields) for row in rows)
     return [{name: value for name, value in zip(fields, row, strict=True) if value} for row in rows]
 

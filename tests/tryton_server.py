@@ -171,7 +171,7 @@ class Postgres(Backend):
             )
             said.seek(0)
             if done.returncode:
-                raise RuntimeError(f"{program} failed: {said.read().decode(errors='replace')}")
+                raise NotHereError(f"{program} failed: {said.read().decode(errors='replace').strip()[-300:]}")
 
     def create(self, name: str) -> None:
         self._run("createdb", "-h", self.folder, "-U", "tryton", name)
@@ -198,16 +198,34 @@ class Tryton:
     def __init__(self) -> None:
         self.versions = versions()
         self.series = self.versions.split()[0]
-        self.programs = postgres_programs()
-        self.home = Path(tempfile.mkdtemp(prefix="hcfin-erp-", dir=_place()))
-        self.home.chmod(0o711)  # PostgreSQL's user passes through
         self.backend: Sqlite | Postgres
         self._servers: list[subprocess.Popen[bytes]] = []
+        self.without = ""
+        found = postgres_programs()
+        try:
+            self._start(found)
+        except NotHereError as missing:
+            if found is None:
+                raise
+            self.without = str(missing)
+            self._start(None)
+
+    def _start(self, programs: Path | None) -> None:
+        """On PostgreSQL, or on SQLite without its programs. Raises `NotHereError` if it cannot be started."""
+        self.programs = programs
+        self.home = Path(tempfile.mkdtemp(prefix="hcfin-erp-", dir=_place()))
+        self.home.chmod(0o711)  # PostgreSQL's user passes through
         try:
             self.seconds = self._prepare()
         except BaseException:
             shutil.rmtree(self.home, ignore_errors=True)
             raise
+
+    @property
+    def name(self) -> str:
+        """Which Tryton on which database, and why on no other."""
+        reason = f", because PostgreSQL cannot be used: {self.without}" if self.without else ""
+        return f"Tryton {self.series} on {self.backend.name}{reason}"
 
     def _prepare(self) -> float:
         """A backend that holds the template, from the cache or made now; how long it took."""
@@ -276,7 +294,7 @@ class Tryton:
             env=environment, capture_output=True, text=True, timeout=600, cwd=self.home,
         )  # fmt: skip
         if done.returncode:
-            raise RuntimeError(f"trytond-admin failed: {done.stderr[-2000:]}")
+            raise NotHereError(f"trytond-admin failed: {done.stderr.strip()[-300:]}")
 
     @contextlib.contextmanager
     def server(self, name: str, template: str = TEMPLATE) -> Iterator[str]:
@@ -332,5 +350,5 @@ class Tryton:
 
 if __name__ == "__main__":  # builds the cache, or says what is missing
     tryton = Tryton()
-    print(tryton.backend.name, f"{tryton.seconds:.1f} s")  # noqa: T201
+    print(tryton.name, f"{tryton.seconds:.1f} s")  # noqa: T201
     tryton.close()

@@ -1,17 +1,17 @@
-"""Post remittances to Tryton: a posting loop over a caller's transport.
+"""Post remittances to an ERP: a posting loop over a caller's transport; as a command, to Tryton.
 
     python post_to_erp.py --books example --books mine.toml --books tryton.toml \\
         http://127.0.0.1:8000/demo FILE...
 
-Each payload is looked up before it is sent, and again before it is sent a second time, because Tryton takes
-the same document twice. Only what nobody knows the end of is tried again, under the same id. What depends on
-something that was not posted waits. Prints one line for each payload; ends with 1 if one is not in the books.
+Where the ERP takes the same document twice, as Tryton does, each payload is looked up before it is sent, and
+again before it is sent a second time. Only what nobody knows the end of is tried again, under the same id.
+What depends on something that was not posted waits. Prints one line for each payload; ends with 1 if one is
+not in the books.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -19,20 +19,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import hcfin
-from hcfin.erp import Payload
-from hcfin.erp.tryton import PLACE_OF_IDS, explain_response
+from hcfin import discover
+from hcfin.erp import Payload, Target
 from hcfin.finance.base import Document
 from hcfin.issues import PARTIAL, Issue
-from tryton_client import Tryton
+from hcfin.wire.json import dumps
+from tryton_client import Key, Tryton
+from tryton_requests import Move, Requests, Send, StoppedError, amounts_of, requests_of
 
-Send = Callable[[str, str, str], tuple[int, str]]
-"""(HTTP method, path below the database, body) to (status, text); status 0 where no answer came."""
-
-POSTED, ALREADY, REFUSED, UNKNOWN, WAITS, TWICE, DIFFERS, UNSOUND = (
-    "posted", "already posted", "refused", "unknown", "waits", "there twice", "differs", "unsound",
+POSTED, ALREADY, PENDING, REFUSED, UNKNOWN, WAITS, TWICE, DIFFERS, UNSOUND = (
+    "posted", "already posted", "to be approved", "refused", "unknown", "waits", "there twice", "differs",
+    "unsound",
 )  # fmt: skip
 IN_THE_BOOKS = (POSTED, ALREADY)
 
@@ -54,112 +53,102 @@ class Report:
         return Counter(self.outcomes.values())
 
 
-class StoppedError(Exception):
-    """Tryton refused a call, or nobody knows what became of it."""
-
-    def __init__(self, issues: tuple[Issue, ...]) -> None:
-        super().__init__(", ".join(issue.code for issue in issues))
-        self.issues = issues
-
-    @property
-    def retryable(self) -> bool:
-        """Whether the same call may be made again: nobody knows whether the first one did anything."""
-        return all(issue.code == "ERP_UNAVAILABLE" for issue in self.issues)
-
-
 def post_all(payloads: Iterable[Payload], send: Send, *, attempts: int = 4, pause: float = 1.0) -> Report:
     """Post payloads in their order. What depends on one that did not get into the books waits.
 
     A dependency that is not among the payloads was posted before. `pause` doubles from attempt to attempt.
     """
-    report = Report()
-    company = None
+    report, session = Report(), _Session()
     for payload in payloads:
         before = [report.outcomes.get(one, ALREADY) for one in payload.depends_on]
         # A document that is posted with other amounts was made by other books, perhaps in the other mode:
         # whatever comes after it could be in there already.
         stopped = DIFFERS in report.outcomes.values()
-        if stopped or any(outcome not in IN_THE_BOOKS for outcome in before):
+        if stopped or any(outcome not in (*IN_THE_BOOKS, PENDING) for outcome in before):
             report.outcomes[payload.external_id] = WAITS
             continue
-        try:
-            wanted = _context(payload).get("company", company)
-            if wanted != company:
-                # A user sees the records of one company at a time.
-                _call(send, "model.res.user.set_preferences", {"company": wanted}, {})
-                company = wanted
-            outcome, issues = _post(payload, send, attempts, pause)
-        except StoppedError as stopped:
-            outcome, issues = (UNKNOWN if stopped.retryable else REFUSED), stopped.issues
+        target: Target = discover.load("hcfin.erp", payload.target, "TARGET")
+        if target.capabilities.dedupes:
+            once = _upsert(payload, target, send)
+        else:
+            once = _look_and_post(requests_of(payload, send), session)
+        outcome, issues = _retried(once, attempts, pause)
         report.outcomes[payload.external_id] = outcome
         report.issues[payload.external_id] = issues
     return report
 
 
-def _post(payload: Payload, send: Send, attempts: int, pause: float) -> tuple[str, tuple[Issue, ...]]:
-    sent = False
+def _retried(once: Callable[[], str], attempts: int, pause: float) -> tuple[str, tuple[Issue, ...]]:
+    """The outcome of one payload; again only where nobody knows what became of it."""
     for attempt in range(1, attempts + 1):
         try:
-            moves = _moves(payload, send)
-            if len(moves) > 1:
-                return TWICE, ()
-            if moves and moves[0]["state"] == "posted":
-                return _checked(moves[0], payload, POSTED if sent else ALREADY), ()
-            if moves:
-                # A draft of an earlier attempt, perhaps from other books: what is posted is what we send.
-                _call(send, "model.account.move.delete", [moves[0]["id"]], _context(payload))
-            sent = True
-            _exchange(send, payload.method, payload.path, json.dumps(payload.body))
-            (move,) = _moves(payload, send)
-            step = json.loads(payload.post_step)
-            step["params"] = [[move["id"]] if one == PLACE_OF_IDS else one for one in step["params"]]
-            _exchange(send, "POST", payload.path, json.dumps(step))
+            return once(), ()
         except StoppedError as stopped:
             if not stopped.retryable:
                 return REFUSED, stopped.issues
             if attempt == attempts:
                 return UNKNOWN, stopped.issues
-            time.sleep(pause * 2 ** (attempt - 1))
-            continue
-        (move,) = _moves(payload, send)
-        return _checked(move, payload, POSTED), ()
+        time.sleep(pause * 2 ** (attempt - 1))
     raise AssertionError("the last attempt returns")
 
 
-def _checked(move: dict[str, Any], payload: Payload, outcome: str) -> str:
+def _upsert(payload: Payload, target: Target, send: Send) -> Callable[[], str]:
+    """Send: the ERP knows the id, so a second time is the first."""
+
+    def once() -> str:
+        issues = target.explain_response(
+            *send(payload.method, payload.path, dumps(payload.body, numbers="number"))
+        )
+        if issues:
+            raise StoppedError(issues)
+        return PENDING if payload.post_step else POSTED
+
+    return once
+
+
+@dataclass
+class _Session:
+    """The company that the user works for: the records of one are seen at a time."""
+
+    company: int | None = None
+
+
+def _look_and_post(requests: Requests, session: _Session) -> Callable[[], str]:
+    """Look, bring in, post, look again."""
+    sent = False
+
+    def once() -> str:
+        nonlocal sent
+        if requests.company is not None and requests.company != session.company:
+            requests.work_for(requests.company)
+            session.company = requests.company
+        moves = requests.found()
+        if len(moves) == 1 and moves[0]["state"] != "posted":
+            # A draft of an earlier attempt, perhaps from other books: what is posted is what we send.
+            requests.delete(moves[0]["id"])
+            moves = []
+        if not moves:
+            sent = True
+            requests.bring_in()
+            moves = requests.found()
+            if len(moves) == 1:
+                requests.post(moves[0]["id"])
+                moves = requests.found()
+        if len(moves) != 1:
+            # Somebody else posts the same, or took away what we sent.
+            return TWICE if moves else UNKNOWN
+        return _checked(moves[0], requests, POSTED if sent else ALREADY)
+
+    return once
+
+
+def _checked(move: Move, requests: Requests, outcome: str) -> str:
     """The outcome, unless what is posted is something else."""
     # Tryton on SQLite posts what does not balance; its lines then stay drafts.
-    if any(line["state"] != "valid" for line in move["lines."]):
+    if any(line["state"] != "valid" for line in move["lines"]):
         return UNSOUND
-    fields, rows, _ = payload.body["params"]
-    sides = [fields.index(f"lines/{side}") for side in ("debit", "credit")]
-    sent = [[Decimal(row[side]) for side in sides] for row in rows if row[sides[0]]]
-    there = [[Decimal(line[side]["decimal"]) for side in ("debit", "credit")] for line in move["lines."]]
-    return outcome if sorted(sent) == sorted(there) else DIFFERS
-
-
-def _context(payload: Payload) -> dict[str, Any]:
-    context: dict[str, Any] = json.loads(payload.lookup)["params"][-1]
-    return context
-
-
-def _moves(payload: Payload, send: Send) -> list[dict[str, Any]]:
-    """The moves that carry the document's id."""
-    found: list[dict[str, Any]] = _exchange(send, "POST", payload.path, payload.lookup)
-    return found
-
-
-def _call(send: Send, method: str, *params: Any) -> Any:
-    return _exchange(send, "POST", "/rpc/", json.dumps({"id": 1, "method": method, "params": params}))
-
-
-def _exchange(send: Send, method: str, path: str, body: str) -> Any:
-    """The result of one call. Raises `StoppedError`."""
-    status, text = send(method, path, body)
-    issues = explain_response(status, text)
-    if issues:
-        raise StoppedError(issues)
-    return json.loads(text)["result"]
+    there = [[Decimal(line[side]["decimal"]) for side in ("debit", "credit")] for line in move["lines"]]
+    return outcome if sorted(amounts_of(requests)) == sorted(there) else DIFFERS
 
 
 def documents_of(paths: Iterable[str], books: hcfin.books.Books, context: hcfin.Context) -> list[Document]:
@@ -202,7 +191,9 @@ def main(arguments: list[str] | None = None) -> int:
     for issue in rendering.issues:
         if issue.severity != "info":
             print(issue, file=sys.stderr)
-    report = post_all(rendering.payloads, Tryton(chosen.base, os.environ.get("TRYTON_USER", "admin")).send)
+    key = os.environ.get("TRYTON_KEY")  # of a user application, for payloads with `api = "rest"`
+    session = Key(chosen.base, key) if key else Tryton(chosen.base, os.environ.get("TRYTON_USER", "admin"))
+    report = post_all(rendering.payloads, session.send)
     for external_id, outcome in report.outcomes.items():
         print(" ".join((external_id, outcome, *map(_said, report.issues.get(external_id, ())))))
     return 0 if report.complete else 1

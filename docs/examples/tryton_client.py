@@ -1,4 +1,4 @@
-"""A caller's transport to Tryton: JSON-RPC over HTTP with the standard library, one session.
+"""A caller's transport to Tryton: JSON-RPC and REST over HTTP with the standard library.
 
 hcfin itself calls nothing. Take this as it is, or use what your own system has for HTTP.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
 import urllib.error
 import urllib.request
 from datetime import date
@@ -35,27 +36,20 @@ def _decode(found: dict[str, Any]) -> Any:
     return found
 
 
-class Tryton:
-    """A session of one user. `base` ends with the database: http://127.0.0.1:8000/demo."""
+class _Sender:
+    """One request at a time. `base` ends with the database: http://127.0.0.1:8000/demo."""
 
-    def __init__(
-        self, base: str, user: str = "admin", password: str | None = None, timeout: float = 120
-    ) -> None:
+    def __init__(self, base: str, timeout: float) -> None:
         self.base, self.timeout, self._authorization = base.rstrip("/"), timeout, ""
-        secret = password if password is not None else os.environ["TRYTON_PASSWORD"]
-        number, token, *_ = self.call("common.db.login", user, {"password": secret}, None)
-        session = base64.b64encode(f"{user}:{number}:{token}".encode()).decode()
-        self._authorization = f"Session {session}"
-        self.user = number
-        self.context: dict[str, Any] = self.call("model.res.user.get_preferences", True, {})
 
     def send(self, method: str, path: str, body: str) -> tuple[int, str]:
         """One request below the database; status and text of the answer, status 0 where none came."""
         headers = {"Content-Type": "application/json"}
         if self._authorization:
             headers["Authorization"] = self._authorization
+        data = body.encode() if body else None
         request = urllib.request.Request(  # noqa: S310 - the address is the caller's own
-            self.base + path, body.encode(), headers, method=method
+            self.base + path, data, headers, method=method
         )
         try:
             with urllib.request.urlopen(request, timeout=self.timeout) as answer:  # noqa: S310
@@ -65,6 +59,37 @@ class Tryton:
                 return error.code, error.read().decode(errors="replace")
         except OSError:
             return 0, ""
+
+
+class Key(_Sender):
+    """The key of a user application, for REST."""
+
+    def __init__(self, base: str, key: str, timeout: float = 120) -> None:
+        super().__init__(base, timeout)
+        self._authorization = f"bearer {key}"
+
+
+class Tryton(_Sender):
+    """A session of one user, for JSON-RPC. A server that was just started has `wait` seconds to answer."""
+
+    def __init__(
+        self,
+        base: str,
+        user: str = "admin",
+        password: str | None = None,
+        timeout: float = 120,
+        wait: float = 30,
+    ) -> None:
+        super().__init__(base, timeout)
+        secret = password if password is not None else os.environ["TRYTON_PASSWORD"]
+        ends = time.monotonic() + wait
+        while not self.send("OPTIONS", "/", "")[0] and time.monotonic() < ends:
+            time.sleep(0.2)
+        number, token, *_ = self.call("common.db.login", user, {"password": secret}, None)
+        session = base64.b64encode(f"{user}:{number}:{token}".encode()).decode()
+        self._authorization = f"Session {session}"
+        self.user = number
+        self.context: dict[str, Any] = self.call("model.res.user.get_preferences", True, {})
 
     def call(self, method: str, *params: Any) -> Any:
         """The result of one call. Raises `RefusedError`."""

@@ -29,10 +29,10 @@ def acknowledge(
     limits: Limits | None = None,
 ) -> Acknowledgment:
     """Read a stream and say what of it is accepted: for X12 a 999 for each group and a TA1 for each
-    interchange (`interchanges`), whatever the transaction sets.
+    interchange (`interchanges`), whatever the transaction sets; for HL7 v2 an ACK for each message.
 
-    `identity` is that of `write`: control numbers (default 1), date and time (default those of the
-    interchange that is answered), sender and receiver (default the other way round). Holds the source in
+    `identity` is that of `write`: control numbers (default 1), date, time and zone (default those of
+    what is answered), sender and receiver (default the other way round). Holds the source in
     memory, up to the limit. Raises `HcfinError` for an identity that cannot be written, and for a standard
     that has no acknowledgments; never on data.
     """

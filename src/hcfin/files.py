@@ -17,26 +17,28 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from hcfin import acknowledgment as acknowledging
-from hcfin import discover
 from hcfin import explanation as explaining
+from hcfin import profiles
 from hcfin import proof as proving
 from hcfin import translation as whole
 from hcfin.billing.reading import Event, Reading
 from hcfin.books import Books, builtin, load
 from hcfin.context import Context
-from hcfin.errors import BooksError, HcfinError, KeysError, ModelError
+from hcfin.errors import BooksError, HcfinError, KeysError
 from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
 from hcfin.issues import Issue
 from hcfin.limits import Limits
-from hcfin.overlay import Layer, overlay
+from hcfin.overlay import Layer
 from hcfin.standards import Acknowledgment
 
 Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
-"""A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file."""
+"""A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file. Also a
+message of hl7apy, or a message, batch or file of python-hl7, see `Standard.encode`."""
 
 
 SPOOL_MEMORY = 64_000_000
@@ -45,16 +47,24 @@ _BLOCK = 1 << 20
 
 @contextmanager
 def opened(src: Source) -> Iterator[BinaryIO]:
-    """A binary stream of a source. Raises `OSError` where a path cannot be opened."""
+    """A binary stream of a source. Raises `OSError` where a path cannot be opened, and `HcfinError` for what
+    is no source."""
     if isinstance(src, bytes | bytearray | memoryview):
         yield BytesIO(bytes(src))
-    elif isinstance(src, str) and whole.standard_of(src[:4096].encode("utf-8", "replace")):
-        yield BytesIO(src.encode("utf-8"))
+    elif isinstance(src, str) and (name := whole.standard_of(src[:4096].encode("utf-8", "replace"))):
+        yield BytesIO(whole.encoded(src, name) or src.encode("utf-8"))
     elif isinstance(src, str | os.PathLike):
         with Path(src).open("rb") as stream:
             yield stream
-    else:
+    elif (data := whole.encoded(src)) is not None:
+        yield BytesIO(data)
+    elif hasattr(src, "read"):
         yield src
+    else:
+        raise HcfinError(
+            "a source is bytes, text that is a message, a path, an open binary file, or a message of hl7apy "
+            f"or python-hl7; this is of type {type(src).__name__}"
+        )
 
 
 @contextmanager
@@ -150,14 +160,18 @@ def read(
 
 
 def check(
-    src: Source, *, standard: str | None = None, spool_dir: str | os.PathLike[str] | None = None
+    src: Source,
+    *,
+    standard: str | None = None,
+    profile: Any = None,
+    spool_dir: str | os.PathLike[str] | None = None,
 ) -> tuple[Issue, ...]:
     """Every finding about a source: the reader's own and the standard's strict validator's.
 
     The source is read twice: `spool_dir` is for what cannot be, see `spooled`.
     """
     with opened(src) as stream, spooled(stream, directory=spool_dir) as again:
-        return whole.check(again, standard=standard)
+        return whole.check(again, standard=standard, profile=profile)
 
 
 def translate(
@@ -174,6 +188,7 @@ def translate(
     facts: bool = False,
     known: Known | None = None,
     expected: Expected | None = None,
+    prices: Prices | None = None,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -190,6 +205,7 @@ def translate(
             facts=facts,
             known=known,
             expected=expected,
+            prices=prices,
         )
 
 
@@ -230,6 +246,7 @@ def iter_translate(
     limits: Limits | None = None,
     facts: bool = False,
     known: Known | None = None,
+    prices: Prices | None = None,
 ) -> Iterator[whole.Translation]:
     """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
     with opened(src) as stream:
@@ -244,6 +261,7 @@ def iter_translate(
             limits=limits,
             facts=facts,
             known=known,
+            prices=prices,
         )
 
 
@@ -349,13 +367,21 @@ def load_books(*paths: str | os.PathLike[str]) -> Books:
 
 
 def load_profile(standard: str, *paths: str | os.PathLike[str]) -> Any:
-    """A feed's profile from files, later ones over earlier ones. Raises `BooksError`."""
-    source = overlay([_layer(path) for path in paths])
-    try:
-        return discover.load("hcfin.standards", standard, "STANDARD").Profile(**source.data)
-    except (ModelError, TypeError) as error:
-        problem = str(error)
-    raise BooksError([problem])
+    """A feed's profile from files, later ones over earlier ones. A name without `.toml` stands for a profile
+    that hcfin ships (`hcfin profile list`).
+
+    Raises `BooksError` with file, line and remedy of every problem.
+
+    >>> load_profile("hl7v2", "cerner_lab").transaction_type("D").kind
+    'charge'
+    """
+    return profiles.load(standard, [_profile_layer(standard, path) for path in paths])
+
+
+def _profile_layer(standard: str, path: str | os.PathLike[str]) -> Layer:
+    name = os.fspath(path)
+    is_file = name.endswith(".toml") or Path(name).name != name or Path(name).exists()
+    return _layer(path) if is_file else profiles.shipped(standard, name)
 
 
 def load_keys(path: str | os.PathLike[str]) -> Keys:

@@ -102,9 +102,9 @@ class Catalogue:
         self.kinds = {kind.code: kind for kind in kinds}
 
     @classmethod
-    def of(cls, package: str) -> Catalogue:
-        """The catalogue that a package ships as `issues.csv`."""
-        return cls(_read(files(package) / "issues.csv"))
+    def of(cls, *packages: str) -> Catalogue:
+        """The catalogue of the `issues.csv` that packages ship: their own, and those that they share."""
+        return cls(kind for package in packages for kind in _read(files(package) / "issues.csv"))
 
     def __call__(
         self,

@@ -12,6 +12,7 @@ class Limits:
     max_bytes: int = 2_000_000_000
     max_segments: int = 50_000_000
     max_segment_bytes: int = 100_000
+    max_message_bytes: int = 100_000_000
     max_elements: int = 1_000
     max_claim_segments: int = 50_000
     max_issues: int = 10_000

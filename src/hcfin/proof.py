@@ -15,7 +15,9 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from hcfin import translation as whole
+from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node, element_of
+from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event, FactStream, Opened
 from hcfin.billing.remittance import ClaimPayment, Remittance
@@ -102,7 +104,7 @@ class _Figures:
     def watched(self, facts: FactStream) -> Iterator[Event]:
         """The events, each noted before it is posted."""
         for event in facts.events:
-            if isinstance(event, ClaimSubmission | Claim):
+            if isinstance(event, ClaimSubmission | Claim | Charge | Account | AccountMerge):
                 continue  # a proof is of a remittance
             if isinstance(event, Opened):
                 self.currency = event.header.currency

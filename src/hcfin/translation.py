@@ -21,6 +21,7 @@ from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.prices import Prices
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
 from hcfin.limits import Limits
 from hcfin.overlay import near
@@ -80,6 +81,16 @@ def standard_of(head: bytes) -> str | None:
     return best if best is not None and sure[best] > 0 else None
 
 
+def encoded(source: object, standard: str | None = None) -> bytes | None:
+    """The bytes of a text, or of an object of a library of the field, as a standard makes them; None where it
+    is nothing of the kind."""
+    for name in (standard,) if standard else discover.names("hcfin.standards"):
+        data = _standard(name).encode(source)
+        if data is not None:
+            return data
+    return None
+
+
 def read(
     stream: BinaryIO,
     *,
@@ -134,9 +145,9 @@ def stream_facts(
     return replace(source, events=_guarded(source.events))
 
 
-def check(stream: BinaryIO, *, standard: str | None = None) -> tuple[Issue, ...]:
+def check(stream: BinaryIO, *, standard: str | None = None, profile: Any = None) -> tuple[Issue, ...]:
     """Every finding of the reader and of the standard's strict validator. The stream must be seekable."""
-    return read(stream, standard=standard, strict=True).issues
+    return read(stream, standard=standard, profile=profile, strict=True).issues
 
 
 def render(documents: Sequence[Document], to: str, *, settings: Mapping[str, Any] | None = None) -> Rendering:
@@ -176,12 +187,14 @@ def translate(
     facts: bool = False,
     known: Known | None = None,
     expected: Expected | None = None,
+    prices: Prices | None = None,
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
     `facts` keeps the facts too: patient data, and memory. `known` is what came before, `expected` what
-    contracts allow. Raises `Rejected` where `on_error` is "raise" and money did not go where the source says;
-    `KeysError`, `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
+    contracts allow, `prices` price charges that come without an amount. Raises `Rejected` where `on_error`
+    is "raise" and money did not go where the source says; `KeysError`, `SettingsError` or `UnknownNameError`
+    for what the caller must change; never anything else.
     """
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
     return translate_facts(
@@ -194,6 +207,7 @@ def translate(
         facts=facts,
         known=known,
         expected=expected,
+        prices=prices,
     )
 
 
@@ -208,12 +222,13 @@ def translate_facts(
     facts: bool = False,
     known: Known | None = None,
     expected: Expected | None = None,
+    prices: Prices | None = None,
 ) -> Translation:
     """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    for posting in _postings(source, books, context, kept if facts else None, known, expected):
+    for posting in _postings(source, books, context, kept if facts else None, known, prices, expected):
         documents += posting.documents
         issues += posting.issues
     rendering = render(documents, to, settings=settings if settings is not None else books.erp.get(to))
@@ -235,6 +250,7 @@ def iter_translate(
     limits: Limits | None = None,
     facts: bool = False,
     known: Known | None = None,
+    prices: Prices | None = None,
 ) -> Iterator[Translation]:
     """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended, and bill.
 
@@ -246,7 +262,7 @@ def iter_translate(
     render((), to, settings=settings if settings is not None else books.erp.get(to))
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
     yield from iter_translate_facts(
-        source, books, to=to, context=context, settings=settings, facts=facts, known=known
+        source, books, to=to, context=context, settings=settings, facts=facts, known=known, prices=prices
     )
 
 
@@ -259,11 +275,12 @@ def iter_translate_facts(
     settings: Mapping[str, Any] | None = None,
     facts: bool = False,
     known: Known | None = None,
+    prices: Prices | None = None,
 ) -> Iterator[Translation]:
     """`iter_translate` for a stream of facts."""
     chosen = settings if settings is not None else books.erp.get(to)
     kept: list[Fact] = []
-    for posting in _postings(source, books, context, kept if facts else None, known):
+    for posting in _postings(source, books, context, kept if facts else None, known, prices):
         rendering = render(posting.documents, to, settings=chosen)
         yield _translation(posting.documents, rendering, posting.issues, kept)
         kept.clear()
@@ -275,12 +292,15 @@ def _postings(
     context: Context,
     kept: list[Fact] | None,
     known: Known | None,
+    prices: Prices | None,
     expected: Expected | None = None,
 ) -> Iterator[Posting]:
     events = source.events
     if kept is not None:
         events = _keeping(events, kept)
-    return post_events(events, books, source.locator, context=context, known=known, expected=expected)
+    return post_events(
+        events, books, source.locator, context=context, known=known, expected=expected, prices=prices
+    )
 
 
 def _keeping(events: Iterator[Event], kept: list[Fact]) -> Iterator[Event]:

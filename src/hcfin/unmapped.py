@@ -26,6 +26,8 @@ _Key = tuple[str, str, str, bool, str]
 """Kind, value, currency, whether money is held, what to do: amounts of two currencies are never added."""
 
 _KINDS = {
+    "CHARGE_CURRENCY_MISMATCH": ("currency", ("currency",)),
+    "CHARGE_FACILITY_UNKNOWN": ("facility", ("facility",)),
     "CODE_UNCLASSIFIED": ("adjustment", ("group", "reason")),
     "CURRENCY_MISMATCH": ("currency", ("currency",)),
     "PAYMENT_SUSPENDED": ("payment method", ("method",)),
@@ -81,11 +83,22 @@ def unmapped(
     return tuple(sorted(work.found(), key=lambda one: (one.kind, one.value, one.currency)))
 
 
+class _Bare(dict[str, str]):
+    """The values of a dimension that the books list, each standing for itself, as any other does."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value itself."""
+        return key or default
+
+
 class _Collecting:
     def __init__(self, books: Books) -> None:
         self.books = books
-        bare: dict[str, Any] = {"values": {}, "table": None, "default": None, "required": False}
-        dimensions = {name: one.model_copy(update=bare) for name, one in books.dimensions.items()}
+        bare: dict[str, Any] = {"table": None, "default": None, "required": False}
+        dimensions = {
+            name: one.model_copy(update={**bare, "values": _Bare(one.values)})
+            for name, one in books.dimensions.items()
+        }
         self.probe = books.model_copy(update={"dimensions": dimensions})
         self._currency = ""
         self._times: dict[_Key, int] = {}

@@ -1,13 +1,15 @@
-"""Mutated 835s through the invariant: facts, issues or an HcfinError, and nothing else.
+"""Mutated files through the invariant: facts, issues or an HcfinError, and nothing else.
 
     python tests/fuzz/mutate.py 100000                      # a fresh seed, which is printed
     python tests/fuzz/mutate.py 1000000 --seed 7 --jobs 2
     python tests/fuzz/mutate.py 1 --seed 7 --first 4711     # input 4711 of that seed again
+    python tests/fuzz/mutate.py 100000 --standard hl7v2     # messages of HL7, not files of X12
 
-Each input is a balanced 835, a fixture or a seed with one to eight damages on top of one another. Seed and
-number decide everything about it, whatever the jobs, until fixtures or seeds are others. Every thirty-second
-is held against the thorough invariant, every thousandth against the strict validator, too. A failure is made
-small and written to the folder `--found`, and the run ends with exit status 1.
+Each input is a balanced 835, some claims, a fixture or a seed (or messages of HL7) with one to eight damages
+on top of one another. Seed and number decide everything about it, whatever the jobs, until fixtures or seeds
+are others. Every thirty-second is held against the thorough invariant, every thousandth against the strict
+validator, too. A failure is made small and written to the folder `--found`, and the run ends with exit
+status 1.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fuzz import feed, ordeal
+from fuzz import feed, feed_hl7, ordeal
 from fuzz.shrink import smallest
 from hcfin.issues import whole_catalogue
 from hcfin.testing.damage_kinds import mutated
@@ -79,10 +81,13 @@ class Tally:
         self.failed += other.failed
 
 
-def mutant(seed: int, number: int) -> tuple[tuple[str, ...], bytes]:
+ORIGINALS = {"x12": feed.original, "hl7v2": feed_hl7.original}
+
+
+def mutant(seed: int, number: int, standard: str = "x12") -> tuple[tuple[str, ...], bytes]:
     """The input of that number and the damages that made it."""
     random = Random(seed << 40 | number)  # noqa: S311 - reproducible, not secret
-    data = feed.original(seed * feed.KEPT + random.randrange(feed.KEPT))
+    data = ORIGINALS[standard](seed * feed.KEPT + random.randrange(feed.KEPT))
     return mutated(data, random, random.randint(1, 8), _MOST)
 
 
@@ -91,12 +96,12 @@ def _how(number: int) -> dict[str, bool]:
     return {"thorough": number % _THOROUGH_EVERY == 0, "strict": number % _STRICT_EVERY == 0}
 
 
-def run(seed: int, first: int, count: int, seconds: float = ordeal.SECONDS) -> Tally:
+def run(seed: int, first: int, count: int, seconds: float = ordeal.SECONDS, standard: str = "x12") -> Tally:
     """Inputs `first` to `first + count - 1` through the invariant."""
     tally = Tally()
     start = time.process_time()
     for number in range(first, first + count):
-        labels, data = mutant(seed, number)
+        labels, data = mutant(seed, number, standard)
         tally.labels.update(labels)
         before = time.process_time()
         try:
@@ -118,7 +123,9 @@ def run(seed: int, first: int, count: int, seconds: float = ordeal.SECONDS) -> T
     return tally
 
 
-def run_all(seed: int, first: int, count: int, jobs: int, seconds: float) -> Iterator[Tally]:
+def run_all(
+    seed: int, first: int, count: int, jobs: int, seconds: float, standard: str = "x12"
+) -> Iterator[Tally]:
     """The same in several processes, which are fed as they finish; yields the sum so far."""
     total = Tally()
     starts = iter(range(first, first + count, _CHUNK))
@@ -132,7 +139,7 @@ def run_all(seed: int, first: int, count: int, jobs: int, seconds: float) -> Ite
                 more = start is not None and len(total.failures) < _KINDS_OF_FAILURE
                 if start is not None and more:
                     size = min(_CHUNK, first + count - start)
-                    waiting.add(pool.submit(run, seed, start, size, seconds))
+                    waiting.add(pool.submit(run, seed, start, size, seconds, standard))
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
                 total.add(future.result())
@@ -170,6 +177,7 @@ def report(tally: Tally) -> None:
 @click.command(help=__doc__)
 @click.argument("count", type=click.IntRange(min=1))
 @click.option("--seed", type=click.IntRange(min=0), help="The same seed makes the same inputs.")
+@click.option("--standard", type=click.Choice(list(ORIGINALS)), default="x12")
 @click.option("--first", type=click.IntRange(min=0), default=0, help="Number of the first input.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes.")
 @click.option("--seconds", type=float, default=ordeal.SECONDS, help="CPU seconds for an input up to 100 KB.")
@@ -178,13 +186,20 @@ def report(tally: Tally) -> None:
     "--found", type=click.Path(path_type=Path), default=Path("fuzz-found"), help="Folder of findings."
 )
 def main(
-    count: int, seed: int | None, first: int, jobs: int, seconds: float, patience: float, found: Path
+    count: int,
+    seed: int | None,
+    standard: str,
+    first: int,
+    jobs: int,
+    seconds: float,
+    patience: float,
+    found: Path,
 ) -> None:
     seed = secrets.randbelow(1 << 31) if seed is None else seed
     click.echo(f"seed {seed}, inputs {first} to {first + count - 1}, {jobs} jobs")
     tally = Tally()
     told = time.monotonic()
-    for tally in run_all(seed, first, count, jobs, seconds):
+    for tally in run_all(seed, first, count, jobs, seconds, standard):
         if time.monotonic() - told > 60:
             told = time.monotonic()
             rate = tally.inputs / tally.seconds
@@ -193,9 +208,12 @@ def main(
             )
     report(tally)
     ordeal.prepare()
+    chosen = "" if standard == "x12" else f"--standard {standard} "
     for name, failure in sorted(tally.failures.items()):
         path = keep(failure, name, found, seconds, patience)
-        click.echo(f"\n{tally.failed[name]} failed: {name}\nfirst: --seed {seed} --first {failure.number}")
+        click.echo(
+            f"\n{tally.failed[name]} failed: {name}\nfirst: {chosen}--seed {seed} --first {failure.number}"
+        )
         click.echo(f"damage: {', '.join(failure.labels)}\nsmallest: {path}\n{failure.traceback}")
     sys.exit(1 if tally.failures else 0)
 

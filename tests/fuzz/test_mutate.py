@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from fuzz import feed, mutate, ordeal
+from fuzz import feed, feed_hl7, mutate, ordeal
 from fuzz.shrink import smallest
 from hcfin.issues import PARTIAL, whole_catalogue
 from hcfin.testing.invariant import Verdict
@@ -23,6 +23,23 @@ def test_some_mutated_inputs_hold_the_invariant() -> None:
     assert min(tally.statuses[status] for status in ("ok", "partial", "rejected")) > 10
     assert len(tally.codes) > 30
     assert len(tally.labels) > 35
+
+
+def test_some_mutated_messages_hold_the_invariant() -> None:
+    tally = mutate.run(seed=1, first=1, count=150, standard="hl7v2")
+    assert tally.failures == {}, next(iter(tally.failures.values())).traceback
+    assert sum(tally.statuses.values()) == 150
+    assert len(tally.codes) > 15
+    assert len(tally.labels) > 35
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_generated_messages_hold_planted_data(number: int) -> None:
+    data = feed_hl7.generated(Random(number))  # noqa: S311 - reproducible, not secret
+    assert data == feed_hl7.generated(Random(number))  # noqa: S311
+    assert ordeal.SENTINEL.encode() in data or b"MFN" in data
+    assert b"TESTPERSON" not in data
+    ordeal.invariant(data, thorough=False)
 
 
 def test_a_number_is_an_input_whatever_came_before() -> None:

@@ -84,6 +84,7 @@ class AccountMerge(Fact):
     prior_account: PhiStr = sourced("Account that ends.", "", hl7v2="MRG-3")
     prior_visit: PhiStr = sourced("Visit that ends.", "", hl7v2="MRG-5")
     prior_identifiers: tuple[Identifier, ...] = sourced("All that end, of the patient.", (), hl7v2="MRG-1")
+    prior: Person | None = sourced("Name of the patient that ends.", None, hl7v2="MRG-7")
     patient_id: PhiStr = sourced("Patient that survives.", "", hl7v2="PID-3")
     account: PhiStr = sourced("Account that survives.", "", hl7v2="PID-18")
     visit: PhiStr = sourced("Visit that survives.", "", hl7v2="PV1-19")

@@ -87,5 +87,8 @@ def remittance_faults(remittance: Remittance, paid: Decimal, standard: str) -> I
 def place(node: Model, field: str, standard: str) -> Origin:
     """Where a field stands, as far as the fact itself knows."""
     element = element_of(node, field, standard)
-    segment = element[:-2] if element != field else type(node).__name__
+    segment = type(node).__name__
+    if element != field:
+        named = element.partition("-")[0]
+        segment = named if standard == "hl7v2" else named[:-2]
     return Origin(standard=standard, at=getattr(node, "at", 0), segment=segment, element=element)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hcfin.billing.base import Fact, Node, Reference, sourced
 from hcfin.billing.party import Provider
-from hcfin.billing.registration import Coding, Place, VendorField, day_of
+from hcfin.billing.registration import Coding, PerformedProcedure, Place, VendorField, day_of
 from hcfin.billing.remittance import Procedure
 from hcfin.money import Amount, Quantity, UnitPrice
 from hcfin.privacy import PhiStr
@@ -66,10 +66,14 @@ class Charge(Fact):
     )
     order: PhiStr = sourced("Number of the order with who filled it.", "", hl7v2="FT1-23")
     procedure: Procedure | None = sourced("Procedure and its modifiers.", None, hl7v2="FT1-25")
+    procedures: tuple[PerformedProcedure, ...] = sourced("Further procedures.", (), hl7v2="PR1")
     drug: DrugUse | None = sourced("Drug.", None, hl7v2="FT1-29")
     reverses: PhiStr = sourced("Transaction that is taken back, where it is named.", "", hl7v2="FT1-31")
     revenue_code: str = sourced("Revenue code.", "", hl7v2="FT1-41")
-    references: tuple[Reference, ...] = Field(default=(), description="Further identifiers.")
+    notes: tuple[PhiStr, ...] = sourced("Notes.", (), hl7v2="NTE-3")
+    references: tuple[Reference, ...] = Field(
+        default=(), description="Further identifiers; the qualifier is the field: FT1-42 prescription …"
+    )
     vendor_fields: tuple[VendorField, ...] = Field(default=(), description="Fields of Z segments.")
 
     def day(self) -> str:
@@ -98,9 +102,13 @@ class ChargePrice(Fact):
     cost: UnitPrice | None = sourced("Cost of one: never a price.", None, hl7v2="PRC-17")
     effective: str = sourced("Since when; a moment.", "", hl7v2="PRC-11")
     expires: str = sourced("Until when; a moment.", "", hl7v2="PRC-12")
+    override: str = sourced("Whether the price may be overridden: A, R, X.", "", hl7v2="PRC-13")
     chargeable: str = sourced("N where it is not charged.", "", hl7v2="PRC-15")
+    charge_on: str = sourced("O charged on order, R on result.", "", hl7v2="PRC-18")
     active: str = sourced("A active, I inactive.", "", hl7v2="CDM-8")
     procedures: tuple[Coding, ...] = sourced("Procedure codes.", (), hl7v2="CDM-7")
+    inventory_numbers: tuple[Coding, ...] = sourced("Numbers of the items.", (), hl7v2="CDM-9")
+    room_fee: str = sourced("Y where it is the fee of a room.", "", hl7v2="CDM-13")
 
 
 class LocationEntry(Fact):

@@ -21,12 +21,13 @@ from hcfin.privacy import PhiStr
 _ISSUE = Catalogue.of("hcfin.billing")
 
 FileOutcome = Literal["accepted", "accepted_with_errors", "partially_accepted", "rejected", "unknown"]
-FileLevel = Literal["interchange", "group", "set"]
+FileLevel = Literal["interchange", "group", "set", "message"]
 
 FILE_LEVELS: dict[FileLevel, str] = {
     "interchange": "interchange",
     "group": "functional group",
     "set": "transaction set",
+    "message": "message",
 }
 """What the levels are called in messages."""
 
@@ -47,15 +48,23 @@ class ErrorContext(Node):
 class ReportedError(Node):
     """One error that the receiver found: in a segment, or in one of its elements."""
 
-    segment: str = sourced("Name of the segment.", "", x12="IK301")
-    position: int | None = sourced("Its place in the transaction set; ST is 1.", None, x12="IK302")
+    segment: str = sourced("Name of the segment.", "", x12="IK301", hl7v2="ERR-2.1")
+    position: int | None = sourced(
+        "Its place in the transaction set, ST is 1; in a message which of the segments of that name.",
+        None,
+        x12="IK302",
+        hl7v2="ERR-2.2",
+    )
     loop: str = sourced("Its loop.", "", x12="IK303")
     segment_code: str = sourced("What is wrong with the segment.", "", x12="IK304")
-    element: int | None = sourced("Element, from 1.", None, x12="IK401-1")
-    component: int | None = sourced("Component of the element, from 1.", None, x12="IK401-2")
-    repetition: int | None = sourced("Repetition of the element, from 1.", None, x12="IK401-3")
+    element: int | None = sourced("Element or field, from 1.", None, x12="IK401-1", hl7v2="ERR-2.3")
+    component: int | None = sourced("Component of it, from 1.", None, x12="IK401-2", hl7v2="ERR-2.5")
+    repetition: int | None = sourced("Repetition of it, from 1.", None, x12="IK401-3", hl7v2="ERR-2.4")
     element_reference: str = sourced("Data element number of the standard.", "", x12="IK402")
-    element_code: str = sourced("What is wrong with the element.", "", x12="IK403")
+    element_code: str = sourced("What is wrong with it.", "", x12="IK403", hl7v2="ERR-3")
+    severity: str = sourced("E error, W warning, I information, F fatal.", "", hl7v2="ERR-4")
+    application_code: str = sourced("The receiver's own code.", "", hl7v2="ERR-5")
+    message: PhiStr = sourced("Text for a person.", "", hl7v2="ERR-8")
     bad_data: PhiStr = sourced("Copy of what is wrong.", "", x12="IK404")
     contexts: tuple[ErrorContext, ...] = sourced("Where in the business it is.", (), x12="CTX")
 
@@ -71,10 +80,12 @@ class FileStatus(Fact):
     group_code: str = sourced("Kind of the group: HC claims, HP remittances …", "", x12="AK101")
     group_control: str = sourced("Control number of the group.", "", x12="AK102")
     group_version: str = sourced("Guide that the group follows.", "", x12="AK103")
-    set_kind: str = sourced("Kind of the transaction set: 837, 835 …", "", x12="AK201")
-    set_control: str = sourced("Control number of the transaction set.", "", x12="AK202")
-    set_version: str = sourced("Guide that the transaction set follows.", "", x12="AK203")
-    code: str = sourced("What the receiver says: A, E, P, R … X12 TA104, AK901, IK501.", "")
+    set_kind: str = sourced(
+        "Kind of the transaction set; event of the message.", "", x12="AK201", hl7v2="MSH-9.2"
+    )
+    set_control: str = sourced("Its control number.", "", x12="AK202", hl7v2="MSA-2")
+    set_version: str = sourced("Guide or version that it follows.", "", x12="AK203", hl7v2="MSH-12")
+    code: str = sourced("What the receiver says: A, E, P, R … X12 TA104, AK901, IK501.", "", hl7v2="MSA-1")
     outcome: FileOutcome = Field(
         default="unknown", description="What its code means (codes/file_status.csv)."
     )

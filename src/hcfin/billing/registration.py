@@ -83,6 +83,7 @@ class Encounter(Node):
     admitted: PhiStr = sourced("Admission; a moment.", "", hl7v2="PV1-44")
     discharged: PhiStr = sourced("Discharge; a moment.", "", hl7v2="PV1-45")
     alternate_visit: Identifier | None = sourced("Another number of the visit.", None, hl7v2="PV1-50")
+    episode: Identifier | None = sourced("Episode that the visit is part of.", None, hl7v2="PV1-54")
     providers: tuple[Provider, ...] = sourced(
         "Providers: 71 attends (PV1-7), DN refers (PV1-8), consulting (PV1-9), admits (PV1-17).",
         (),
@@ -133,12 +134,15 @@ class Coverage(Node):
     policy_number: PhiStr = sourced("Policy number.", "", hl7v2="IN1-36")
     coverage_type: str = sourced("B, H, P, RX.", "", hl7v2="IN1-47")
     insured_ids: tuple[Identifier, ...] = sourced("Identifiers of the insured.", (), hl7v2="IN1-49")
+    external_ids: tuple[Identifier, ...] = sourced("Identifiers of the plan elsewhere.", (), hl7v2="IN1-54")
     action: str = sourced("A add, D delete, U update, X none.", "", hl7v2="IN1-55")
     medicare_number: PhiStr = sourced("Medicare number.", "", hl7v2="IN2-6")
     medicaid_number: PhiStr = sourced("Medicaid case number.", "", hl7v2="IN2-8")
     payer_number: str = sourced("Payer's own number.", "", hl7v2="IN2-25")
     subscriber_number: PhiStr = sourced("Number of the subscriber with the payer.", "", hl7v2="IN2-26")
     member_number: PhiStr = sourced("Number of the patient with the payer.", "", hl7v2="IN2-61")
+    patient_relationship: PhiStr = sourced("How the patient is related to the insured.", "", hl7v2="IN2-72")
+    certifications: tuple[PhiStr, ...] = sourced("Numbers of certifications.", (), hl7v2="IN3-2")
     amounts: tuple[InformationalAmount, ...] = sourced(
         "Told amounts, never posted: deductible (IN1-37), …", (), hl7v2="IN1-37"
     )

@@ -54,6 +54,9 @@ class Books(Model):
         default={}, description="Classes of payers; where any is named, no other may be used."
     )
     payers: dict[str, Payer] = Field(default={}, description="Payers, by your own short name.")
+    financial_classes: dict[str, str] = Field(
+        default={}, description="Financial class of charges, by the site's table, to payer class."
+    )
     chart: dict[str, Account] = Field(default={}, description="Role to account.")
     dimensions: dict[str, Dimension] = Field(default={}, description="What lines are analysed by.")
     payments: dict[str, Posting] = Field(default={}, description="Payment method to cash role.")

@@ -25,13 +25,17 @@ class Entity(Model):
     accepts: tuple[str, ...] = Field(default=(), description="Other currencies that it books in.")
     npi: tuple[Identifier, ...] = Field(default=(), description="NPIs of its payees and providers.")
     tin: tuple[Identifier, ...] = Field(default=(), description="Tax ids of its payees.")
+    facilities: tuple[Identifier, ...] = Field(
+        default=(), description="Facilities as feeds of charges name them (MSH-4, FT1-16)."
+    )
     catch_all: bool = Field(default=False, description="Takes every payee that no other entity takes.")
     periods: Periods | None = Field(default=None, description="Its own calendar, instead of the common one.")
     chart: dict[str, Account] = Field(default={}, description="Accounts that differ from the common chart.")
 
     def owns(self, identifiers: Collection[str]) -> bool:
         """Whether one of the identifiers is this entity's."""
-        return any(identifier in self.npi or identifier in self.tin for identifier in identifiers)
+        own = (self.npi, self.tin, self.facilities)
+        return any(identifier in one for identifier in identifiers for one in own)
 
 
 def owner_of(entities: Mapping[str, Entity], identifier: str) -> str | None:

@@ -37,6 +37,7 @@ BILL_STEPS = {
     "billed_to_payer": ("charge_feed", "claim_837"),
     "billed_to_patient": ("charge_feed", "claim_837"),
     "unbilled": ("charge_feed",),
+    "charged": ("charge_feed",),
     "charged_by_claim": ("claim_837",),
 }
 """Steps of bills, with the sources of charges that take them."""
@@ -280,6 +281,11 @@ def _rule_problems(books: Books, source: Told) -> Iterator[str]:
             remedy = f"Did you mean {meant!r}?" if meant else f"Add [payer_classes.{payer.payer_class}]."
             path: Path = ("payers", name, "class")
             yield source.problem(path, f"there is no payer class {payer.payer_class!r}", remedy)
+    for code, name in books.financial_classes.items() if books.payer_classes else ():
+        if name not in books.payer_classes:
+            meant = near(name, books.payer_classes)
+            remedy = f"Did you mean {meant!r}?" if meant else f"Add [payer_classes.{name}]."
+            yield source.problem(("financial_classes", code), f"there is no payer class {name!r}", remedy)
     for number, rule in enumerate(books.rules):
         when: Path = ("rules", number, "when")
         named: list[tuple[str, Path, tuple[str, ...]]] = [

@@ -27,6 +27,20 @@ class Policy(Model):
         default="charge_feed",
         description="What books charges: a feed of charges, the claims, or opening balances alone.",
     )
+    unlinked_credit: Literal["post", "hold"] = Field(
+        default="post",
+        description="Book a credit whose charge is not found by today's rules, or hold it.",
+    )
+    late_credit: Literal["unbilled", "current_bucket"] = Field(
+        default="unbilled",
+        description="What a credit reduces whose charge was billed: unbilled, or who owes it now.",
+    )
+    coverage_change: Literal["tell", "move"] = Field(
+        default="tell", description="Tell of what a former first payer owes, or move it to the new one."
+    )
+    account_merge: Literal["move", "tell"] = Field(
+        default="move", description="Move what is open on an account that ends, or tell of it."
+    )
     expected_net: bool = Field(
         default=False,
         description="Book an expected allowance with each bill; release it as it is paid.",

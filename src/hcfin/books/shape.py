@@ -1,7 +1,8 @@
-"""Refusals of the books' models in plain words, with the line that brought them about."""
+"""Refusals of models that people write as TOML (books, profiles) in plain words, with the line of each."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import NoneType
 from typing import Any
@@ -37,25 +38,28 @@ _REMEDIES = {
     "string_type": 'Write the value in "quotes".',
     "tuple_type": 'Write ["one", "two"], or ["one"] for one.',
 }
-_MODEL = "See the documentation of this setting; an editor with the schema of books shows it too."
+_MODEL = "See the documentation of this setting; an editor with the schema shows it too."
+_QUOTED = re.compile(r"'([^']*)'")
 _FORMS = {
     "^[0-9]{4}-(0[1-9]|1[0-2])$": "YYYY-MM",
     "^[A-Z]{3}$": "three capital letters, such as USD",
     "^(claim|trace|none)$": "claim, trace or none",
+    "^([+-][0-9]{4})?$": "-0500 or +0000",
 }
 
 
-def shape_problems(source: Overlay, error: ValidationError) -> Iterator[str]:
-    """One problem for each refusal. Books hold no patient data, so values may be shown."""
+def shape_problems(source: Overlay, error: ValidationError, model: type[BaseModel] = Books) -> Iterator[str]:
+    """One problem for each refusal. Neither books nor profiles hold patient data, so values may be shown."""
     for entry in error.errors(include_url=False, include_input=False):
         path = tuple(entry["loc"])
         name = ".".join(str(part) for part in path)
         if entry["type"] == "extra_forbidden":
-            yield source.problem(path, f"unknown setting {path[-1]!r}", _meant(path))
+            yield source.problem(path, f"unknown setting {path[-1]!r}", _meant(model, path))
         elif entry["type"] == "missing":
             yield source.problem(path, f"{path[-1]!r} is missing", "Add it to this table.")
         else:
-            yield source.problem(path, f"{name} {_told(entry)}", _REMEDIES.get(entry["type"], _MODEL))
+            remedy = _choice(source, path, entry) or _REMEDIES.get(entry["type"], _MODEL)
+            yield source.problem(path, f"{name} {_told(entry)}", remedy)
 
 
 def _told(entry: Mapping[str, Any]) -> str:
@@ -67,8 +71,19 @@ def _told(entry: Mapping[str, Any]) -> str:
     return _WORDS.get(entry["type"], str(entry["msg"]).lower())
 
 
-def _meant(path: tuple[str | int, ...]) -> str:
-    known = _fields_at(Books, path[:-1])
+def _choice(source: Overlay, path: tuple[str | int, ...], entry: Mapping[str, Any]) -> str:
+    """The known word that is most like a wrong one; empty where none is."""
+    if entry["type"] != "literal_error":
+        return ""
+    value: Any = source.data
+    for part in path:
+        value = value[part]
+    meant = near(str(value), _QUOTED.findall(entry["ctx"]["expected"]))
+    return f"Did you mean {meant!r}?" if meant else ""
+
+
+def _meant(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
+    known = _fields_at(model, path[:-1])
     suggestion = near(str(path[-1]), known)
     return f"Did you mean {suggestion!r}?" if suggestion else f"Known: {', '.join(sorted(known))}."
 

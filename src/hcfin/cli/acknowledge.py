@@ -13,9 +13,13 @@ from hcfin.files import acknowledge
 
 @click.command("ack")
 @click.argument("source", metavar="FILE")
-@click.option("--ta1/--no-ta1", default=True, help="Answer interchanges, too; without it, groups alone.")
+@click.option(
+    "--ta1/--no-ta1",
+    default=True,
+    help="Answer interchanges, too; without it, groups alone. Of HL7: accept acknowledgments.",
+)
 @click.option("-o", "output", type=click.Path(dir_okay=False), help="Write to this file.")
-@click.option("--control", default="1", metavar="N", help="Control number of the first interchange.")
+@click.option("--control", default="1", metavar="N", help="Control number of the first answer.")
 @click.option("--group-control", default="1", metavar="N", help="Control number of the first group.")
 @click.option("--date", "day", type=o.Day(), help="Date of the answer; without it, today.")
 @click.option("--time", "clock", metavar="HHMM", help="Time of the answer; without it, now.")
@@ -30,10 +34,11 @@ def ack_command(
     clock: str | None,
     feed: o.FeedOptions,
 ) -> None:
-    """Answer a received FILE: a TA1 for each interchange and a 999 for each functional group.
+    """Answer a received FILE: of X12 a TA1 for each interchange and a 999 for each functional group, of HL7
+    v2 an ACK for each message, as its header asks for it.
 
-    What is told is what reading the file finds. Prints X12. The exit status is 1 where any of it is rejected
-    or cannot be answered.
+    What is told is what reading the file finds. The exit status is 1 where any of it is
+    rejected or cannot be answered.
     """
     now = datetime.now(UTC).astimezone()
     identity = {
@@ -41,6 +46,7 @@ def ack_command(
         "group_control": group_control,
         "date": f"{day or now:%Y%m%d}",
         "time": clock or f"{now:%H%M}",
+        "zone": f"{now:%z}",
     }
     how = feed.load()
     with Source(source).opened() as stream:

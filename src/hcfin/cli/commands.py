@@ -13,6 +13,7 @@ from hcfin.cli.codes import codes_group
 from hcfin.cli.jobs import Post, Prove, Read, Summarize, Translate
 from hcfin.cli.match import match_command
 from hcfin.cli.pieces import Style, status_of
+from hcfin.cli.profile import profile_group
 from hcfin.cli.run import run as run_job
 from hcfin.cli.sources import Source
 from hcfin.files import explain, load_documents, new_keys
@@ -151,6 +152,7 @@ def explain_command(
             standard=how.standard,
             profile=how.profile,
             known=used.known,
+            prices=used.prices,
             spool_dir=spool_dir,
         )
     if as_json:
@@ -201,6 +203,7 @@ def rollforward_command(sources: tuple[str, ...]) -> None:
 hcfin.add_command(ack_command)
 hcfin.add_command(books_group)
 hcfin.add_command(match_command)
+hcfin.add_command(profile_group)
 
 
 @hcfin.group("keys")

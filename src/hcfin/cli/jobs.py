@@ -66,12 +66,17 @@ class Translate:
         yield Ended(status)
 
     def _results(self, facts: FactStream) -> Iterable[Translation]:
-        books, context, known = self.policy.books, self.policy.context, self.policy.known
+        policy = self.policy
+        how: dict[str, Any] = {
+            "to": self.target,
+            "context": policy.context,
+            "facts": self.facts,
+            "known": policy.known,
+            "prices": policy.prices,
+        }
         if self.style.ndjson:
-            return iter_translate_facts(
-                facts, books, to=self.target, context=context, facts=self.facts, known=known
-            )
-        return [translate_facts(facts, books, to=self.target, context=context, facts=self.facts, known=known)]
+            return iter_translate_facts(facts, policy.books, **how)
+        return [translate_facts(facts, policy.books, **how)]
 
     def _shown(self, result: Translation) -> Iterator[Text]:
         # A ledger opens its accounts before its first entry, so text waits for the end of the file.
@@ -138,6 +143,7 @@ class Post:
             context=policy.context,
             dispositions=self.dispositions,
             known=policy.known,
+            prices=policy.prices,
         )
 
     def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:

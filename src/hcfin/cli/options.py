@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
@@ -14,14 +14,16 @@ from typing import Any, TypeVar
 
 import click
 
+from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.cli.sources import Source
 from hcfin.context import Context
 from hcfin.errors import HcfinError
 from hcfin.files import load_books, load_keys, load_profile, read
 from hcfin.finance.known import Known
+from hcfin.finance.prices import Prices
 from hcfin.identity import DEMO_KEYS, Keys
-from hcfin.reconcile import Ledger, post_in_order
+from hcfin.reconcile import ChargeMaster, Ledger, post_in_order
 from hcfin.wire.json import dumps
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -175,6 +177,7 @@ class PolicyOptions:
     key_file: str | None
     posting_date: date | None
     after: tuple[str, ...]
+    charge_master: tuple[str, ...]
 
     def load(self) -> Policy:
         """Books, keys and what came before: the example books and published demo keys, with a note, where
@@ -189,26 +192,37 @@ class PolicyOptions:
             )
         keys = load_keys(self.key_file) if self.key_file else DEMO_KEYS
         context = Context(keys=keys, posting_date=self.posting_date)
-        return Policy(books, context, self._known(books, keys) if self.after else None)
+        prices = self._prices() if self.charge_master else None
+        return Policy(books, context, self._known(books, keys, prices) if self.after else None, prices)
 
-    def _known(self, books: Books, keys: Keys) -> Ledger:
+    def _known(self, books: Books, keys: Keys, prices: Prices | None) -> Ledger:
         """What the earlier files tell, each booked on its own date."""
-        readings = []
-        for name in self.after:
-            with Source(name).opened() as stream:
-                readings.append(read(stream))
-        known = Ledger(keys)
-        post_in_order(readings, books, context=Context(keys=keys), known=known)
+        known, readings = Ledger(keys), _readings(self.after)
+        post_in_order(readings, books, context=Context(keys=keys), known=known, prices=prices)
         return known
+
+    def _prices(self) -> ChargeMaster:
+        """The prices of the files, those of a later one after those of an earlier."""
+        prices = ChargeMaster()
+        for reading in _readings(self.charge_master):
+            prices.learn(reading.facts)
+        return prices
+
+
+def _readings(names: Iterable[str]) -> Iterator[Reading]:
+    for name in names:
+        with Source(name).opened() as stream:
+            yield read(stream)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What to post by: books, a context with keys and posting date, and what came before."""
+    """What to post by: books, a context with keys and posting date, what came before, and prices."""
 
     books: Books
     context: Context
     known: Known | None = None
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +279,12 @@ policy_options = _grouped(
         multiple=True,
         metavar="FILE",
         help="File that came before, for what it tells.",
+    ),
+    click.option(
+        "--charge-master",
+        multiple=True,
+        metavar="FILE",
+        help="Price list, for charges that come without an amount.",
     ),
 )
 output_options = _grouped(

@@ -7,6 +7,7 @@ postings; a caller with a database writes another.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -70,6 +71,67 @@ class Bill:
     lines: tuple[GlLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PostedCharge:
+    """A charge that was booked. `left` is what no credit has taken back since.
+
+    `id` is the token of its sender's number, `service` that of its code and day; `lines` are those that
+    booked it.
+    """
+
+    journal: str
+    entity: str
+    id: str
+    service: str
+    digest: str
+    amount: Decimal
+    left: Decimal
+    lines: tuple[GlLine, ...]
+
+
+class Covering(NamedTuple):
+    """The payer of a coverage: its identifiers and name, never those of the insured."""
+
+    identifiers: tuple[str, ...]
+    name: str
+
+
+RECEIVABLES = frozenset(
+    {"ar.unbilled", "ar.payer", "ar.patient", "ar.patient_plan", "ar.patient_disputed", "ar.agency"}
+)
+"""What patients and payers owe for care. Withholds, settlements and affiliates are other receivables."""
+_KEPT = frozenset({"sequence", "ar_status"})
+
+
+class Place(NamedTuple):
+    """Where something is open on an account: a place of the ledger, and the tags that tell its bucket."""
+
+    entity: str
+    currency: str
+    role: str
+    account: str
+    party: str
+    dimensions: Pairs
+    tags: Pairs
+
+    @classmethod
+    def of(cls, line: GlLine, entity: str) -> Place:
+        """The place of a line."""
+        party = line.party.token if line.party else ""
+        return cls(
+            entity, line.currency, line.role, line.account, party, line.dimensions, bucket_tags(line.tags)
+        )
+
+    def of_account(self, prior: str, survivor: str) -> Place:
+        """The same place for the account that another was merged into: a patient goes by the account."""
+        return self._replace(party=survivor) if self.party == prior else self
+
+
+def bucket_tags(tags: Pairs) -> Pairs:
+    """Those of the tags that tell the bucket."""
+    return tuple(tag for tag in tags if tag[0] in _KEPT)
+
+
 class Transfer(NamedTuple):
     """What was moved from the patient to the bucket of a later payer, and not moved back since."""
 
@@ -111,6 +173,24 @@ class Known(Protocol):
 
     def allowance(self, account: str) -> Decimal:
         """What is expected not to be paid of an account's bills, and was not released since."""
+
+    def survivor(self, account: str) -> str:
+        """The account that one has been merged into; itself where it was not."""
+
+    def charges(self, account: str) -> tuple[PostedCharge, ...]:
+        """The charges of an account in the order in which they came, those taken back too."""
+
+    def booked(self, document_id: str) -> str | None:
+        """The digest of the journal of a charge or credit of this id, where it was posted."""
+
+    def unbilled_balance(self, account: str) -> Decimal:
+        """What is charged to an account and not billed."""
+
+    def coverages(self, account: str) -> tuple[Covering, ...]:
+        """The payers of an account's coverages by their turn, as they were last told."""
+
+    def balances(self, account: str) -> Mapping[Place, Decimal]:
+        """What is open on an account by place, as far as documents tell; a debit is positive."""
 
     def credit_balance(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
         """The credit balance of an entity's role with a payer: of a liability under a reference, of

@@ -1,12 +1,14 @@
 """Facts to finance documents by the books. Pure, and stateless unless the caller tells what is known: each
-remittance and each claim stands for itself."""
+remittance, claim and charge stands for itself, but for credits of charges in the same run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Fact
+from hcfin.billing.charge import Charge, ChargePrice
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.provider_summary import ProviderSummary
@@ -18,13 +20,18 @@ from hcfin.errors import KeysError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.prices import Prices
 from hcfin.issues import Issue, located
+from hcfin.posting.account import AccountPosting
+from hcfin.posting.charge import ChargePosting
+from hcfin.posting.charges import Charges
 from hcfin.posting.claim import ClaimPosting
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
 from hcfin.posting.remittance import RemittancePosting
 from hcfin.posting.result import Outcome, Posting, SourceAmount
 from hcfin.posting.run import Run
+from hcfin.posting.told import Money, amounts
 
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
 
@@ -36,12 +43,14 @@ def post(
     context: Context,
     known: Known | None = None,
     expected: Expected | None = None,
+    prices: Prices | None = None,
 ) -> Posting:
     """Post facts: journal entries, invoices and receipts, the issues met, and the end of every source amount.
 
     Give the `Reading` itself and origins point into the source; plain facts name their own fields. `known` is
     what came before all of them, see `hcfin.finance.known`; the result then depends on it. `expected` tells
-    what contracts allow, where the books expect net amounts. Raises `KeysError` where there are no keys.
+    what contracts allow, where the books expect net amounts; `prices` prices charges that come without an
+    amount. Raises `KeysError` where there are no keys.
     """
     given = tuple(facts)
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
@@ -61,7 +70,7 @@ def post(
             elif isinstance(fact, ClaimSubmission):
                 yield fact
                 yield from bills.pop(fact.ref, ())
-            elif isinstance(fact, ClaimStatus):
+            elif isinstance(fact, ClaimStatus | Charge | ChargePrice | Account | AccountMerge):
                 yield fact
         for unsent in bills.values():
             yield from unsent
@@ -79,6 +88,7 @@ def post(
         dispositions=True,
         known=known,
         expected=expected,
+        prices=prices,
     ):
         documents += part.documents
         issues += part.issues
@@ -95,9 +105,10 @@ def post_events(
     dispositions: bool = False,
     known: Known | None = None,
     expected: Expected | None = None,
+    prices: Prices | None = None,
 ) -> Iterator[Posting]:
-    """Post a stream: one `Posting` for each remittance, as soon as it has ended, and for each claim that is
-    billed, in one pass.
+    """Post a stream: one `Posting` for each remittance, as soon as it has ended, for each claim that is
+    billed and each charge, in one pass. A credit whose charge was not seen waits until the end.
 
     Issues among the events are handed on with the fact that they belong to; those after the last one come
     alone. Memory does not grow with the claims of a remittance, unless `dispositions` are asked for; of each
@@ -107,14 +118,23 @@ def post_events(
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
     keys = context.keys
     poster = _Poster(
-        Run(books, context, keys, locate, dispositions=dispositions, known=known, expected=expected)
+        Run(
+            books,
+            context,
+            keys,
+            locate,
+            dispositions=dispositions,
+            known=known,
+            expected=expected,
+            prices=prices,
+        )
     )
     for event in events:
         done = poster.take(event)
         if done is not None:
             yield done
     left = poster.left()
-    if left.issues or left.dispositions:
+    if left.documents or left.issues or left.dispositions:
         yield left
 
 
@@ -133,7 +153,7 @@ def post_alternatives(
         if done:
             yield tuple(done)
     left = tuple(poster.left() for poster in posters)
-    if any(posting.issues for posting in left):
+    if any(posting.documents or posting.issues for posting in left):
         yield left
 
 
@@ -148,6 +168,8 @@ class _Poster:
         self.billed: dict[str, str] = {}
         self.submission: ClaimSubmission | None = None
         self.orphans = Ends(run.locator) if run.dispositions else None
+        self.charges = Charges(run.known, run.keys)
+        self.unfound: list[ChargePosting] = []
 
     def take(self, event: Event) -> Posting | None:
         """Take one event; a `Posting` where it ends a remittance."""
@@ -166,19 +188,41 @@ class _Poster:
             self._told(event)
         elif isinstance(event, ClaimStatus) and self.orphans:
             # A status moves no money: what it tells of is booked when it is billed and paid.
-            for node, name, amount in event.told_amounts():
-                self.orphans.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
+            self._informational(event.told_amounts())
         elif isinstance(event, ClaimSubmission):
             self.submission = event
         elif isinstance(event, Claim):
             return self._bill(event)
+        elif isinstance(event, Charge):
+            return self._charge(event)
+        elif isinstance(event, Account | AccountMerge):
+            return self._with_issues(AccountPosting(event, self.run, self.charges).post())
+        elif isinstance(event, ChargePrice):
+            self._informational(amounts(event))
         return None
+
+    def _charge(self, charge: Charge) -> Posting | None:
+        work = ChargePosting(charge, self.run, self.charges)
+        posting = work.post()
+        if posting is None:
+            self.unfound.append(work)
+            return None
+        return self._with_issues(posting)
+
+    def _informational(self, told: Iterable[Money]) -> None:
+        if self.orphans:
+            for node, name, amount in told:
+                self.orphans.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
+
+    def _with_issues(self, posting: Posting) -> Posting:
+        """A posting with the issues that were read with its fact."""
+        read, self.issues = self.issues, []
+        return replace(posting, issues=(*posting.issues, *read)) if read else posting
 
     def _bill(self, claim: Claim) -> Posting:
         own = self.submission is not None and self.submission.ref == claim.submission
-        posting = ClaimPosting(claim, self.submission if own else None, self.run, self.billed).post()
-        read, self.issues = self.issues, []
-        return replace(posting, issues=(*posting.issues, *read))
+        submission = self.submission if own else None
+        return self._with_issues(ClaimPosting(claim, submission, self.run, self.billed).post())
 
     def _told(self, summary: ProviderSummary) -> None:
         """What a payer sums up is booked with the claims; here it only ends."""
@@ -198,8 +242,17 @@ class _Poster:
             self.orphans.drop("CLAIM_ORPHAN", None, Outcome.REJECTED)
 
     def left(self) -> Posting:
-        """What is left when the events are over: issues of the file, and claims without a remittance."""
-        return Posting((), tuple(self.issues), self.orphans.all() if self.orphans else ())
+        """What is left when the events are over: credits that waited, issues of the file, and claims without
+        a remittance."""
+        waited = [posting for work in self.unfound if (posting := work.post(last=True)) is not None]
+        own = Posting((), tuple(self.issues), self.orphans.all() if self.orphans else ())
+        parts = (*waited, own)
+        return Posting(
+            tuple(document for part in parts for document in part.documents),
+            tuple(issue for part in parts for issue in part.issues),
+            tuple(end for part in parts for end in part.dispositions),
+            tuple(move for part in parts for move in part.moves),
+        )
 
     def _close(self, remittance: Remittance) -> Posting:
         work, self.open = self.open or RemittancePosting(remittance, self.run), None

@@ -20,9 +20,9 @@ from hcfin.finance.base import Document, Pairs, RuleRef
 from hcfin.finance.expected import expected_allowed
 from hcfin.finance.known import Bill, Known
 from hcfin.identity import token
-from hcfin.issues import Issue, PolicyText, located
+from hcfin.issues import Issue, located
 from hcfin.money import format_amount, zero
-from hcfin.posting.claim_amounts import NO_PROCEDURE, Money, as_asked, booked_amounts
+from hcfin.posting.claim_amounts import NO_PROCEDURE, as_asked, booked_amounts
 from hcfin.posting.claim_documents import BillHeading, Booked
 from hcfin.posting.draft import ISSUE, Destination, Draft, Ended, Finding
 from hcfin.posting.ends import Ends
@@ -30,6 +30,8 @@ from hcfin.posting.entry import Entry, Line, Unmapped
 from hcfin.posting.known_expected import ESTIMATE
 from hcfin.posting.result import Move, Outcome, Place, Posting
 from hcfin.posting.run import Run, Used
+from hcfin.posting.settling import booked_on, foreign
+from hcfin.posting.told import Money
 from hcfin.privacy import shown
 
 _SELF_PAY = "09"
@@ -136,10 +138,9 @@ class ClaimPosting:
                 (ISSUE("BILL_PROVIDER_UNKNOWN"), provider or claim, "id" if provider else "charged")
             )
             return None, faults
-        own = books.entities[entity]
-        if claim.currency not in (own.currency, *own.accepts):
-            issue = ISSUE("BILL_CURRENCY_MISMATCH", currency=claim.currency, own=own.currency)
-            faults.append((issue, claim, "charged"))
+        unbooked = foreign(books, entity, claim.currency, "BILL")
+        if unbooked is not None:
+            faults.append((unbooked, claim, "charged"))
         booking = self._booking(entity, payer, faults)
         if payer is None or booking is None:
             return None, faults
@@ -148,18 +149,10 @@ class ClaimPosting:
     def _booking(self, entity: str, payer: str | None, faults: list[Finding]) -> BookingDate | None:
         """The day on which the sender made the submission, or the posting date; never a day of service."""
         day = self.run.context.posting_date or (self.submission.created if self.submission else None)
-        if day is None:
-            faults.append((ISSUE("BILL_DATE_MISSING"), self.claim, "charged"))
-            return None
         books = self.run.used(payer).books if payer else self.run.books
-        booking = books.booking_date(day, entity)
-        withheld = booking and booking.original_period and books.policy.closed_period == "withhold"
-        if booking is None or withheld:
-            issue = ISSUE("BILL_PERIOD_CLOSED", day=PolicyText(day.isoformat()))
-            faults.append((issue, self.claim, "charged"))
-        elif booking.original_period:
-            days = {"day": PolicyText(day.isoformat()), "booked": PolicyText(booking.gl_date.isoformat())}
-            self.findings.append((ISSUE("PERIOD_CLOSED", **days), self.claim, "charged"))
+        booking, issue = booked_on(books, entity, day, "BILL")
+        if issue is not None:
+            (self.findings if booking else faults).append((issue, self.claim, "charged"))
         return booking
 
     def _faults(self) -> Iterator[Finding]:

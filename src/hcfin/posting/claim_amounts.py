@@ -1,47 +1,14 @@
-"""The money amounts of a claim, wherever they stand: each ends in exactly one place. And what a contract is
-asked about it."""
+"""Which amounts of a claim are booked, and what a contract is asked about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
-from functools import cache
-from typing import Any, get_args
-
-from hcfin.billing.base import Node
 from hcfin.billing.claim import Claim, ClaimLine
 from hcfin.billing.remittance import Procedure
 from hcfin.finance.expected import BilledClaim, BilledService
-from hcfin.money import Amount
+from hcfin.posting.told import Money, amounts
 from hcfin.privacy import shown
 
-Money = tuple[Node, str, Decimal]
 NO_PROCEDURE = Procedure()
-_MARK: Any = get_args(Amount)[1]
-
-
-@cache
-def _amounts_of(kind: type[Node]) -> frozenset[str]:
-    return frozenset(
-        name
-        for name, field in kind.model_fields.items()
-        if field.annotation == Amount | None or any(one is _MARK for one in field.metadata)
-    )
-
-
-def amounts(node: Node) -> Iterator[Money]:
-    """Every amount of a node and of the nodes inside it, in the order of the model."""
-    told = _amounts_of(type(node))
-    for name in type(node).model_fields:
-        value = getattr(node, name)
-        if value is None:
-            continue
-        if name in told:
-            yield node, name, value
-            continue
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Node):
-                yield from amounts(part)
 
 
 def booked_amounts(claim: Claim) -> tuple[list[Money], list[Money]]:

@@ -113,7 +113,8 @@ def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
     account = books.account(role, entity)
     if account is None:
         return Unmapped("ACCOUNT_UNMAPPED", role, role)
-    fields = {"entity": entity, "payer": payer, "payer.class": books.payers[payer].payer_class}
+    payer_class = books.payers[payer].payer_class if payer else ""
+    fields = {"entity": entity, "payer": payer, "payer.class": payer_class}
     dimensions, missing = books.dimensions_of(role, {**fields, **dict(header), **destination.fields})
     if missing is not None:
         return Unmapped("DIMENSION_UNMAPPED", role, missing)
@@ -134,6 +135,26 @@ def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
         rule=(destination.rule.id, destination.rule.layer, destination.rule.line),
         entity=entity,
     )
+
+
+def key_of(booked: GlLine, entity: str) -> LineKey:
+    """What makes amounts part of a line that was booked before."""
+    return LineKey(
+        order=table("roles")[booked.role].line,
+        role=booked.role,
+        account=booked.account,
+        side=booked.side,
+        party=booked.party.token if booked.party else "",
+        dimensions=booked.dimensions,
+        tags=booked.tags,
+        rule=(booked.rule.id, booked.rule.layer, booked.rule.line),
+        entity=entity,
+    )
+
+
+def mirrored(key: LineKey) -> LineKey:
+    """The same on the other side."""
+    return key._replace(side="credit" if key.side == "debit" else "debit")
 
 
 LineKeys = Memo[LineCase, LineKey | Unmapped]
@@ -167,17 +188,10 @@ class Entry:
 
     def mirror(self, booked: GlLine) -> Line:
         """The line that takes back one that was booked before: the same on the other side."""
-        key = LineKey(
-            order=table("roles")[booked.role].line,
-            role=booked.role,
-            account=booked.account,
-            side="credit" if booked.side == "debit" else "debit",
-            party=booked.party.token if booked.party else "",
-            dimensions=booked.dimensions,
-            tags=booked.tags,
-            rule=(booked.rule.id, booked.rule.layer, booked.rule.line),
-            entity=self.entity,
-        )
+        return self.line(mirrored(key_of(booked, self.entity)))
+
+    def line(self, key: LineKey) -> Line:
+        """The line of a key that was made before."""
         return self._lines.setdefault(key, Line(key))
 
     def add(self, drafts: Sequence[Draft], lines: Sequence[Line]) -> None:

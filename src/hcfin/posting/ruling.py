@@ -8,11 +8,12 @@ reach its maker.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from hcfin.billing.base import Node
 from hcfin.billing.claim import ClaimType
@@ -20,7 +21,7 @@ from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
 from hcfin.books.rules import AdjustmentFacts, Decision, ProviderRule, Setting, Treatment
-from hcfin.books.selectors import readable, selectors
+from hcfin.books.selectors import Source, readable, selectors
 from hcfin.codes import layer, table
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.issues import Disposition
@@ -41,22 +42,41 @@ _WORDS = frozenset(get_args(ClaimType))
 class FieldReader:
     """Reads the fields of one kind of fact that dimensions of the books come from."""
 
-    def __init__(self, books: Books, kind: str, *, billed: bool = False) -> None:
-        known, there = selectors(), readable(billed=billed)
+    def __init__(self, books: Books, kind: str, source: Source = "remittance") -> None:
+        known, there = selectors(), readable(source)
         self.names = tuple(name for name in books.selectors if name in there and _kind(name) == kind)
-        self._read = [attrgetter(known[name]) for name in self.names]
+        self._read = [(_reader(known[name]), _listed(books, name)) for name in self.names]
 
     def __call__(self, node: Node) -> tuple[str, ...]:
-        """Their values, in the order of `names`. What does not look like a code is masked."""
-        return tuple([_text(read(node)) for read in self._read])
+        """Their values, in the order of `names`. What is neither listed in the books nor looks like a code is
+        masked."""
+        return tuple([_text(read(node), listed) for read, listed in self._read])
 
     def pairs(self, node: Node) -> Pairs:
         """Their names and values."""
         return tuple(zip(self.names, self(node), strict=True)) if self.names else ()
 
 
-def _text(value: str) -> str:
-    return value if value in _WORDS else shown(value)
+def _reader(path: str) -> Callable[[Node], str]:
+    if "." not in path:
+        return attrgetter(path)
+
+    def read(node: Any) -> str:
+        for name in path.split("."):
+            node = getattr(node, name, "")
+        return str(node)
+
+    return read
+
+
+def _listed(books: Books, selector: str) -> frozenset[str]:
+    """The values that the books list for a selector: the user's own words, and no patient's."""
+    dimensions = (one for one in books.dimensions.values() if one.source == selector)
+    return _WORDS.union(*(one.values for one in dimensions))
+
+
+def _text(value: str, listed: frozenset[str]) -> str:
+    return value if value in listed else shown(value)
 
 
 def _kind(selector: str) -> str:

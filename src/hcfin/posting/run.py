@@ -9,7 +9,9 @@ from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
+from hcfin.posting.charge_places import ChargePlaces, charge_places
 from hcfin.posting.entry import LineKeys, line_key
 from hcfin.posting.memo import Memo
 from hcfin.posting.ruling import FieldReader, Rulings
@@ -22,8 +24,10 @@ class Used:
         self.books = books
         self.rulings = Rulings(books)
         self.header = FieldReader(books, "remittance")
-        self.bill = FieldReader(books, "claim", billed=True)
-        self.bill_line = FieldReader(books, "line", billed=True)
+        self.bill = FieldReader(books, "claim", "bill")
+        self.bill_line = FieldReader(books, "line", "bill")
+        self.charge = FieldReader(books, "charge", "charge")
+        self.charge_places: ChargePlaces = Memo(partial(charge_places, books, self.charge.names))
         self.line_keys: LineKeys = Memo(partial(line_key, books))
 
 
@@ -41,6 +45,7 @@ class Run:
         moves: bool = False,
         known: Known | None = None,
         expected: Expected | None = None,
+        prices: Prices | None = None,
     ) -> None:
         self.books = books
         self.context = context
@@ -49,12 +54,14 @@ class Run:
         self.dispositions = dispositions
         self.known = known
         self.expected = expected
+        self.prices = prices
         self.moves = moves
         self._used: dict[int, Used] = {}
 
     def used(self, payer: str) -> Used:
-        """What the remittances of a payer are posted by. Most payers share the common books."""
-        books = self.books.for_payer(payer)
+        """What the facts of a payer are posted by. Most payers share the common books, and facts without a
+        payer use those."""
+        books = self.books.for_payer(payer) if payer else self.books
         found = self._used.get(id(books))
         if found is None:
             found = self._used[id(books)] = Used(books)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
+from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
 from hcfin.reconcile.known import Ledger, post_in_order
 from hcfin.reconcile.match_summary import MatchFigures, Matching
@@ -13,6 +14,7 @@ from hcfin.reconcile.roll_forward import RollForward, roll_forward
 __all__ = [
     "Allowed",
     "CashProof",
+    "ChargeMaster",
     "Ledger",
     "MatchFigures",
     "Matching",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from hcfin.finance.base import Document, GlLine
 from hcfin.finance.known import Bill
@@ -23,6 +24,14 @@ def allowance(line: GlLine) -> bool:
     return is_estimate(line) and statement(line.role) != "deduction"
 
 
+class Learned(NamedTuple):
+    """A line that an account's bill booked, and the entity whose books hold it."""
+
+    account: str
+    entity: str
+    line: GlLine
+
+
 class Bills:
     """What accounts were billed, by their tokens. Learns each document once."""
 
@@ -39,23 +48,32 @@ class Bills:
         """The digest of an invoice or credit memo."""
         return self._digests.get(document_id)
 
-    def learn(self, documents: Iterable[Document]) -> Iterator[tuple[str, GlLine]]:
+    def learn(self, documents: Iterable[Document], own: Callable[[str], str]) -> Iterator[Learned]:
         """Learn invoices and credit memos, each with the journal of the same call that books it; yields their
-        lines with the account."""
+        lines with the account. `own` is the account that one has been merged into."""
         given = tuple(documents)
         for one in given:
             if isinstance(one, Invoice | CreditMemo) and one.id not in self._digests:
                 self._digests[one.id] = one.digest
                 books = [one, *(other for other in given if _beside(one, other))]
                 lines = [line for document in books for line in document.gl_lines]
-                self._take(one, books, [line for line in lines if not is_estimate(line)])
+                account = own(one.account_token)
+                self._take(
+                    one, self._bills[account], books, [line for line in lines if not is_estimate(line)]
+                )
                 for line in lines:
                     if allowance(line):
-                        self.allowances[one.account_token] -= signed(line)
-                    yield one.account_token, line
+                        self.allowances[account] -= signed(line)
+                    yield Learned(account, one.entity, line)
 
-    def _take(self, one: Invoice | CreditMemo, books: list[Document], lines: list[GlLine]) -> None:
-        bills = self._bills[one.account_token]
+    def merge(self, prior: str, survivor: str) -> None:
+        """One account ends in another, with its bills."""
+        self._bills[survivor].extend(self._bills.pop(prior, ()))
+        self.allowances[survivor] += self.allowances.pop(prior, Decimal(0))
+
+    def _take(
+        self, one: Invoice | CreditMemo, bills: list[Bill], books: list[Document], lines: list[GlLine]
+    ) -> None:
         if isinstance(one, CreditMemo):
             bills[:] = [bill for bill in bills if bill.invoice != one.reverses]
             return

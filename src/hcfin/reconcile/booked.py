@@ -8,12 +8,9 @@ from typing import NamedTuple
 
 from hcfin.codes import table
 from hcfin.finance.base import Document, GlLine
+from hcfin.finance.known import RECEIVABLES
 
 CLEARING = "cash.remit_clearing"
-RECEIVABLES = frozenset(
-    {"ar.unbilled", "ar.payer", "ar.patient", "ar.patient_plan", "ar.patient_disputed", "ar.agency"}
-)
-"""What patients and payers owe for care. Withholds, settlements and affiliates are other receivables."""
 
 
 class Scope(NamedTuple):

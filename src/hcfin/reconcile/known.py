@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event, Reading, RemittanceView
@@ -23,13 +24,27 @@ from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document, GlLine
-from hcfin.finance.known import Adjudication, Bill, EarlierRemittance, PostedPart, Transfer
+from hcfin.finance.journal import JournalEntry
+from hcfin.finance.known import (
+    Adjudication,
+    Bill,
+    Covering,
+    EarlierRemittance,
+    Place,
+    PostedCharge,
+    PostedPart,
+    Transfer,
+)
+from hcfin.finance.prices import Prices
 from hcfin.identity import Keys, token
 from hcfin.posting import Outcome, Posting, SourceAmount, post
+from hcfin.posting.account import ends
+from hcfin.posting.coverage import coverings
 from hcfin.posting.documents import source_of
 from hcfin.posting.known_chain import INTEREST
 from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
 from hcfin.posting.known_remittance import SourceDigest
+from hcfin.reconcile.accounts import Accounts
 from hcfin.reconcile.bills import Bills, allowance
 from hcfin.reconcile.booked import booking, signed
 from hcfin.reconcile.match_bills import bills_of
@@ -63,6 +78,7 @@ class Ledger:
         self._accounts: set[str] = set()
         self._charged: set[str] = set()
         self._bills = Bills()
+        self._about = Accounts()
 
     # What posting asks
 
@@ -76,7 +92,7 @@ class Ledger:
 
     def adjudications(self, payer: str, account: str) -> tuple[Adjudication, ...]:
         """The open adjudications of an account by a payer, in the order in which they came."""
-        return tuple(self._open.get((payer, account), ()))
+        return tuple(self._open.get((payer, self.survivor(account)), ()))
 
     def taken_back(self, entity: str, payer: str, claim: str) -> bool | None:
         """Whether a claim of an entity was reversed; None where no adjudication of it is known."""
@@ -84,18 +100,18 @@ class Ledger:
 
     def open_balance(self, account: str, sequence: str) -> Decimal | None:
         """What the payer of that sequence still owes for an account; None where nobody knows the account."""
-        first = sequence in ("", "1")
+        first, account = sequence in ("", "1"), self.survivor(account)
         if account not in (self._charged if first else self._accounts):
             return None
         return self._payers.get((account, sequence), Decimal(0))
 
     def patient_balance(self, account: str) -> Decimal:
         """What the patient still owes for an account."""
-        return self._patients.get(account, Decimal(0))
+        return self._patients.get(self.survivor(account), Decimal(0))
 
     def transfers(self, account: str) -> tuple[Transfer, ...]:
         """What of the patient's share of an account later payers took over, by the turn of the payer."""
-        moved = sorted(self._transfers.get(account, {}).items())
+        moved = sorted(self._transfers.get(self.survivor(account), {}).items())
         return tuple(Transfer(*bucket, amount) for bucket, amount in moved if amount > 0)
 
     def credit_balance(self, entity: str, role: str, payer: str, reference: str) -> Decimal:
@@ -104,7 +120,7 @@ class Ledger:
 
     def bills(self, account: str) -> tuple[Bill, ...]:
         """The bills of an account that are in force, in the order in which they came."""
-        return self._bills.of(account)
+        return self._bills.of(self.survivor(account))
 
     def billed(self, document_id: str) -> str | None:
         """The digest of the invoice or credit memo of this id, where it was posted."""
@@ -112,7 +128,31 @@ class Ledger:
 
     def allowance(self, account: str) -> Decimal:
         """What is expected not to be paid of an account's bills, and was not released since."""
-        return self._bills.allowances.get(account, Decimal(0))
+        return self._bills.allowances.get(self.survivor(account), Decimal(0))
+
+    def survivor(self, account: str) -> str:
+        """The account that one has been merged into; itself where it was not."""
+        return self._about.survivor(account)
+
+    def charges(self, account: str) -> tuple[PostedCharge, ...]:
+        """The charges and credits of an account in the order in which they came."""
+        return self._about.charges(self.survivor(account))
+
+    def booked(self, document_id: str) -> str | None:
+        """The digest of the journal of a charge or credit of this id, where it was posted."""
+        return self._about.digest(document_id)
+
+    def unbilled_balance(self, account: str) -> Decimal:
+        """What is charged to an account and not billed."""
+        return self._about.unbilled(self.survivor(account))
+
+    def coverages(self, account: str) -> tuple[Covering, ...]:
+        """The payers of an account's coverages by their turn, as they were last told."""
+        return self._about.coverings.get(self.survivor(account), ())
+
+    def balances(self, account: str) -> Mapping[Place, Decimal]:
+        """What is open on an account by place, as far as documents tell."""
+        return self._about.open(self.survivor(account))
 
     # Learning
 
@@ -127,21 +167,62 @@ class Ledger:
                     line.role == INTEREST or (reference and line.role.startswith(_LIABILITIES))
                 ):
                     self._credits[scope.entity, line.role, line.party.token, reference] -= signed(line)
-        for account, line in self._bills.learn(new):
-            if line.role == "ar.payer":
-                self._open_bucket(account)
-                self._payers[account, dict(line.tags).get("sequence", "1")] += signed(line)
-            elif line.role == "ar.patient":
-                self._accounts.add(account)
-                self._patients[account] += signed(line)
+        for account, entity, line in self._bills.learn(new, self.survivor):
+            self._about.learn_line(account, entity, line, signed(line))
+            self._owed(account, line)
         for document in new:
+            for account, line in self._about.learn(document):
+                self._owed(account, line)
+            if isinstance(document, JournalEntry) and document.subject and document.subject.prior_token:
+                self._merge(document.subject.prior_token, document.subject.account_token)
             self._remittances[document.id] = EarlierRemittance(document.content_hash)
+
+    def _owed(self, account: str, line: GlLine) -> None:
+        """What a line does to the bucket of a payer or the patient."""
+        if line.role == "ar.payer":
+            self._open_bucket(account)
+            self._payers[account, dict(line.tags).get("sequence", "1")] += signed(line)
+        elif line.role == "ar.patient":
+            self._accounts.add(account)
+            self._patients[account] += signed(line)
+
+    def _merge(self, prior: str, account: str) -> None:
+        """One account ends in another, with all that is known of it; once."""
+        survivor = self.survivor(account)
+        if self.survivor(prior) == survivor:
+            return
+        self._about.merge(prior, survivor)
+        self._bills.merge(prior, survivor)
+        for known in (self._accounts, self._charged):
+            if prior in known:
+                known.add(survivor)
+        for owner, sequence in [key for key in self._payers if key[0] == prior]:
+            self._payers[survivor, sequence] += self._payers.pop((owner, sequence))
+        self._patients[survivor] += self._patients.pop(prior, Decimal(0))
+        for payer, owner in [key for key in self._open if key[1] == prior]:
+            self._open[payer, survivor].extend(self._open.pop((payer, owner)))
+        for bucket, amount in self._transfers.pop(prior, {}).items():
+            self._transfers.setdefault(survivor, defaultdict(Decimal))[bucket] += amount
+
+    def learn_accounts(self, facts: Iterable[Event]) -> None:
+        """Learn who covers accounts, and of accounts that ended in another with nothing open on them; one
+        with a balance ends when the journal that moves it is learned. Other facts are passed over."""
+        for fact in facts:
+            if isinstance(fact, Account) and fact.account.strip():
+                told = coverings(fact)
+                if told:
+                    self._about.coverings[self.survivor(token(self.keys, "acct", fact.account))] = told
+            elif isinstance(fact, AccountMerge) and ends(fact):
+                prior = self.survivor(token(self.keys, "acct", fact.prior_account))
+                if not self.balances(prior):
+                    self._merge(prior, token(self.keys, "acct", fact.account))
 
     def learn(self, reading: Reading, posting: Posting) -> None:
         """Learn what became of a reading. What it repeats of an earlier one changes nothing."""
         ends = {(end.origin.at, end.origin.element): end for end in posting.dispositions}
         new = [document for document in posting.documents if document.id not in self._remittances]
         self.learn_documents(new)
+        self.learn_accounts(reading.facts)
         lines = {(one.id, line.n): _Booked(one.entity, line) for one in new for line in one.gl_lines}
         for view in reading.remittances:
             self._remember(view, new)
@@ -154,7 +235,7 @@ class Ledger:
 
     def charge(self, account: str, amount: Decimal) -> None:
         """Learn a charge of the first payer. `account` is the number itself; only its token is kept."""
-        known = token(self.keys, "acct", account)
+        known = self.survivor(token(self.keys, "acct", account))
         self._open_bucket(known)
         self._payers[known, "1"] += amount
 
@@ -212,10 +293,11 @@ class Ledger:
         )
         if not parts or end_of(claim, "charged").outcome is Outcome.SUSPENDED:
             return
-        account = token(self.keys, "acct", claim.account)
+        account = self.survivor(token(self.keys, "acct", claim.account))
         self._accounts.add(account)
         own = self._adjudicated(claim, entity, payer, account, parts)
-        for _, line, _, part in parts:
+        for owner, line, _, part in parts:
+            self._about.learn_line(account, owner, line, part)
             if line.role == "ar.payer":
                 sequence = dict(line.tags).get("sequence", own)
                 self._payers[account, sequence] += part
@@ -266,20 +348,26 @@ class Ledger:
 
 
 def post_in_order(
-    readings: Iterable[Reading], books: Books, *, context: Context, known: Ledger | None = None
+    readings: Iterable[Reading],
+    books: Books,
+    *,
+    context: Context,
+    known: Ledger | None = None,
+    prices: Prices | None = None,
 ) -> list[Posting]:
     """Post readings one after the other, each knowing those before it, in an order of their own: the same
     set of files gives the same result whatever the order in which they are given.
 
-    The order is by production or payment date, payer, trace and payment. `known` learns all of them; without
-    it nothing is known before. Raises `KeysError`.
+    The order is by production or payment date, payer, trace and payment; what holds no remittance comes
+    first, in the order given. `known` learns all of them; without it nothing is known before. Raises
+    `KeysError`.
     """
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
     ledger, keys = known or Ledger(context.keys), context.keys
     postings = []
     for reading in sorted(readings, key=lambda one: _order(one, keys)):
-        posting = post(reading, books, context=context, known=ledger)
+        posting = post(reading, books, context=context, known=ledger, prices=prices)
         ledger.learn(reading, posting)
         postings.append(posting)
     return postings

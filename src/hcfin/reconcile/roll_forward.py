@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.finance.base import Document, GlLine
+from hcfin.finance.known import RECEIVABLES
 from hcfin.money import format_amount, zero
-from hcfin.reconcile.booked import CLEARING, RECEIVABLES, Scope, booking, passing, signed, statement
+from hcfin.reconcile.booked import CLEARING, Scope, booking, passing, signed, statement
 
 Bucket = tuple[str, str]
 """A role and the status of the receivable; the status of one that is simply open is empty."""

@@ -14,6 +14,7 @@ from hcfin.billing.file_status import FileStatus
 from hcfin.billing.reading import FactStream
 from hcfin.issues import Disposition, Issue
 from hcfin.limits import Limits
+from hcfin.overlay import Overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ class Acknowledge(Protocol):
         """The answer; `interchanges` asks for what is said of interchanges as a whole, too."""
 
 
+def _nothing_wrong(profile: Any, source: Overlay) -> Iterable[str]:
+    return ()
+
+
+def _no_object(source: object) -> bytes | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Standard:
     """A standard: frozen functions, no base class.
@@ -59,7 +68,9 @@ class Standard:
     turns a stream into a `FactStream`; `keep` asks for a trail that knows the whole source, not only what is
     open. `write(facts, identity)` makes bytes. `check(data)` runs the field's strict validator. `Profile` is
     the model of a feed's settings. `acknowledge` answers a received file; None where the standard has no
-    answers.
+    answers. `profile_problems(profile, source)` says what is wrong with a profile beyond its model, as
+    `Overlay.problem` words it. `encode(source)` is the bytes of a text of the standard, or of an object that
+    a library of its field has made of one; None for anything else.
     """
 
     name: str
@@ -69,3 +80,5 @@ class Standard:
     check: Callable[[bytes], tuple[Issue, ...]]
     Profile: Callable[..., Any]
     acknowledge: Acknowledge | None = None
+    profile_problems: Callable[[Any, Overlay], Iterable[str]] = _nothing_wrong
+    encode: Callable[[object], bytes | None] = _no_object

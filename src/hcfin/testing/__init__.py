@@ -6,8 +6,8 @@ Needs the extra `hcfin[testing]`. Nothing is imported before it is used.
     from hcfin.testing import assert_never_raises, mutations, remittances, x12_835
 
 - strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `claims` (a submission and what it
-  bills), `x12_835` and `x12_837` (a file and the facts that it says), `delimiter_hostile_text`, `mutations`
-  (labelled damage), `x12_segments` (syntax without sense)
+  bills), `charges`, `x12_835`, `x12_837` and `hl7_dft` (a file and the facts that it says),
+  `delimiter_hostile_text`, `mutations` (labelled damage), `x12_segments` (syntax without sense)
 - files: `robustness_cases` (thirty-two small 835s as payers send them, each with what it says)
 - patient data: `plant` puts sentinels into every `Phi` field, `leaks` finds them again
 - laws: `assert_balanced`, `assert_clearing_zero`, `assert_money_conserved`, `assert_no_phi`,
@@ -23,6 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hcfin.testing.charge_strategies import charges, hl7_dft
     from hcfin.testing.claim_strategies import claims
     from hcfin.testing.damage import mutations
     from hcfin.testing.laws import (
@@ -47,9 +48,11 @@ __all__ = [
     "assert_money_conserved",
     "assert_never_raises",
     "assert_no_phi",
+    "charges",
     "claim_payments",
     "claims",
     "delimiter_hostile_text",
+    "hl7_dft",
     "leaks",
     "mutations",
     "plant",
@@ -63,6 +66,7 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("adjustments", "amounts", "claim_payments", "remittances"), "strategies"),
     **dict.fromkeys(("delimiter_hostile_text", "x12_835", "x12_837", "x12_segments"), "x12_strategies"),
+    **dict.fromkeys(("charges", "hl7_dft"), "charge_strategies"),
     "claims": "claim_strategies",
     "mutations": "damage",
     "robustness_cases": "robustness",

@@ -6,12 +6,14 @@ Strategy: what to damage is chosen through `Choices`, so that hypothesis (which 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from random import Random
 from typing import Protocol, TypeVar
 
 _ISA_LENGTH = 106
+_HL7 = re.compile(rb"(?:[\s\x0b]|\xef\xbb\xbf)*(?:MSH|FHS|BHS)([!-/:-@\[-`{-~])")
 
 ItemT = TypeVar("ItemT")
 
@@ -49,11 +51,17 @@ class RandomChoices:
 
 
 class File:
-    """Bytes cut into segments, without their terminators, at the delimiters that an ISA in front names."""
+    """Bytes cut into segments, without their terminators, at the delimiters that an ISA in front names, or
+    at those of HL7 where a message is in front."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.element, self.terminator = b"*", b"~"
+        message = _HL7.match(data)
+        self.hl7 = message is not None
+        if message:
+            self.element = message[1]
+            self.terminator = b"\r" if b"\r" in data and b"\r\n" not in data else b"\n"
         if data.startswith(b"ISA") and len(data) >= _ISA_LENGTH:
             self.element, self.terminator = data[3:4], data[_ISA_LENGTH - 1 : _ISA_LENGTH]
 

@@ -1,4 +1,4 @@
-"""Every kind of damage: small functions from a cut file to bytes. Any bytes are accepted, X12 or not.
+"""Every kind of damage: small functions from a cut file to bytes. Any bytes are accepted: X12, HL7, neither.
 
 A kind that finds nothing to damage returns the file as it is.
 """
@@ -8,6 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from hcfin.testing import damage_hl7
+from hcfin.testing.damage_bytes import (
+    all_separators,
+    byte_flips,
+    byte_order_mark,
+    encoding,
+    garbage,
+    line_break,
+    line_ends,
+    nul_bytes,
+    separator,
+    splice,
+    truncate,
+    wide_characters,
+)
 from hcfin.testing.damage_file import Choices, File, RandomChoices
 from hcfin.testing.damage_words import ISA, OLD_GUIDES, TAILS, words_of
 
@@ -269,93 +284,13 @@ def _amount_other(choose: Choices, file: File) -> bytes:
     return _with_amount(choose, file, other)
 
 
-# Bytes
-
-
-def _truncate(choose: Choices, file: File) -> bytes:
-    return file.data[: file.offset(choose)]
-
-
-def _garbage(choose: Choices, file: File) -> bytes:
-    return file.inserted(file.offset(choose), choose.blob(40))
-
-
-def _separator(choose: Choices, file: File) -> bytes:
-    """One separator or terminator is another character, or none."""
-    which = choose.of((file.element, file.terminator, b":", b"^"))
-    place = file.data.find(which, file.offset(choose))
-    place = file.data.find(which) if place < 0 else place
-    if place < 0:
-        return file.data
-    instead = choose.of((b"|", b"\x1d", b"", b" ", b"A", b"\n", b"*", b"~", b":"))
-    return file.data[:place] + instead + file.data[place + 1 :]
-
-
-def _all_separators(choose: Choices, file: File) -> bytes:
-    """One kind of separator is another character throughout, which data may hold as well."""
-    old = choose.of((file.element, file.terminator, b":", b"^"))
-    return file.data.replace(old, choose.of((b"|", b"\n", b"\r\n", b"\x1c", b"0", b" ", b".", b"\xff")))
-
-
-def _line_break(choose: Choices, file: File) -> bytes:
-    ending = choose.of((b"\r", b"\n", b"\r\n"))
-    if choose.integer(0, 1):
-        width = choose.of((80, choose.integer(20, 120)))
-        return ending.join([file.data[n : n + width] for n in range(0, len(file.data), width)])
-    return file.inserted(file.offset(choose), ending)
-
-
-def _line_ends(choose: Choices, file: File) -> bytes:
-    """A line break after each terminator, or none, or blanks."""
-    ending = choose.of((b"\r\n", b"\n", b"", b"\r", b" \n", b"\n\n", b"\t"))
-    return file.joined([segment.strip(b"\r\n") + ending for segment in file.segments]).replace(
-        ending + file.terminator, file.terminator + ending
-    )
-
-
-def _byte_order_mark(choose: Choices, file: File) -> bytes:
-    return choose.of((b"\xef\xbb\xbf", b"\xff\xfe", b"\xef\xbb\xbf \r\n\t", b"  \n")) + file.data
-
-
-def _encoding(choose: Choices, file: File) -> bytes:
-    """Letters that are one byte in Latin-1, two in UTF-8, or no UTF-8 at all; or a null in the middle."""
-    letters = choose.of(
-        ("é".encode("latin-1"), "é".encode(), "漢".encode(), b"\xed\xa0\x80", b"\xc0\xaf", b"\x85", b"\xa0")
-    )
-    return file.inserted(file.offset(choose), letters)
-
-
-def _wide_characters(choose: Choices, file: File) -> bytes:
-    """UTF-16: every other byte is NUL."""
-    return file.data.decode("latin-1").encode("utf-16")
-
-
-def _nul_bytes(choose: Choices, file: File) -> bytes:
-    return file.inserted(file.offset(choose), b"\x00" * choose.integer(1, 300))
-
-
-def _byte_flips(choose: Choices, file: File) -> bytes:
-    damaged = bytearray(file.data)
-    for _ in range(choose.integer(1, 8) if damaged else 0):
-        damaged[choose.integer(0, len(damaged) - 1)] ^= choose.integer(1, 255)
-    return bytes(damaged)
-
-
-def _splice(choose: Choices, file: File) -> bytes:
-    """A run of bytes is gone, or stands twice."""
-    start = file.offset(choose)
-    end = min(start + choose.integer(1, 200), len(file.data))
-    run = file.data[start:end]
-    return choose.of((file.data[:start] + file.data[end:], file.data[:end] + run + file.data[end:]))
-
-
 _ALL: tuple[Kind, ...] = (
     _drop_segment, _duplicate_segment, _repeat_segment, _swap_segments, _move_segment, _rename_segment,
     _insert_segment, _cut_segment, _drop_block, _duplicate_block, _move_block, _drop_isa, _drop_envelope,
     _insert_isa, _isa_fragment, _other_delimiters, _nested_file, _twice, _wrong_count, _old_version,
     _drop_element, _empty_element, _duplicate_element, _swap_elements, _foreign_element, _huge_element,
-    _many_elements, _amount_other, _truncate, _garbage, _separator, _all_separators, _line_break, _line_ends,
-    _byte_order_mark, _encoding, _wide_characters, _nul_bytes, _byte_flips, _splice, _wrong_level,
+    _many_elements, _amount_other, truncate, garbage, separator, all_separators, line_break, line_ends,
+    byte_order_mark, encoding, wide_characters, nul_bytes, byte_flips, splice, _wrong_level,
 )  # fmt: skip
 
 KINDS: dict[str, Kind] = {
@@ -367,14 +302,24 @@ KINDS: dict[str, Kind] = {
 }
 """Every kind of damage by its label."""
 
+_ONLY_X12 = frozenset(
+    {"drop_isa", "drop_envelope", "insert_isa", "isa_fragment", "wrong_count", "old_version", "wrong_level"}
+)
+HL7_KINDS: dict[str, Kind] = {
+    **{label: kind for label, kind in KINDS.items() if label not in _ONLY_X12},
+    **damage_hl7.KINDS,
+}
+"""Every kind of damage that happens to messages of HL7."""
+
 _LABELS = tuple(KINDS)
+_HL7_LABELS = tuple(HL7_KINDS)
 # Nothing that comes after them is noticed, or they cost as much as a hundred others.
 _SELDOM = frozenset({"huge_element", "many_elements", "wide_characters", "all_separators", "drop_isa"})
 
 
 def damaged(data: bytes, label: str, choose: Choices) -> bytes:
     """The data with one damage of that kind."""
-    return KINDS[label](choose, File(data))
+    return (KINDS.get(label) or HL7_KINDS[label])(choose, File(data))
 
 
 def mutated(data: bytes, random: Random, damages: int, most: int = 100_000) -> tuple[tuple[str, ...], bytes]:
@@ -388,7 +333,7 @@ def mutated(data: bytes, random: Random, damages: int, most: int = 100_000) -> t
     choose = RandomChoices(random)
     labels: list[str] = []
     while len(labels) < damages and len(data) <= most:
-        label = choose.of(_LABELS)
+        label = choose.of(_HL7_LABELS if File(data).hl7 else _LABELS)
         if label in _SELDOM and choose.integer(0, 5):
             continue
         labels.append(label)

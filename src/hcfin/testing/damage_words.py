@@ -1,7 +1,8 @@
 """What a file is made of, by what it tells of: where its amounts stand, its blocks, its segments.
 
 An 835 and an 837 share segments that mean different things: LX opens a group of claim payments in the one, a
-service line in the other. So damage asks for the words of the file before it chooses.
+service line in the other; messages of HL7 have others. So damage asks for the words of the file before it
+chooses.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from hcfin.testing.damage_file import File
 
-TAILS = {b"IEA": 0, b"GE": 1, b"SE": 2}
+TAILS = {b"IEA": 0, b"GE": 1, b"SE": 2, b"FTS": 0, b"BTS": 1}
 """Trailers, and the level of what each ends."""
 ISA = (
     b"ISA*00*          *00*          *ZZ*A              *ZZ*B              "
@@ -84,6 +85,32 @@ OI***Y***Y MOA***MA01 LIN**N4*00000000000 CTP****1E9*ML NTE*ADD*TEXT REF*F8*A RE
 )  # fmt: skip
 
 
+MESSAGES = Words(
+    amounts={b"FT1": (11, 12, 15, 22), b"IN1": (36,), b"PRC": (5,), b"PV1": (46, 47), b"ZF2": (6, 7, 8)},
+    heads={b"FHS": 0, b"BHS": 1, b"MSH": 2, b"PID": 3, b"FT1": 4, b"IN1": 4, b"ORC": 4, b"MFE": 4},
+    names=(
+        b"MSH", b"FHS", b"BHS", b"BTS", b"FTS", b"EVN", b"PID", b"PD1", b"MRG", b"PV1", b"PV2", b"FT1",
+        b"PR1", b"NTE", b"DG1", b"DRG", b"GT1", b"IN1", b"IN2", b"IN3", b"ORC", b"OBR", b"OBX", b"MFI",
+        b"MFE", b"CDM", b"PRC", b"ACC", b"ZF2", b"ZZZ", b"", b"ft1",
+    ),
+    segments=rb"""
+MSH*^~\&*A*B*C*D*20250115**DFT^P03*M9*P*2.5.1 MSH*^~\&*A*B*C*D*2025**ADT^A40*M8*P*2.3 MSH*^~\&******BAR^P02
+MSH*^~\&#*A*******MFN^M04*M7*D*2.8**** MSH*^~& MSH BHS*^~\&*A BTS*1 BTS FHS*^~\&*A FTS*1 FTS
+EVN*P03*20250115 EVN PID*1**TEST1^^^A^MR~TEST2^^^B^PI**TESTPERSON^SAM PID*1**""**""^X PID MRG*TEST9^^^A^MR MRG
+PV1*1*I*ED^1^A****1234567893^TEST************TEST3 PV1 PV1*1*"" PV2
+FT1*1*T1**20250115*20250116*CG*99213^X^CPT***2*100.00&USD*50.00&USD FT1*2***20250115**CD*99213****100.00^USD
+FT1*3*T3**20250115**PY*CASH****-25.00 FT1*4***2025**AJ*****100-*(5) FT1*5***20251399**XX*****10^UP^1^5^D~5^TP
+FT1*6***20250115**CO*****1,425.00&JPY FT1*7******************* FT1 PR1*1**99213^X^CPT**20250115 PR1
+DG1*1**I10^X^I10***F DG1 DRG*470 GT1*1**TESTPERSON^SAM*******SEL GT1*1**"" IN1*1*P1^X*P1*TESTPAYER****G1 IN1
+IN1*1*"" IN2*1 IN3*1 ORC*NW ORC OBR*1 OBR OBX*1*NM*X**1 NTE*1**TEST\.br\X NTE*1**\X0D\ NTE
+MFI*CDM**UPD MFE*MAD*1**99213^X MFE*MDL CDM*99213^X CDM PRC*99213^X****100.00&USD PRC ACC*2025
+ZF2*1*2**4**1*2*3 ZZZ*TEST ZZZ
+""".split(),
+)  # fmt: skip
+
+
 def words_of(file: File) -> Words:
-    """The words of a file: those of claims where it has any."""
+    """The words of a file: those of messages or of claims where it has any."""
+    if file.hl7:
+        return MESSAGES
     return CLAIMS if b"CLM" + file.element in file.data else REMITTANCE

@@ -17,9 +17,11 @@ from zlib import crc32
 
 from hcfin import files
 from hcfin.billing.base import Fact, element_of
+from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.file_status import FileStatus
+from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.reading import Event, Opened, Reading, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
@@ -27,7 +29,7 @@ from hcfin.context import Context
 from hcfin.errors import HcfinError, Rejected
 from hcfin.issues import Issue
 from hcfin.posting import Posting, post
-from hcfin.posting.claim_amounts import amounts as claim_amounts
+from hcfin.posting.told import amounts as told_amounts
 from hcfin.standards import Acknowledgment
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero, assert_deterministic
 from hcfin.testing.phi import leaks
@@ -230,7 +232,7 @@ def _kind(element: str) -> str:
     kind = element if element in {"BPR02", "CLP03", "CLP04"} else element[:3]
     if kind in {"SV2", "SV3"}:
         kind = "SV1"  # the model names the line of a professional claim
-    counted = {"BPR02", "CLP03", "CLP04", "PLB", "CAS", "CLM", "SV1", "SVD"}
+    counted = {"BPR02", "CLP03", "CLP04", "PLB", "CAS", "CLM", "SV1", "SVD", "FT1"}
     return kind if kind in counted else ""
 
 
@@ -248,9 +250,15 @@ def _amounts(facts: Iterable[Fact]) -> Counter[tuple[int, str, Decimal]]:
         elif isinstance(fact, Claim):
             billed = (
                 (node.at, _kind(element_of(node, name, "x12")), money)
-                for node, name, money in claim_amounts(fact)
+                for node, name, money in told_amounts(fact)
             )
             amounts.update(one for one in billed if one[1])
+        elif isinstance(fact, Charge | AccountTransaction):
+            charged = (
+                (node.at, _kind(element_of(node, name, "hl7v2")), money)
+                for node, name, money in told_amounts(fact)
+            )
+            amounts.update(one for one in charged if one[1])
     return amounts
 
 

@@ -45,13 +45,15 @@ class Block:
     """Consecutive segments of one interchange. Iterating gives the elements of each, split as they are taken;
     `offsets` are where they begin, worked out when somebody asks."""
 
-    __slots__ = ("_gap", "_offsets", "_rows", "_separator", "_split", "_start", "at")
+    __slots__ = ("_gap", "_offsets", "_split", "_start", "at", "rows", "separator")
 
     def __init__(self, at: int) -> None:
         self.at = at
         """Ordinal of the first segment."""
-        self._rows: list[str] = []
-        self._separator = ""
+        self.rows: list[str] = []
+        """The text of its segments; empty where they were looked at one by one."""
+        self.separator = ""
+        """Between elements."""
         self._start = self._gap = 0
         self._split: list[list[str]] = []
         self._offsets: list[int] = []
@@ -60,7 +62,7 @@ class Block:
     def plain(cls, at: int, rows: list[str], separator: str, start: int, gap: int) -> Block:
         """Segments whose text needs no second look; `gap` bytes stand between one and the next."""
         block = cls(at)
-        block._rows, block._separator, block._start, block._gap = rows, separator, start, gap
+        block.rows, block.separator, block._start, block._gap = rows, separator, start, gap
         return block
 
     def add(self, elements: list[str], offset: int) -> None:
@@ -69,23 +71,30 @@ class Block:
         self._offsets.append(offset)
 
     def __len__(self) -> int:
-        return len(self._rows) or len(self._split)
+        return len(self.rows) or len(self._split)
 
     def __iter__(self) -> Iterator[list[str]]:
-        return map(str.split, self._rows, repeat(self._separator)) if self._rows else iter(self._split)
+        return self.since(self.at)
+
+    def since(self, at: int) -> Iterator[list[str]]:
+        """The elements of the segments from an ordinal on."""
+        n = at - self.at
+        if self.rows:
+            return map(str.split, self.rows[n:] if n else self.rows, repeat(self.separator))
+        return iter(self._split[n:])
 
     @property
     def offsets(self) -> list[int]:
         """Byte offsets of the segments."""
         if not self._offsets:
-            steps = [len(row) + self._gap for row in self._rows[:-1]]
+            steps = [len(row) + self._gap for row in self.rows[:-1]]
             self._offsets = list(accumulate(steps, initial=self._start))
         return self._offsets
 
     def segment(self, at: int) -> Segment:
         """One of the segments, by its ordinal."""
         n = at - self.at
-        elements = self._rows[n].split(self._separator) if self._rows else self._split[n]
+        elements = self.rows[n].split(self.separator) if self.rows else self._split[n]
         return Segment(at, self.offsets[n], elements)
 
 
@@ -192,6 +201,7 @@ class _Scanner:
         terminator, separator = delimiters.raw(delimiters.segment), delimiters.raw(delimiters.element)
         careful = Careful(delimiters)
         self.terminator = terminator
+        marks = (f"IEA{separator}", f"IEA{terminator}")
         first = True
         while True:
             # ISA goes alone: it is blank by design, which nothing else should be.
@@ -212,18 +222,18 @@ class _Scanner:
                 missing = True
             # Not beyond the interchange: what follows may have other delimiters. (A value may look the same;
             # then the block is only shorter.)
-            for mark in (f"IEA{separator}", f"IEA{terminator}"):
-                last = self.text.find(mark, 0, end)
-                if last >= 0:
-                    stop = self.text.find(terminator, last, end)
-                    end = stop if stop >= 0 else end
+            last = self.text.find("IEA", 0, end)
+            while last >= 0 and not self.text.startswith(marks, last, end):
+                last = self.text.find("IEA", last + 3, end)
+            if last >= 0:
+                stop = self.text.find(terminator, last, end)
+                end = stop if stop >= 0 else end
             text = self.text[:end]
-            gap = None if first or missing else _gap(text, terminator, separator)
-            block = self._plain(text, gap, separator) if gap is not None else None
+            block = None if first or missing else self._plain(text, terminator, separator)
             if block:
                 yield block
                 self._drop(end + len(terminator))
-                if block.segment(self.at).elements[0] == "IEA":
+                if block.rows[-1].split(separator, 1)[0] == "IEA":
                     return True
                 continue
             outcome = yield from self._carefully(text, terminator, careful, first, missing)
@@ -231,10 +241,12 @@ class _Scanner:
                 return outcome
             first = False
 
-    def _plain(self, text: str, gap: str, separator: str) -> Block | None:
+    def _plain(self, text: str, terminator: str, separator: str) -> Block | None:
         """The segments of a text in which nothing is odd; None where one is empty or a limit is near."""
-        lead = len(text) - len(text.lstrip("\r\n"))
-        rows = text[lead:].split(gap)
+        found = _cut(text, terminator, separator)
+        if found is None:
+            return None
+        rows, gap, lead = found
         if self.at + len(rows) > self.limits.max_segments or "" in rows:
             return None
         if max(map(len, rows)) > self.limits.max_elements:
@@ -296,29 +308,32 @@ def _handed_on(block: Block, faults: list[Fault]) -> Iterator[Block | Fault]:
     yield from faults
 
 
-def _gap(text: str, terminator: str, separator: str) -> str | None:
-    """What stands between the segments of a text in which nothing is odd; None where something is.
+def _cut(text: str, terminator: str, separator: str) -> tuple[list[str], str, int] | None:
+    """The segments of a text in which nothing is odd, what stands between them, and how many line breaks
+    stand before them; None where something is odd.
 
     A plain text has the same line break (or none) after each terminator, no blanks beside separators, ASCII
     alone, and no second ISA: its segments need no look at each of them.
     """
     if not text.isascii() or "\t" in text or "\x00" in text or "\f" in text or "\v" in text:
         return None
-    count = text.count(terminator)
-    breaks = text.count("\n") + text.count("\r")
+    breaks = text.count("\n") + (text.count("\r") if "\r" in text else 0)
     leading = len(text) - len(text.lstrip("\r\n"))
     if terminator in "\r\n":
-        if breaks != count or leading:
+        gap, each = terminator, 1
+        if leading:
             return None
-        gap = terminator
     else:
         first = text.find(terminator)
         tail = text[first + 1 : first + 3] if first >= 0 else ""
         gap = terminator + (tail if tail == "\r\n" else tail[:1] if tail[:1] == "\n" else "")
-        if breaks != (len(gap) - 1) * count + leading or (len(gap) > 1 and text.count(gap) != count):
-            return None
+        each = len(gap) - 1
     # A pattern that begins with a blank is searched for at the speed of finding blanks.
     marks = re.escape(f"{separator}{terminator}\r\n")
     blanks = re.search(f" (?:[{marks}]|(?<=[{marks}] ))", text)
-    odd = blanks or text[leading : leading + 1] in " " or text.endswith(" ")
-    return None if odd or f"{gap}ISA{separator}" in text else gap
+    if blanks or text[leading : leading + 1] in " " or text.endswith(" ") or f"{gap}ISA{separator}" in text:
+        return None
+    rows = text[leading:].split(gap)
+    # Every terminator has its line break, and there are no others.
+    count = text.count(terminator)
+    return (rows, gap, leading) if len(rows) == count + 1 and breaks == each * count + leading else None

@@ -10,6 +10,7 @@ from typing import Any
 from hcfin.erp import Payload
 from hcfin.erp.netsuite._fields import (
     EXACT_DIGITS,
+    entity_of,
     header_memo,
     is_exact,
     issue_about,
@@ -20,9 +21,6 @@ from hcfin.erp.netsuite._fields import (
 from hcfin.erp.netsuite.settings import Settings
 from hcfin.finance.receivable import BilledLine, CreditMemo, Invoice
 from hcfin.issues import Issue, PolicyText
-
-# Lines that NetSuite takes in one invoice; the reader of claims allows 999.
-_LINE_LIMIT = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +33,38 @@ class Item:
 
 def invoice_payloads(document: Invoice | CreditMemo, settings: Settings) -> tuple[list[Payload], list[Issue]]:
     """One record. Services without a charge are left out: an item of nothing books nothing."""
-    customer = _customer(document, settings)
-    items = [Item(place, line) for place, line in enumerate(line for line in document.lines if line.amount)]
-    unsaid = "customer" if customer is None else _unsaid(document, items)
+    customer = entity_of(document.customer, settings)
+    lines = [line for line in document.lines if line.amount]
+    summed = len(lines) > settings.item_limit
+    items = [Item(place, line) for place, line in enumerate(_sums(lines) if summed else lines)]
+    unsaid = "customer" if customer is None else _unsaid(document, items, settings)
     if unsaid or customer is None:
         return [], [issue_about("TARGET_VALUE_UNSUPPORTED", document, field=PolicyText(unsaid))]
     if not all(is_exact(item.line.amount) for item in items):
         return [], [issue_about("TARGET_AMOUNT_TOO_LARGE", document, digits=EXACT_DIGITS)]
-    return [_payload(document, settings, customer, items)], list(left_out(document, settings, tags_fit=False))
+    issues = [issue_about("TARGET_SERVICES_LEFT_OUT", document)] if summed else []
+    return [_payload(document, settings, customer, items)], [
+        *left_out(document, settings, tags_fit=False),
+        *issues,
+    ]
 
 
-def _customer(document: Invoice | CreditMemo, settings: Settings) -> dict[str, str] | None:
-    """The customer. Patients are customers only where the settings name the one that stands for them all."""
-    if document.customer.kind == "patient":
-        return {"externalId": settings.patients} if settings.patients else None
-    return reference(settings.entities, document.customer.token)
+def _sums(lines: list[BilledLine]) -> list[BilledLine]:
+    """One line for what the ledger tells apart: a bill is one receivable and cannot be sent in parts."""
+    sums: dict[tuple[object, ...], BilledLine] = {}
+    for line in lines:
+        key = (line.account, line.revenue_code, line.dimensions)
+        before = sums[key].amount if key in sums else Decimal(0)
+        what = {"amount": before + line.amount, "procedure": "", "modifiers": (), "quantity": None}
+        sums[key] = sums.get(key, line).model_copy(update=what)
+    return list(sums.values())
 
 
-def _unsaid(document: Invoice | CreditMemo, items: list[Item]) -> str:
+def _unsaid(document: Invoice | CreditMemo, items: list[Item], settings: Settings) -> str:
     """The field that the record cannot hold, if any."""
-    if document.amount <= 0 or any(item.line.amount < 0 for item in items):
+    if document.amount <= 0 or any(line.amount < 0 for line in document.lines):
         return "amount"
-    if len(items) > _LINE_LIMIT:
+    if len(items) > settings.item_limit:
         return "lines"
     # The record books its items against the receivable. Lines that say anything else would be booked as what
     # they are not.
@@ -88,6 +96,8 @@ def _payload(
         **_header_dimensions(document, settings),
         "item": {"items": [_item(item.line, settings) for item in items]},
     }
+    if record == "creditMemo":
+        body["autoApply"] = False  # it ends its own invoice, not whichever is the oldest
     if document.reverses and not document.memo:
         body["apply"] = {
             "items": [{"doc": {"externalId": document.reverses}, "apply": True, "amount": document.amount}]

@@ -7,6 +7,7 @@ from typing import Any
 
 from hcfin.erp import Payload
 from hcfin.erp._chunks import Part, balanced_chunks
+from hcfin.erp._documents import part_ids
 from hcfin.erp.netsuite._fields import (
     EXACT_DIGITS,
     entity_of,
@@ -14,7 +15,6 @@ from hcfin.erp.netsuite._fields import (
     is_exact,
     issue_about,
     left_out,
-    part_ids,
     record_path,
     reference,
 )

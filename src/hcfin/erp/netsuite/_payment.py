@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.erp import Payload
+from hcfin.erp._documents import part_ids
 from hcfin.erp.netsuite._fields import (
     EXACT_DIGITS,
     header_memo,
     is_exact,
     issue_about,
     left_out,
-    part_ids,
     record_path,
     reference,
 )
@@ -22,6 +22,9 @@ from hcfin.issues import Issue, PolicyText
 
 # Lines that NetSuite takes in one transaction other than a journal.
 _APPLY_LIMIT = 5000
+
+# It shares its column with the reference number of invoices, which holds 45 characters; TRN02 has up to 50.
+_CHECK_NUMBER = 45
 
 Applied = list[tuple[str, Decimal]]
 
@@ -44,11 +47,14 @@ def payment_payloads(receipt: Receipt, settings: Settings) -> tuple[list[Payload
     amounts[-1] += receipt.amount - _sum(applied)
     if not all(map(is_exact, (*amounts, *(amount for _, amount in applied)))):
         return [], [issue_about("TARGET_AMOUNT_TOO_LARGE", receipt, digits=EXACT_DIGITS)]
-    header, mixed = _header_dimensions(receipt, settings)
+    dimensions, mixed = _header_dimensions(receipt, settings)
+    fits = len(receipt.trace) <= _CHECK_NUMBER
+    header = {**({"checkNumber": receipt.trace} if fits else {}), **dimensions}
+    notes = [f"method {receipt.method}", *([] if fits else [f"trace {receipt.trace}"])]
     ids = part_ids(receipt.id, len(slices))
     payloads = []
     for part, (external_id, amount, items) in enumerate(zip(ids, amounts, slices, strict=True), start=1):
-        memo = header_memo(receipt, part, len(slices), f"method {receipt.method}")
+        memo = header_memo(receipt, part, len(slices), *notes)
         head = {"externalId": external_id, "payment": amount, "memo": memo}
         payloads.append(_payload(receipt, settings, head, header, items))
     return payloads, [*left_out(receipt, settings, tags_fit=False), *mixed]
@@ -102,7 +108,7 @@ def _header_dimensions(receipt: Receipt, settings: Settings) -> tuple[dict[str, 
 
 
 def _payload(
-    receipt: Receipt, settings: Settings, head: dict[str, Any], dimensions: dict[str, Any], items: Applied
+    receipt: Receipt, settings: Settings, head: dict[str, Any], header: dict[str, Any], items: Applied
 ) -> Payload:
     external_id = head["externalId"]
     path = record_path("customerPayment", external_id)
@@ -117,8 +123,7 @@ def _payload(
         "arAcct": reference(settings.accounts, receipt.receivable_account),
         "account": reference(settings.accounts, receipt.clearing_account),
         "memo": head["memo"],
-        "checkNumber": receipt.trace,
-        **dimensions,
+        **header,
         "autoApply": False,
         "apply": {
             "items": [

@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from hcfin.erp.netsuite._fields import ISSUE, NAME
+from hcfin.erp._documents import ISSUE
+from hcfin.erp.netsuite._fields import NAME
 from hcfin.issues import Issue, PolicyText, unique
 
 _MAX_BODY = 1_000_000

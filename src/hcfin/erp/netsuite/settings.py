@@ -11,6 +11,9 @@ from hcfin.model import Model
 
 _TAKEN = frozenset({"account", "debit", "credit", "entity", "memo", "line"})
 
+# Tags may tell of one account or claim; a dimension never does.
+_DIMENSIONS = frozenset({"department", "class", "location"})
+
 FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ExternalIds = dict[str, Annotated[str, StringConstraints(min_length=1)]]
 
@@ -30,9 +33,7 @@ class Settings(Model):
         default={},
         description="Account that an invoice credits to external id of the item that books there.",
     )
-    patients: str = Field(
-        default="", description="External id of the customer that stands for all patients who are billed."
-    )
+    patients: str = Field(default="", description="External id of the customer that stands for all patients.")
     dimensions: dict[str, FieldId] = Field(
         default={},
         description="Dimension to `department`, `class`, `location` or the id of a custom segment.",
@@ -48,6 +49,14 @@ class Settings(Model):
         description="Lines in one journal entry. Longer ones are split, and the parts have external ids of "
         "their own: a document that was sent once must be sent again with the same limit.",
     )
+    item_limit: int = Field(
+        default=200,
+        ge=1,
+        le=1000,
+        strict=True,
+        description="Items in one invoice or credit memo, which is never split. Services of longer ones are "
+        "summed by account, revenue code and dimensions.",
+    )
     approval_status: Literal[1, 2, 3, 11] | None = Field(
         default=None, description="Approval status to save journals with; 1 is pending approval."
     )
@@ -62,4 +71,6 @@ class Settings(Model):
             raise PydanticCustomError("field_twice", "Two dimensions or tags share a field")
         if not _TAKEN.isdisjoint(fields):
             raise PydanticCustomError("field_taken", "A field of the journal line cannot hold a dimension")
+        if not _DIMENSIONS.isdisjoint(self.tags.values()):
+            raise PydanticCustomError("tag_as_dimension", "A tag cannot be a dimension")
         return self

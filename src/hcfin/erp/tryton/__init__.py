@@ -1,7 +1,7 @@
-"""Tryton 8: JSON-RPC, `account.move`.
+"""Tryton 8: `account.move`, over JSON-RPC or REST.
 
 Every document that books becomes a move: its lines are what the document says the ERP books, whatever its
-kind. Three calls make a posting, all in the payload: `lookup` asks whether the document is there, `body`
+kind. Three requests make a posting, all in the payload: `lookup` asks whether the document is there, `body`
 brings it in as a draft, `post_step` posts the draft that the lookup finds. Tryton does not refuse a second
 copy, so a caller looks before each attempt.
 """
@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from hcfin.erp import Capabilities, Rendering, Target
 from hcfin.erp._order import Rendered, rendered_in_order
 from hcfin.erp.tryton._fields import issue_about
-from hcfin.erp.tryton._move import PLACE_OF_IDS, move_payloads
+from hcfin.erp.tryton._move import move_payloads
+from hcfin.erp.tryton._requests import PLACE_OF_IDS
 from hcfin.erp.tryton._response import explain_response
 from hcfin.erp.tryton.settings import Settings
 from hcfin.finance.base import Document

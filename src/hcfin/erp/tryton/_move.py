@@ -12,19 +12,16 @@ from typing import Any
 
 from hcfin.erp import Payload
 from hcfin.erp._chunks import Part, balanced_chunks
+from hcfin.erp._documents import part_ids
 from hcfin.erp.tryton._fields import (
     COMPANY_CURRENCY,
     OTHER_JOURNAL,
-    call,
-    context_of,
     description_of,
     issue_about,
     left_out,
-    lookup_of,
-    part_ids,
     party_of,
-    text,
 )
+from hcfin.erp.tryton._requests import APIS
 from hcfin.erp.tryton.settings import Settings
 from hcfin.finance.base import Document, GlLine
 from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
@@ -34,9 +31,6 @@ from hcfin.money import format_amount
 _HEAD = ("company", "journal", "period", "date", "description")
 _LINE = ("account", "debit", "credit", "party", "description")
 _ANALYTIC = ("account", "debit", "credit", "date")
-
-PLACE_OF_IDS = "<ids>"
-"""Stands in `post_step` where the numbers go that the lookup finds."""
 
 
 def move_payloads(document: Document, settings: Settings) -> tuple[list[Payload], list[Issue]]:
@@ -124,26 +118,26 @@ def _payload(
         description,
     ]
     rows: list[list[str]] = []
-    trace: dict[str, tuple[str, int]] = {}
+    lines: list[int] = []
     for line, amount in chunk:
         # A row with an empty head goes on with the move above it, one with an empty line with its line.
         parts = [*_line(line, amount, settings)]
         analytic = _analytic(line, amount, document, settings) if mapped else [[]]
         for own in analytic:
-            trace[f"/params/1/{len(rows)}"] = (document.id, line.n)
+            lines.append(line.n)
             rows.append([*head, *parts, *own])
             head, parts = [""] * len(_HEAD), [""] * len(_LINE)
-    context = context_of(document, settings)
+    wanted = APIS[settings.api](external_id, fields, rows, settings.company_ids.get(document.entity))
     return Payload(
         target="tryton",
         record="account.move",
         external_id=external_id,
         method="POST",
-        path="/rpc/",
-        body=call("model.account.move.import_data", fields, rows, context),
-        lookup=lookup_of(external_id, context),
-        post_step=text(call("model.account.move.post", PLACE_OF_IDS, context)),
-        trace=trace,
+        path=wanted.path,
+        body=wanted.body,
+        lookup=wanted.lookup,
+        post_step=wanted.post_step,
+        trace={f"{wanted.rows}/{place}": (document.id, n) for place, n in enumerate(lines)},
     )
 
 

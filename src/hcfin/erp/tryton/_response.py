@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any
 
-from hcfin.erp.tryton._fields import ISSUE, NAME
+from hcfin.erp._documents import ISSUE
+from hcfin.erp.tryton._fields import NAME
 from hcfin.issues import Issue, PolicyText
 
 _MAX_BODY = 1_000_000
@@ -36,30 +37,48 @@ _TRANSIENT = ("ConcurrencyException", "TimeoutException")
 
 
 def explain_response(status: int, body: str) -> tuple[Issue, ...]:
-    """Issues for an answer to one call; none if Tryton did what it was asked.
+    """Issues for an answer to one request; none if Tryton did what it was asked.
 
-    `status` is the HTTP status, 0 if no answer came; Tryton refuses with status 200 and an `error` in the
-    envelope. The value `row` is the place in `params/1` that it objects to, 0 for the first, as in the
-    payload's `trace`; `record` the kind of record that is not there. Never raises.
+    `status` is the HTTP status, 0 if no answer came. JSON-RPC refuses with status 200 and an `error` in the
+    envelope, REST with status 400 and a `message`. The value `row` is the place among the rows that it
+    objects to, 0 for the first, as in the payload's `trace`; `record` the kind of record that is not there.
+    Never raises.
     """
     if status < 100 or status in (408, 409, 423, 429) or status >= 500:
         return (ISSUE("ERP_UNAVAILABLE", target=NAME, status=status),)
+    if status == 204:
+        return ()
+    answer = _parsed(body)
+    if status == 400 and isinstance(answer, dict):
+        return (_refusal(status, "", [answer.get("message"), answer.get("description")]),)
     if not 200 <= status < 300:
         return (ISSUE("ERP_REJECTED", target=NAME, status=status),)
-    try:
-        envelope = json.loads(body[:_MAX_BODY])
-    except (ValueError, RecursionError):
-        envelope = None
-    if isinstance(envelope, dict) and "error" in envelope:
-        return (_refusal(status, envelope["error"]),)
-    if isinstance(envelope, dict) and "result" in envelope:
+    if isinstance(answer, dict) and "error" in answer:
+        kind, *details = answer["error"] if isinstance(answer["error"], list) and answer["error"] else [""]
+        return (_refusal(status, kind, details),)
+    if _is_done(answer):
         return ()
     # A login page or half an answer: somebody between us and Tryton spoke.
     return (ISSUE("ERP_UNAVAILABLE", target=NAME, status=status),)
 
 
-def _refusal(status: int, error: Any) -> Issue:
-    kind, *details = error if isinstance(error, list) and error else [""]
+def _parsed(body: str) -> Any:
+    try:
+        return json.loads(body[:_MAX_BODY])
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_done(answer: Any) -> bool:
+    """A result in the envelope of JSON-RPC; of REST a count, or records, which say of what model they are."""
+    if isinstance(answer, dict):
+        return "result" in answer or "__name__" in answer
+    if isinstance(answer, list):
+        return all(isinstance(one, dict) and "__name__" in one for one in answer)
+    return isinstance(answer, int) and not isinstance(answer, bool)
+
+
+def _refusal(status: int, kind: Any, details: list[Any]) -> Issue:
     if kind in _TRANSIENT:
         return ISSUE("ERP_UNAVAILABLE", target=NAME, status=status)
     said = "".join(part for part in _texts(details))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -15,6 +15,11 @@ Names = dict[str, Name]
 class Settings(Model):
     """Codes of records in one Tryton database. What is not listed goes by its own name or code."""
 
+    api: Literal["json-rpc", "rest"] = Field(
+        default="json-rpc",
+        description="How Tryton is spoken to: `json-rpc` in a session, `rest` with the key of a user "
+        "application.",
+    )
     companies: Names = Field(default={}, description="Legal entity to code or name of the company's party.")
     company_ids: dict[str, Annotated[int, Field(ge=1, strict=True)]] = Field(
         default={},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import FactStream
 from hcfin.issues import Issue
 from hcfin.limits import Limits
+from hcfin.overlay import Overlay
 from hcfin.standards import Acknowledgment, Standard
 from hcfin.standards.x12.profile import Profile
 
@@ -54,4 +55,10 @@ def _acknowledge(
     return acknowledge(data, profile or Profile(), limits, identity, interchanges=interchanges)
 
 
-STANDARD = Standard("x12", _sniff, _read, _write, _check, Profile, _acknowledge)
+def _profile_problems(profile: Any, source: Overlay) -> Iterable[str]:
+    from hcfin.standards.x12.profile_checks import problems
+
+    return problems(profile, source)
+
+
+STANDARD = Standard("x12", _sniff, _read, _write, _check, Profile, _acknowledge, _profile_problems)

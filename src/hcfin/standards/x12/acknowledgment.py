@@ -50,6 +50,7 @@ def acknowledge(
     sender of the interchange, date and time its own, where they are not given. Raises `HcfinError` for an
     identity that no envelope can have; never on data.
     """
+    identity = {name: value for name, value in identity.items() if name != "zone"}  # X12 has no zones
     control_data(identity, date(2000, 1, 1))
     received = structure(data, limits)
     issues = findings(data, profile, limits, received)

@@ -15,7 +15,7 @@ from hcfin.issues import Disposition
 from hcfin.standards.x12.claim_status_277 import ClaimStatusReader
 from hcfin.standards.x12.file_status_999 import FileStatusReader, read_ta1
 from hcfin.standards.x12.remittance_835 import RemittanceReader
-from hcfin.standards.x12.session import ISSUE, Elements, Handler, Session, text
+from hcfin.standards.x12.session import ISSUE, Elements, Handler, Session, none_whole, text
 from hcfin.standards.x12.submission_837 import SubmissionReader
 from hcfin.wire.x12 import Block, Delimiters, Fault
 
@@ -83,6 +83,8 @@ _READERS: dict[str, Callable[[Session, int, Elements], SetReader]] = {
     "997": FileStatusReader,
     "999": FileStatusReader,
 }
+_CLAIMS = frozenset({"CLP"})
+"""Segments that may begin whole claims."""
 _Opened = tuple[int, Elements] | None
 
 
@@ -119,16 +121,24 @@ class Envelope:
         for found in wire:
             if isinstance(found, Block):
                 session.trail.take(found)
-                for at, elements in enumerate(found, found.at):
-                    if at > session.stop:
-                        session.exceeded(at, elements)
-                    handler = handlers.get(elements[0]) or session.otherwise
-                    used = handler(at, elements)
-                    if covering:
-                        session.cover(elements, used)
-                    if events:
-                        yield from events
-                        events.clear()
+                start, after = found.at, found.at + len(found)
+                while start < after:
+                    for at, elements in enumerate(found.since(start), start):
+                        if elements[0] in _CLAIMS:
+                            start = yield from session.whole(found, at)
+                            if start > at:
+                                break
+                        if at > session.stop:
+                            session.exceeded(at, elements)
+                        handler = handlers.get(elements[0]) or session.otherwise
+                        used = handler(at, elements)
+                        if covering:
+                            session.cover(elements, used)
+                        if events:
+                            yield from events
+                            events.clear()
+                    else:
+                        start = after
             elif isinstance(found, Delimiters):
                 self._end_interchange(None, at + 1)
                 session.delimit(found)
@@ -147,6 +157,7 @@ class Envelope:
         session.handlers.clear()
         session.handlers.update(self.handlers)
         session.otherwise = self._outside
+        session.whole = none_whole
         session.place = "envelope"
         session.no_limit()
 

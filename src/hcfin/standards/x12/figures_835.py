@@ -6,7 +6,7 @@ and writes a segment, and no second list of positions is kept here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
@@ -16,23 +16,18 @@ from hcfin.billing.base import Node
 from hcfin.billing.provider_summary import ProviderSupplement, ProviderTotals
 from hcfin.model import blank, trusted
 from hcfin.money import Amount, Quantity
-from hcfin.standards.x12.session import Elements, Session, text
+from hcfin.standards.x12.session import Elements, Session, Strict
 from hcfin.wire.x12_writer import day_text
 
 _NodeT = TypeVar("_NodeT", bound=Node)
 
-_Parse = Callable[[Session, int, Elements, int], object]
-
-
-def _text(session: Session, at: int, elements: Elements, position: int) -> str:
-    return text(elements, position)
-
-
-_PARSERS: tuple[tuple[Any, _Parse], ...] = (
-    (Amount | None, Session.amount),
-    (Quantity | None, Session.quantity),
-    (date | None, Session.day),
-    (str, _text),
+_TEXT = ""
+# Which accessor of a session reads a field.
+_ACCESSORS: tuple[tuple[Any, str], ...] = (
+    (Amount | None, "amount"),
+    (Quantity | None, "quantity"),
+    (date | None, "day"),
+    (str, _TEXT),
 )
 
 
@@ -52,14 +47,14 @@ SUPPLEMENT = Figures("TS2", ProviderSupplement)
 _ALL = (INPATIENT, OUTPATIENT, TOTALS, SUPPLEMENT)
 
 
-def _table(kind: type[Node]) -> dict[int, tuple[str, _Parse]]:
+def _table(kind: type[Node]) -> dict[int, tuple[str, str]]:
     table = {}
     for name, field in kind.model_fields.items():
         extra: Any = field.json_schema_extra or {}
         place = extra.get("source", {}).get("x12", "")
         if place:
-            parse = next(parse for annotation, parse in _PARSERS if field.annotation == annotation)
-            table[int(place[-2:])] = name, parse
+            accessor = next(named for annotation, named in _ACCESSORS if field.annotation == annotation)
+            table[int(place[-2:])] = name, accessor
     return table
 
 
@@ -70,14 +65,14 @@ CARRIED = {figures.segment: frozenset((*_TABLES[figures.segment], *figures.remar
 """Positions that reach a fact, by segment."""
 
 
-def read_figures(session: Session, at: int, elements: Elements, kind: type[_NodeT]) -> _NodeT | None:
+def read_figures(session: Session | Strict, at: int, elements: Elements, kind: type[_NodeT]) -> _NodeT | None:
     """The node of a segment; None where it holds no figure that can be read."""
     table = _TABLES[elements[0]]
     values = None
     for position, found in enumerate(elements):
         if found and position in table:
-            name, parse = table[position]
-            value = parse(session, at, elements, position)
+            name, accessor = table[position]
+            value = getattr(session, accessor)(at, elements, position) if accessor else found
             if value is not None:
                 if values is None:
                     values = _BLANKS[elements[0]].copy()

@@ -6,6 +6,7 @@ group of claims, payee, payer, header).
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,8 @@ from hcfin.billing.balance import claim_faults, remittance_faults
 from hcfin.billing.base import Node
 from hcfin.billing.findings import claim_findings, remittance_findings
 from hcfin.billing.provider_summary import ProviderSummary
-from hcfin.billing.reading import Opened, Unit
-from hcfin.billing.remittance import Remittance
+from hcfin.billing.reading import Event, Opened, Unit
+from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.billing.tally import Tally
 from hcfin.issues import Issue, located
 from hcfin.model import blank, trusted
@@ -23,7 +24,9 @@ from hcfin.standards.x12 import claim_payment_835, figures_835, header_835
 from hcfin.standards.x12.claim_payment_835 import ClaimReader
 from hcfin.standards.x12.figures_835 import SUPPLEMENT, TOTALS, read_figures
 from hcfin.standards.x12.header_835 import HeaderReader
+from hcfin.standards.x12.plain_claims_835 import PlainClaims
 from hcfin.standards.x12.session import Elements, Handler, Session, text
+from hcfin.wire.x12 import Block
 
 CARRIED = {
     **header_835.CARRIED,
@@ -48,6 +51,7 @@ class RemittanceReader:
         self.start = at
         self.header = HeaderReader(session, at, elements)
         self.data = self.header.data
+        self.plain: PlainClaims | None = None
         self.claims: ClaimReader | None = None
         self.claim_open = False
         self.group = 0, "1"
@@ -72,6 +76,7 @@ class RemittanceReader:
         }
         self._handle(self.handlers)
         self._limit(at)
+        session.whole = self._whole
 
     # Driving
 
@@ -227,6 +232,27 @@ class RemittanceReader:
         self.claims.begin(at, elements)
         return True
 
+    def _whole(self, block: Block, at: int) -> Generator[Event, None, int]:
+        """Take plain claims, one after the other, from a CLP on."""
+        if not block.rows:
+            return at
+        session, events = self.session, self.session.events
+        self._close_claim()
+        self._open(at)
+        self._take_summary()
+        if self.plain is None:
+            self.plain = PlainClaims(session, self.ref)
+        for fact in self.plain.read(block, at, self.group[1]):
+            events.append(fact)
+            self._check(fact)
+            yield from events
+            events.clear()
+        taken = self.plain.taken
+        if taken > at:
+            session.trail.open(taken)
+            self._limit(taken - 1)
+        return taken
+
     def _close_claim(self) -> None:
         """What follows does not belong to a claim any more."""
         if self.claim_open:
@@ -245,6 +271,10 @@ class RemittanceReader:
             return
         fact = self.claims.fact()
         self.session.events.append(fact)
+        self._check(fact)
+
+    def _check(self, fact: ClaimPayment) -> None:
+        """Count a claim, and tell what is wrong with it."""
         if self.tally.add(fact):
             return
         if fact.unreadable:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -22,9 +22,9 @@ from hcfin.limits import Limits
 from hcfin.money import amount_parser
 from hcfin.standards.x12.profile import Profile
 from hcfin.standards.x12.trail import Trail, excerpt
-from hcfin.wire.x12 import Delimiters
+from hcfin.wire.x12 import Block, Delimiters
 
-ISSUE = Catalogue.of("hcfin.standards.x12")
+ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.x12")
 
 Elements = list[str]
 """The elements of a segment; element 0 is its name."""
@@ -32,6 +32,10 @@ Elements = list[str]
 Handler = Callable[[int, Elements], bool | frozenset[int]]
 """Takes a segment: its ordinal and its elements. True where it reached a fact with the positions that are
 carried of its kind, false where it is counted; or the positions of this one that reached a fact."""
+
+Whole = Callable[[Block, int], Generator[Event, None, int]]
+"""Takes whole claims from a segment on that may begin one: hands on what they make, and returns the ordinal
+after the last; that of the first segment where it took none."""
 
 _QUANTITY = re.compile(r"-?(?:[0-9]{1,12}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
@@ -106,6 +110,22 @@ def _period(text: str) -> tuple[date, date | None]:
     return _day(first[:8] if _MOMENT.fullmatch(first) else first), None
 
 
+class Strict:
+    """Typed access like that of a session, for whoever leaves everything odd to another reader: what cannot
+    be read raises `UNREADABLE` and is not told."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def amount(self, at: int, elements: Elements, position: int) -> Decimal:
+        """An amount."""
+        return self._session.parse_amount(elements[position])
+
+    def quantity(self, at: int, elements: Elements, position: int) -> Decimal:
+        """A quantity with up to six places."""
+        return self._session.quantities[elements[position]]
+
+
 class Session:
     """What all parts of one read share. `events` are what the parts have made and nobody has taken yet."""
 
@@ -123,6 +143,8 @@ class Session:
         self.handlers: dict[str, Handler] = {}
         self.otherwise: Handler = self._ignore
         """Takes segments that have no handler."""
+        self.whole: Whole = none_whole
+        """Takes whole claims, where it can."""
         self.no_limit()
         self.place = "envelope"
         """What coverage calls the place of segments in no loop."""
@@ -273,6 +295,12 @@ class Session:
         except (ElementError, AmountError) as error:
             self.issue(error.code, at, elements, position)
             return None
+
+
+def none_whole(block: Block, at: int) -> Generator[Event, None, int]:
+    """Take no claims."""
+    yield from ()
+    return at
 
 
 def text(elements: Elements, position: int) -> str:

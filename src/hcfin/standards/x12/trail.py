@@ -90,7 +90,7 @@ class Trail:
     def __init__(self, source: Callable[[int, int], bytes] | None = None) -> None:
         self._source = source
         self._window: list[Block] = []
-        self._header: dict[int, tuple[Segment, str]] = {}
+        self._header: dict[int, tuple[Block, str]] = {}
         self._offsets = array("q")
         self._loops: list[tuple[int, str]] = []
         self._units: list[tuple[int, str]] = []
@@ -112,6 +112,11 @@ class Trail:
         """From this segment on, the loop is another."""
         self.loop = loop
         self._loops.append((at, loop))
+
+    def entered(self, loops: list[tuple[int, str]]) -> None:
+        """From these segments on, the loop is another."""
+        self.loop = loops[-1][1]
+        self._loops += loops
 
     def unit(self, at: int, control: str) -> None:
         """From this segment on, the control numbers are others."""
@@ -137,7 +142,7 @@ class Trail:
         if self._source is None:
             for block in self._window:
                 for at in range(max(block.at, self._set_at), min(block.at + len(block), before)):
-                    self._header[at] = block.segment(at), _latest(self._loops, at)
+                    self._header[at] = block, _latest(self._loops, at)
 
     def end_set(self, at: int) -> None:
         """The set has ended here, and with it the need to find its header."""
@@ -198,7 +203,8 @@ class Trail:
         if block is not None:
             return block.segment(at), _latest(self._loops, at)
         if at in self._header:
-            return self._header[at]
+            block, loop = self._header[at]
+            return block.segment(at), loop
         if self._source is None or not 0 < at <= len(self._offsets):
             return None, ""
         return self._again(self._source, at), _latest(self._loops, at)

@@ -1,0 +1,143 @@
+"""Whose account a row is on: account, visit and patient, as the profile finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from hcfin.standards.hl7v2.grouping import ChargeGroup, Grouped, Row
+from hcfin.standards.hl7v2.session import Fields, Session, numbers
+
+PID_CARRIED = numbers(2, 3, 18)
+PV1_CARRIED = numbers(2, 18, 19, 20, 50)
+_AROUND = frozenset({"PID", "PV1"})
+
+
+class Keys(NamedTuple):
+    """What a row takes from the segments around it."""
+
+    account: str = ""
+    visit: str = ""
+    patient: str = ""
+    patient_class: str = ""
+    patient_type: str = ""
+    financial_class: str = ""
+
+
+class KeyFinder:
+    """Finds the keys of the rows of one message. Most messages have one patient and one visit; a message with
+    several patients has the rows of each behind it."""
+
+    def __init__(self, groups: Grouped, session: Session, *, orders: bool) -> None:
+        self.session = session
+        self.places = _places(session.profile.account)
+        self.outside = not _AROUND.issuperset([name for name, _ in self.places])
+        self.groups = groups
+        self.anchors = list(_people(groups, several=not orders or session.code == "ORU"))
+        self._known: dict[int, Keys] = {}
+        if session.covering:
+            for pid, visit in self.anchors:
+                for row, carried in ((pid, PID_CARRIED), (visit, PV1_CARRIED)):
+                    if row:
+                        session.carry(row[0], carried)
+
+    def keys(self, group: ChargeGroup) -> Keys:
+        """The keys of a row."""
+        n = 0
+        while n + 1 < len(self.anchors) and (self.anchors[n + 1][0] or (0,))[0] < group.at:
+            n += 1
+        known = self._known.get(n)
+        pid, visit = self.anchors[n]
+        if known is None:
+            known = self._known[n] = self._around(pid, visit)
+        return self._replaced(known, group, pid, visit) if self.outside else known
+
+    def _around(self, pid: Row | None, visit: Row | None) -> Keys:
+        session = self.session
+        fields = pid[1] if pid else []
+        seen = visit[1] if visit else []
+        return Keys(
+            self._account({"PID": pid or (0, []), "PV1": visit or (0, [])}),
+            _number(session, seen, 19),
+            _number(session, fields, 3) or _number(session, fields, 2),
+            session.text(seen, 2),
+            session.text(seen, 18),
+            session.text(seen, 20),
+        )
+
+    def _account(self, segments: dict[str, Row]) -> str:
+        for name, position in self.places:
+            at, fields = segments.get(name, (0, []))
+            number = _number(self.session, fields, position)
+            if number:
+                if self.session.covering:
+                    self.session.carry(at, frozenset({position}))
+                return number
+        return ""
+
+    def _replaced(self, known: Keys, group: ChargeGroup, pid: Row | None, visit: Row | None) -> Keys:
+        """The keys where the account stands in a segment of its own, such as BLG-3 of an order."""
+        segments: dict[str, Row] = {}
+        rows = [(group.at, group.fields), *group.rows]
+        if group.order:
+            rows += [(group.order.at, group.order.fields), *group.order.rows]
+        for row in [*rows, *self.groups.rows]:
+            segments.setdefault(row[1][0], row)
+        for name, own in (("PID", pid), ("PV1", visit)):
+            segments[name] = own or (0, [])
+        return known._replace(account=self._account(segments))
+
+
+def _number(session: Session, fields: Fields, position: int) -> str:
+    """The identifier of a field that the profile prefers; else the first."""
+    if position >= len(fields) or not fields[position]:
+        return ""
+    if not session.profile.identifiers:
+        first = fields[position].partition(session.repetition)[0].partition(session.component)[0]
+        if first.isalnum():
+            return first
+    found = session.identifier(fields, position)
+    return found.value if found else ""
+
+
+def _people(groups: Grouped, *, several: bool) -> Iterator[tuple[Row | None, Row | None]]:
+    """Each PID with its PV1; of a message of orders the first, because later ones are of earlier results."""
+    pid: Row | None = None
+    visit: Row | None = None
+    for row in groups.rows if not several else _every(groups):
+        name = row[1][0]
+        if name == "PID":
+            if pid is not None:
+                if not several:
+                    break
+                yield pid, visit
+                visit = None
+            pid = row
+        elif name == "PV1" and visit is None:
+            visit = row
+    yield pid, visit
+
+
+def _every(groups: Grouped) -> Iterator[Row]:
+    rows = list(groups.rows)
+    for group in groups.orders:
+        rows += [row for row in group.rows if row[1][0] in ("PID", "PV1")]
+    if groups.orders:
+        rows.sort(key=_ordinal)
+    return iter(rows)
+
+
+def _ordinal(row: Row) -> int:
+    return row[0]
+
+
+@lru_cache(maxsize=64)
+def _places(told: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """Fields of the profile (`PID-18`) by segment and number; what is none is left out."""
+    places = []
+    for text in told:
+        name, _, position = text.partition("-")
+        if position.isascii() and position.isdigit():
+            places.append((name, int(position)))
+    return tuple(places)

@@ -1,0 +1,380 @@
+"""One FT1, with what belongs to it, to a charge, a payment or a write-off.
+
+Strategy: the profile says what the code of FT1-6 is and what a minus means; the amount then gets the sign of
+what it does to the account. No field is dropped for the version of its message: feeds use FT1-26 or FT1-29
+years before their version has them. Nodes are made from checked values (`hcfin.model.trusted`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from hcfin.billing.base import Fact, Reference
+from hcfin.billing.charge import Charge, DrugUse
+from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
+from hcfin.billing.registration import VendorField
+from hcfin.issues import PolicyText
+from hcfin.model import blank, trusted
+from hcfin.money import zero
+from hcfin.standards.hl7v2.charge_keys import Keys
+from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, signed
+from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
+from hcfin.standards.hl7v2.fields import Parsed
+from hcfin.standards.hl7v2.grouping import ChargeGroup
+from hcfin.standards.hl7v2.nodes import coding_of
+from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
+from hcfin.standards.hl7v2.session import Fields, Session, numbers
+
+_ROW = numbers(range(1, 8), 11)
+CHARGE_CARRIED = numbers(range(1, 8), range(10, 24), 25, 26, 29, 30, 34, 35, 38, 39, 41, 42, 43)
+PAYMENT_CARRIED = _ROW | numbers(14, 30, 31)
+WRITE_OFF_CARRIED = _ROW | numbers(14)
+_PLAN = numbers(2)
+_LINK = numbers(31)
+_PRICED = numbers(10, 12)
+_TEXT, _OTHER_TEXT = numbers(8), numbers(9)
+_REFERENCES = (30, 34, 35, 38, 39, 42)
+_FIGURES = ("amount", "unit_price", "quantity")
+_SIZE = 57
+"""One more than the last field that any version has."""
+_PAD = [""] * _SIZE
+_CHARGE = blank(Charge)
+_PAYMENT = blank(Payment)
+_WRITE_OFF = blank(WriteOff)
+_TRANSFER = blank(Transfer)
+_BY_DEFAULT = Profile().transaction_types
+_AS_SENT = TransactionType(kind="payment")
+_NONE = PolicyText("none")
+_NO_FIGURES: dict[str, Where] = {}
+# HL7 table 0570, in the words of the model, and where such money comes in; other codes stay as they are.
+_METHODS: Mapping[str, tuple[str, Channel]] = {
+    "CASH": ("cash", "drawer"),
+    "CCCA": ("card", "gateway"),
+    "DEBC": ("card", "gateway"),
+    "CHCK": ("check", "lockbox"),
+    "CCHK": ("check", "lockbox"),
+    "DDPO": ("ach", "bank"),
+    "SWFT": ("wire", "bank"),
+}
+
+
+class RowReader:
+    """Reads the FT1s of one message after the other: `begin`, `read` each of them, then take `sums`."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.nodes = Nodes(session)
+        self.figures = FigureReader(session)
+        self.texts: Parsed[str] = Parsed(lambda text: session.text([text], 0))
+        """Texts that repeat from row to row."""
+        self.profile = session.profile
+        self.told = self.profile.transaction_types != _BY_DEFAULT
+        """Whether the profile itself says what codes mean."""
+        self.local = _local(session.profile)
+        self.begin({})
+
+    def begin(self, ids: dict[str, str]) -> None:
+        """A message begins. `ids` are its FT1-2 by FT1-1, of the rows that have both."""
+        self.ids = ids
+        self.sums: dict[str, dict[str, Decimal]] = {}
+        """Sums by currency."""
+
+    def read(self, group: ChargeGroup, keys: Keys) -> None:
+        """Read one row; its fact, or why there is none, is handed on."""
+        session = self.session
+        row = group.fields
+        if len(row) < _SIZE:
+            row = row + _PAD[len(row) :]
+        code = self.texts[row[6]]
+        found = self._type(code)
+        vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
+        figures = self.figures.read(group.at, row, elsewhere)
+        if found is None or found.kind == "ignore" or session.route in ("usage", "ignore"):
+            self._left_out(group.at, code, found, figures)
+            return
+        negative = figures.minus
+        if found.sign != "as_sent" or figures.turned or found.kind != "charge":
+            negative = self._negative(group.at, figures, found, code)
+        if found.kind in ("charge", "credit"):
+            fact = self._charge(group, row, keys, code, figures, negative)
+            if vendor:
+                fact["vendor_fields"] = tuple([one for one, _ in vendor])
+                for one, position in vendor:
+                    session.carry(one.at, frozenset({position}))
+            session.events.append(trusted(Charge, fact))
+        else:
+            session.events.append(self._transaction(group, row, keys, code, figures, negative, found.kind))
+
+    # What the row is
+
+    def _type(self, code: str) -> TransactionType | None:
+        found = self.profile.transaction_type(code)
+        if self.session.route == "payment" and (found is None or found.kind in ("charge", "credit")):
+            return _AS_SENT
+        return found
+
+    def _negative(self, at: int, figures: Figures, found: TransactionType, code: str) -> bool:
+        """Whether the amount of the fact is negative: a credit, a payment that is undone, a balance that is
+        put back."""
+        minus = figures.minus
+        credit = found.kind == "credit"
+        at, position = figures.at or at, figures.position
+        if found.sign == "magnitude":
+            if minus and not credit and figures.amount and not self.told:
+                self.session.issue(
+                    "FT1_MINUS_DROPPED", at, position, type=code or _NONE, amount=-figures.amount
+                )
+            return credit
+        if figures.turned and figures.amount is not None:
+            self.session.issue("FT1_MINUS_QUANTITY", at, position, amount=figures.amount)
+        if found.sign == "account":
+            return minus if found.kind in ("charge", "credit") else not minus
+        return minus != credit
+
+    def _left_out(self, at: int, code: str, found: TransactionType | None, figures: Figures) -> None:
+        session, route = self.session, self.session.route
+        at, position = figures.at or at, figures.position
+        amount: Decimal | str = _NONE
+        if figures.amount is not None:
+            amount = -figures.amount if figures.minus else figures.amount
+        if route == "usage":
+            session.issue("FT1_USAGE", at, position, amount=amount)
+        elif route == "ignore" or found is not None:
+            session.issue("FT1_IGNORED", at, position, type=code or _NONE, amount=amount)
+        else:
+            session.issue("FT1_TYPE_UNKNOWN", at, position, type=code or _NONE, amount=amount)
+
+    def _add(self, currency: str, name: str, amount: Decimal) -> None:
+        sums = self.sums.setdefault(currency, {})
+        sums[name] = sums[name] + amount if name in sums else amount
+
+    # Charges
+
+    def _charge(
+        self, group: ChargeGroup, row: Fields, keys: Keys, code: str, figures: Figures, negative: bool
+    ) -> dict[str, Any]:
+        """The fields of a charge."""
+        session, nodes, at = self.session, self.nodes, group.at
+        text, texts = session.text, self.texts
+        values = _CHARGE.copy()
+        values["at"] = at
+        amount, quantity, insurance = figures.amount, figures.quantity, figures.insurance
+        values["currency"] = figures.currency
+        values["price_source"] = figures.source
+        values["unit_price"] = figures.price
+        values["unit_cost"] = figures.cost
+        if figures.unreadable:
+            values["unreadable"] = ("amount",)
+        if amount is not None:
+            self._add(figures.currency, "credited" if negative else "charged", amount)
+        if negative:
+            values["change"] = "credit"
+            values["reverses"] = self._linked(at, row)
+            amount, quantity, insurance = signed(amount), signed(quantity), signed(insurance)
+        values["amount"] = amount
+        values["quantity"] = quantity
+        values["insurance_amount"] = insurance
+        values["type_code"] = code
+        values["number"] = texts[row[1]]
+        values["transaction_id"] = text(row, 2)
+        values["batch"] = texts[row[3]]
+        values["facility"] = session.facility
+        (
+            values["account"],
+            values["visit"],
+            values["patient_id"],
+            values["patient_class"],
+            patient_type,
+            values["financial_class"],
+        ) = keys
+        values["performed"], values["performed_until"] = nodes.period(at, row, 4)
+        values["posted"] = nodes.period(at, row, 5)[0]
+        values["code"] = nodes.coding(at, row[7])
+        if row[8] or row[9]:
+            values["description"] = self._description(at, row)
+        if row[13]:
+            values["department"] = nodes.coding(at, row[13])
+        if row[14]:
+            values["plan"] = nodes.coding(at, row[14])
+        if row[16]:
+            values["place"] = nodes.place(at, row[16])
+        values["fee_schedule"] = texts[row[17]]
+        values["patient_type"] = texts[row[18]] or patient_type
+        if row[19]:
+            values["diagnoses"] = nodes.codes(row[19])
+        values["providers"] = nodes.providers(at, row)
+        if row[23]:
+            values["order"] = text(row, 23)
+        values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
+        if any(row[29:44]):
+            self._late(at, row, values)
+        if group.rows or group.order:
+            values["notes"] = notes(session, group)
+            values["order"] = values["order"] or order(session, group)
+            values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)
+        if group.insurances and not row[14]:
+            insured = group.insurances[0]
+            session.carry(insured.at, _PLAN)
+            values["plan"] = coding_of(session, insured.at, insured.fields, 2)
+        if session.covering:
+            session.carry(at, CHARGE_CARRIED)
+        return values
+
+    def _late(self, at: int, row: Fields, values: dict[str, Any]) -> None:
+        """What later versions have added behind FT1-28."""
+        session = self.session
+        values["drug"] = self._drug(at, row)
+        values["revenue_code"] = session.text(row, 41)
+        values["references"] = tuple(
+            [
+                trusted(Reference, {"at": at, "qualifier": f"FT1-{position}", "value": value})
+                for position in _REFERENCES
+                if row[position] and (value := session.text(row, position))
+            ]
+        )
+
+    def _drug(self, at: int, fields: Fields) -> DrugUse | None:
+        session = self.session
+        code = session.text(fields, 29)
+        quantity = session.quantity(at, fields, 43)
+        if not code and quantity is None:
+            return None
+        unit = session.sub(session.text(fields, 43, 2))
+        return trusted(DrugUse, {"at": at, "code": code, "quantity": quantity, "unit": unit})
+
+    def _description(self, at: int, fields: Fields) -> str:
+        text = self.texts[fields[8]]
+        if self.session.covering:
+            self.session.carry(at, _TEXT if text else _OTHER_TEXT)
+        return text or self.texts[fields[9]]
+
+    def _linked(self, at: int, fields: Fields) -> str:
+        """The transaction that FT1-31 names: by the FT1-1 of a row of this message, else by its number."""
+        self.session.carry(at, _LINK)
+        number = self.session.text(fields, 31)
+        return self.ids.get(number, number)
+
+    # Payments and write-offs
+
+    def _transaction(
+        self,
+        group: ChargeGroup,
+        row: Fields,
+        keys: Keys,
+        code: str,
+        figures: Figures,
+        negative: bool,
+        kind: Kind,
+    ) -> Fact:
+        session, nodes, at = self.session, self.nodes, group.at
+        text = session.text
+        write_off = kind == "adjustment"
+        values = (_WRITE_OFF if write_off else _PAYMENT).copy()
+        amount = signed(figures.amount) if negative else figures.amount
+        if amount is None:
+            if not figures.unreadable:
+                session.issue("FT1_AMOUNT_MISSING", figures.at or at, figures.position, type=code or _NONE)
+            values["unreadable"] = ("amount",)
+            amount = zero(figures.currency)
+        if figures.source == "unit":
+            session.carry(at, _PRICED)
+        self._add(figures.currency, "adjusted" if write_off else "paid", amount)
+        values["at"] = at
+        values["currency"] = figures.currency
+        values["amount"] = amount
+        values["id"] = text(row, 2)
+        values["batch"] = text(row, 3)
+        values["number"] = text(row, 1)
+        values["type_code"] = code
+        values["facility"] = session.facility
+        values["account"] = keys.account
+        values["visit"] = keys.visit
+        values["patient_id"] = keys.patient
+        values["occurred"] = nodes.period(at, row, 4)[0]
+        values["posted"] = nodes.period(at, row, 5)[0]
+        values["code"] = nodes.coding(at, row[7])
+        values["description"] = self._description(at, row) or "\n".join(notes(session, group))
+        plan = text(row, 14)
+        own = text(row, 7)
+        if write_off:
+            session.carry(at, WRITE_OFF_CARRIED)
+            values["payer_id"] = plan
+            values["bucket"] = "payer" if plan else "patient"
+            values["reverses"] = self._linked(at, row) if negative else ""
+            known = self.profile.adjustment(own)
+            if known is not None and known.transfer_from and known.transfer_to:
+                return self._transfer(values, known.transfer_from, known.transfer_to, plan, negative)
+            if known is not None:
+                values["reason"], values["bucket"] = known.write_off, known.bucket
+            return trusted(WriteOff, values)
+        session.carry(at, PAYMENT_CARRIED)
+        tender = self.profile.tender(own)
+        if kind == "co_payment":
+            values["purpose"] = "co_payment"
+        elif plan or (tender is not None and tender.payer == "payer"):
+            values["payer"], values["payer_id"] = "payer", plan
+        values["method"], values["channel"] = _METHODS.get(own.upper(), (own, "lockbox"))
+        if tender is not None:
+            values["method"] = tender.method or values["method"]
+            values["channel"], values["gateway"] = tender.channel, tender.gateway
+        values["reference"] = text(row, 30)
+        if negative:
+            values["reverses"] = self._linked(at, row)
+        else:
+            values["charges"] = self._paid(row)
+        return trusted(Payment, values)
+
+    @staticmethod
+    def _transfer(
+        values: dict[str, Any], origin: Bucket, destination: Bucket, plan: str, negative: bool
+    ) -> Transfer:
+        """A balance that moves; a row that is turned around moves it back."""
+        if negative:
+            origin, destination = destination, origin
+        common = {name: value for name, value in values.items() if name in _TRANSFER}
+        amount = abs(values["amount"])
+        ends: dict[str, str] = {"from_bucket": origin, "to_bucket": destination}
+        for end, bucket in (("from_payer", origin), ("to_payer", destination)):
+            if bucket == "payer":
+                ends[end] = plan
+        return trusted(Transfer, {**_TRANSFER, **common, **ends, "kind": "transfer", "amount": amount})
+
+    def _paid(self, fields: Fields) -> tuple[str, ...]:
+        """The charges that a payment is for, by their numbers; those of rows without one by FT1-1."""
+        session = self.session
+        named = [session.part(row, 1) for row in session.repetitions(fields, 31)]
+        return tuple([self.ids.get(number, number) for number in named])
+
+    # Local segments
+
+    def _vendor(self, group: ChargeGroup) -> tuple[list[tuple[VendorField, int]], dict[str, Where]]:
+        """The fields of local segments that the profile names, with their numbers; and where figures are."""
+        session = self.session
+        found: list[tuple[VendorField, int]] = []
+        figures: dict[str, Where] = {}
+        for at, fields in group.rows:
+            for position, component, name in self.local.get(fields[0], ()):
+                text = (
+                    session.text(fields, position, component)
+                    if component
+                    else session.whole(fields, position)
+                )
+                if text:
+                    node = trusted(VendorField, {"at": at, "name": name, "value": text})
+                    found.append((node, position))
+                    if name in _FIGURES and not component:
+                        figures.setdefault(name, (at, fields, position))
+        return found, figures
+
+
+def _local(profile: Profile) -> dict[str, list[tuple[int, int, str]]]:
+    """Fields of local segments by segment: number, component (0 for all), name."""
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for place, name in profile.segments.items():
+        segment, _, rest = place.partition("-")
+        position, _, component = rest.partition(".")
+        if position.isascii() and position.isdigit() and (component or "0").isdigit():
+            found.setdefault(segment, []).append((int(position), int(component or 0), name))
+    return found

@@ -1,0 +1,323 @@
+"""Typed access to the fields of a message: text, composites, money, numbers, times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any, TypeVar
+
+from hcfin.standards.hl7v2 import values as v
+from hcfin.standards.hl7v2.profile import IdentifierChoice, Profile
+from hcfin.wire.hl7v2 import Message
+from hcfin.wire.hl7v2_text import DELETE, Delimiters, unescape
+
+Fields = list[str]
+"""The fields of a segment; field 0 is its name."""
+
+_KEPT = 10_000
+ABSENT = "\ufffe"
+"""No text has it: nothing is split by a delimiter that the header does not state."""
+
+_T = TypeVar("_T")
+_One = TypeVar("_One", v.Identifier, v.Provider)
+
+
+class Parsed(dict[str, _T]):
+    """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not."""
+
+    def __init__(self, parse: Callable[[str], _T]) -> None:
+        self.parse = parse
+
+    def __missing__(self, text: str) -> _T:
+        value = self.parse(text)
+        if len(self) >= _KEPT:
+            self.clear()
+        self[text] = value
+        return value
+
+
+class FieldAccess:
+    """Reads the fields of one message after the other, by the delimiters of each."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.currency = profile.currency
+        """Currency of amounts of the message that state none."""
+        self._amounts: dict[str, v.Amounts] = {}
+        formats = tuple(v.date_format(pattern) for pattern in profile.date_formats)
+        self._moments: Parsed[tuple[v.Moment, str]] = Parsed(partial(v.moment_of, formats=formats))
+        self._quantities: Parsed[Decimal] = Parsed(v.quantity_of)
+        self._shape: tuple[Any, ...] = ()
+        self.settle(Message(1, 0, b""), profile.currency)
+
+    def issue(
+        self, code: str, at: int, position: int = 0, component: int = 0, **values: Decimal | int | str
+    ) -> None:
+        """Report a problem at a segment, or at one of its fields or components."""
+        raise NotImplementedError
+
+    def settle(self, message: Message, currency: str) -> None:
+        """Read by the delimiters and the character set of this message from now on; amounts that state no
+        currency are in this one."""
+        shape = (message.delimiters, message.encoding, message.escaped, currency)
+        if shape == self._shape:
+            return
+        self._shape = shape
+        self.delimiters: Delimiters = message.delimiters
+        self.encoding = message.encoding
+        self.component = message.delimiters.component or ABSENT
+        self.repetition = message.delimiters.repetition or ABSENT
+        self.subcomponent = message.delimiters.subcomponent or ABSENT
+        self.escape = message.delimiters.escape if message.escaped else ""
+        self.currency = currency
+        if currency not in self._amounts:
+            self._amounts[currency] = v.Amounts(currency, implied_decimals=self.profile.implied_decimals)
+        money = partial(v.money_of, delimiters=message.delimiters, amounts=self._amounts[currency])
+        self._moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
+        self._prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
+        self._codes: Parsed[v.Coded] = Parsed(self._coded)
+        self._providers: Parsed[v.Provider | None] = Parsed(self._provider)
+        self._organizations: Parsed[v.Organization | None] = Parsed(self._organization)
+        self._places: Parsed[v.Place | None] = Parsed(self._place)
+        self.kept: dict[str, Any] = {}
+        """What readers of messages remember, by names of their own, while nothing of this changes."""
+
+    # Text
+
+    def has(self, fields: Fields, position: int) -> bool:
+        """Whether a field holds something other than the delete marker."""
+        return position < len(fields) and fields[position].strip() not in ("", DELETE)
+
+    def deleted(self, fields: Fields, position: int, component: int = 0) -> bool:
+        """Whether the sender wants the value deleted: `""` as the field, or as one of its components."""
+        text = fields[position].strip() if position < len(fields) else ""
+        if text == DELETE or not component:
+            return text == DELETE
+        row = text.partition(self.repetition)[0].split(self.component)
+        return len(row) >= component and row[component - 1].strip() == DELETE
+
+    def text(self, fields: Fields, position: int, component: int = 1) -> str:
+        """A component of the first repetition of a field, as text; absent is empty."""
+        if position >= len(fields) or not (text := fields[position]):
+            return ""
+        if component == 1 and text.isalnum():  # without delimiters, escapes or blanks
+            return text
+        if self.repetition in text:
+            text = text.partition(self.repetition)[0]
+        return self.part(text, component)
+
+    def whole(self, fields: Fields, position: int) -> str:
+        """A field that is one text, whatever stands in it."""
+        return self.clear(fields[position]) if position < len(fields) else ""
+
+    def repetitions(self, fields: Fields, position: int) -> list[str]:
+        """The repetitions of a field that say something, as they stand."""
+        if position >= len(fields) or not fields[position]:
+            return []
+        text = fields[position]
+        rows = text.split(self.repetition) if self.repetition in text else (text,)
+        return [row for row in rows if row != DELETE and row.strip() not in ("", DELETE)]
+
+    def part(self, text: str, component: int) -> str:
+        """A component of one repetition, subcomponents and all."""
+        if component == 1:
+            return self.clear(text.partition(self.component)[0] if self.component in text else text)
+        row = text.split(self.component, component)
+        return self.clear(row[component - 1]) if len(row) >= component else ""
+
+    def sub(self, text: str, subcomponent: int = 1) -> str:
+        """A subcomponent of a component as it stands."""
+        if self.subcomponent not in text:
+            return self.clear(text) if subcomponent == 1 else ""
+        row = text.split(self.subcomponent, subcomponent)
+        return self.clear(row[subcomponent - 1]) if len(row) >= subcomponent else ""
+
+    def clear(self, text: str) -> str:
+        """A text without escapes and blanks around it; the delete marker is no text."""
+        if self.escape and self.escape in text:
+            text = unescape(text, self.delimiters, self.encoding)
+        text = text.strip()
+        return "" if text == DELETE else text
+
+    # Composites
+
+    def coded(self, fields: Fields, position: int) -> v.Coded:
+        """The first code of a field of any coded type; absent is an empty code."""
+        text = fields[position] if position < len(fields) else ""
+        return self._codes[text.partition(self.repetition)[0] if self.repetition in text else text]
+
+    def coded_all(self, fields: Fields, position: int) -> list[v.Coded]:
+        """Every code of a field that repeats."""
+        return [self._codes[row] for row in self.repetitions(fields, position)]
+
+    def _coded(self, text: str) -> v.Coded:
+        return v.Coded(*(self.clear(part) for part in text.split(self.component)[:6]))
+
+    def identifiers(self, fields: Fields, position: int) -> list[v.Identifier]:
+        """The identifiers of a field (CX, CK, EI, ST), in the order in which they stand."""
+        found = []
+        for row in self.repetitions(fields, position):
+            parts = row.split(self.component)
+            value = self.sub(parts[0])
+            if value:
+                authority = parts[3] if len(parts) > 3 else ""
+                kind = self.clear(parts[4]) if len(parts) > 4 else ""
+                found.append(v.Identifier(value, self._authority(authority), kind))
+        return found
+
+    def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
+        """The identifier of a field that the profile prefers; else the first."""
+        found = self.identifiers(fields, position)
+        choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
+        return self._preferred(found, choice) if choice else (found[0] if found else None)
+
+    @staticmethod
+    def _preferred(found: list[_One], choice: IdentifierChoice) -> _One | None:
+        def rank(one: _One) -> tuple[int, int]:
+            kinds, authorities = choice.kinds, choice.authorities
+            return (
+                kinds.index(one.kind) if one.kind in kinds else len(kinds),
+                authorities.index(one.authority) if one.authority in authorities else len(authorities),
+            )
+
+        return min(found, key=rank, default=None)
+
+    def _authority(self, text: str) -> str:
+        """Who assigned an identifier (HD): the namespace, else the universal id."""
+        return self.sub(text) or self.sub(text, 2)
+
+    def name(self, fields: Fields, position: int) -> v.Name | None:
+        """The first name of a person (XPN, PN)."""
+        for row in self.repetitions(fields, position):
+            parts = row.split(self.component)
+            named = [self.sub(parts[0]), *(self.clear(part) for part in parts[1:7])]
+            if any(named):
+                named += [""] * (7 - len(named))
+                family, given, middle, suffix, prefix, _, kind = named
+                return v.Name(family, given, middle, suffix, prefix, kind)
+        return None
+
+    def organization(self, fields: Fields, position: int) -> v.Organization | None:
+        """The first name of an organisation (XON, ST)."""
+        found = map(self._organizations.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _organization(self, row: str) -> v.Organization | None:
+        name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
+        if not name and not identifier:
+            return None
+        authority = [*row.split(self.component), *[""] * 6][5]
+        return v.Organization(name, identifier, self._authority(authority), self.part(row, 7))
+
+    def address(self, fields: Fields, position: int) -> v.Address | None:
+        """The first address (XAD, AD)."""
+        for row in self.repetitions(fields, position):
+            parts = row.split(self.component)
+            told = [self.sub(parts[0]), *(self.clear(part) for part in parts[1:7])]
+            if any(told):
+                return v.Address(*told)
+        return None
+
+    def providers(self, fields: Fields, position: int) -> list[v.Provider]:
+        """The persons of a field (XCN, CN), in the order in which they stand."""
+        found = map(self._providers.__getitem__, self.repetitions(fields, position))
+        return [one for one in found if one is not None]
+
+    def _provider(self, row: str) -> v.Provider | None:
+        parts = row.split(self.component)
+        parts += [""] * (13 - len(parts))
+        identifier, _, given, middle, suffix, prefix = map(self.clear, parts[:6])
+        family = self.sub(parts[1])
+        if not identifier and not family:
+            return None
+        authority, kind = self._authority(parts[8]), self.clear(parts[12])
+        return v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind)
+
+    def provider(self, fields: Fields, position: int) -> v.Provider | None:
+        """The person of a field that the profile prefers; else the first."""
+        found = self.providers(fields, position)
+        choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
+        return self._preferred(found, choice) if choice else (found[0] if found else None)
+
+    def place(self, fields: Fields, position: int) -> v.Place | None:
+        """The location of a field (PL, CM)."""
+        found = map(self._places.__getitem__, self.repetitions(fields, position))
+        return next((one for one in found if one is not None), None)
+
+    def _place(self, row: str) -> v.Place | None:
+        told = [self.sub(part) for part in row.split(self.component)[:8]]
+        told += [""] * (8 - len(told))
+        return v.Place(*told[:4], *told[5:8]) if any(told) else None
+
+    # Typed access
+
+    def money(self, at: int, fields: Fields, position: int) -> v.Money | None:
+        """An amount (NM, MO, CP) with its currency; None, with an issue, where it cannot be read."""
+        return self._told(self._moneys, at, fields, position)
+
+    def price(self, at: int, fields: Fields, position: int) -> v.Money | None:
+        """The price of one unit, with up to four decimals; None, with an issue, where it cannot be read."""
+        return self._told(self._prices, at, fields, position)
+
+    def quantity(self, at: int, fields: Fields, position: int) -> Decimal | None:
+        """A number with up to six places; None, with an issue, where it cannot be read."""
+        text = self.text(fields, position) if position < len(fields) and fields[position] else ""
+        if not text:
+            return None
+        try:
+            return self._quantities[text]
+        except v.FieldError as error:
+            self.issue(error.code, at, position)
+            return None
+
+    def moment(self, at: int, fields: Fields, position: int, component: int = 1) -> v.Moment | None:
+        """A moment (TS, DTM, DT), as precise as it is; None, with an issue, where it cannot be read."""
+        if position >= len(fields) or not fields[position]:
+            return None
+        text = fields[position].partition(self.repetition)[0]
+        row = text.split(self.component, component)
+        text = row[component - 1].partition(self.subcomponent)[0].strip() if len(row) >= component else ""
+        if text in ("", DELETE):
+            return None
+        try:
+            moment, odd = self._moments[text]
+        except v.FieldError as error:
+            self.issue(error.code, at, position)
+            return None
+        if odd:
+            self.issue(odd, at, position)
+        return moment
+
+    def day(self, at: int, fields: Fields, position: int, component: int = 1) -> date | None:
+        """The day of a moment; None, with an issue, where there is none."""
+        moment = self.moment(at, fields, position, component)
+        if moment is not None and moment.day is None:
+            self.issue("TIME_INCOMPLETE", at, position, precision=moment.precision)
+        return moment.day if moment else None
+
+    def period(self, at: int, fields: Fields, position: int) -> tuple[date, date | None] | None:
+        """The first and the last day of a range (DR), or the one day of a TS."""
+        first = self.day(at, fields, position)
+        if first is None:
+            return None
+        row = fields[position].partition(self.repetition)[0].split(self.component, 2)
+        # The second component of a TS is its precision, a letter.
+        second = len(row) > 1 and row[1][:1].isdigit()
+        return first, self.day(at, fields, position, 2) if second else None
+
+    def _told(
+        self, parsed: Parsed[tuple[v.Money | None, str]], at: int, fields: Fields, position: int
+    ) -> v.Money | None:
+        text = fields[position] if position < len(fields) else ""
+        if not text or text.isspace() or text == DELETE:
+            return None
+        try:
+            money, odd = parsed[text]
+        except v.FieldError as error:
+            self.issue(error.code, at, position)
+            return None
+        if odd:
+            self.issue(odd, at, position)
+        return money

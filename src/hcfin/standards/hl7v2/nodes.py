@@ -1,0 +1,246 @@
+"""Nodes of facts from values of fields: persons, providers, places, codes, identifiers, moments as text.
+
+Strategy: the accessors have checked every value, so nodes are made without validating them again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from hcfin.billing.base import Reference
+from hcfin.billing.party import Organization, Person, Provider
+from hcfin.billing.registration import Coding, Identifier, Place, VendorField
+from hcfin.model import blank, trusted
+from hcfin.standards.hl7v2 import values as v
+from hcfin.standards.hl7v2.fields import Fields
+from hcfin.standards.hl7v2.grouping import Row
+from hcfin.standards.hl7v2.session import Session
+
+_PERSON = blank(Person)
+_PROVIDER = blank(Provider)
+_ORGANIZATION = blank(Organization)
+_FRACTION = re.compile(r"\.([0-9]{1,9})")
+_PLACE = re.compile(r"([A-Z0-9]{3})-([1-9][0-9]{0,3})(?:\.([1-9][0-9]{0,2}))?", re.ASCII)
+_MONTH = re.compile(r"([0-9]{4})([0-9]{2})?(?![0-9])")
+_CLOCK = {"hour": "hours", "minute": "minutes", "second": "seconds", "fraction": "seconds"}
+_NPI = {"NPI": "XX"}  # X12's name of the national provider identifier, by which books know providers
+
+
+def moment_text(moment: v.Moment | None, zone: str = "") -> str:
+    """A moment as ISO 8601, as precise as it was sent; `zone` (`-0500`) is the sender's, where the profile
+    knows it. A day has no offset in ISO 8601.
+
+    >>> moment_text(v.moment_of("20261121200705.12")[0]), moment_text(v.moment_of("202611")[0])
+    ('2026-11-21T20:07:05.12', '2026-11')
+    >>> moment_text(v.moment_of("202611212007-0600")[0]), moment_text(v.moment_of("2026112120")[0], "+0100")
+    ('2026-11-21T20:07-06:00', '2026-11-21T20+01:00')
+    """
+    if moment is None:
+        return ""
+    if moment.day is None:
+        found = _MONTH.match(moment.text)
+        return "-".join(part for part in found.groups() if part) if found else moment.text
+    text = moment.day.isoformat()
+    if moment.clock is None:
+        return text
+    text += f"T{moment.clock.isoformat(_CLOCK[moment.precision])}"
+    fraction = _FRACTION.search(moment.text) if moment.precision == "fraction" else None
+    if fraction:
+        text += fraction[0]
+    offset = moment.zone or zone
+    return f"{text}{offset[:3]}:{offset[3:]}" if offset else text
+
+
+def moment(session: Session, at: int, fields: Fields, position: int, component: int = 1) -> str:
+    """A moment of a field as text; empty, perhaps with an issue, where there is none."""
+    if position >= len(fields) or not fields[position]:
+        return ""
+    found = session.moment(at, fields, position, component)
+    return moment_text(found, session.profile.zone) if found else ""
+
+
+def alone(name: str, position: int, text: str) -> Fields:
+    """A segment with nothing but one repetition or component: the accessors take the first."""
+    return [name, *[""] * (position - 1), text]
+
+
+def identifiers(session: Session, at: int, fields: Fields, position: int) -> tuple[Identifier, ...]:
+    """The identifiers of a field."""
+    if position >= len(fields) or not fields[position]:
+        return ()
+    return tuple(identifier(at, one) for one in session.identifiers(fields, position))
+
+
+def identifier(at: int, one: v.Identifier) -> Identifier:
+    """An identifier, with who gave it."""
+    return trusted(Identifier, {"at": at, "value": one.value, "authority": one.authority, "type": one.kind})
+
+
+def preferred(session: Session, at: int, fields: Fields, position: int) -> Identifier | None:
+    """The identifier of a field that the profile prefers."""
+    if position >= len(fields) or not fields[position]:
+        return None
+    one = session.identifier(fields, position)
+    return identifier(at, one) if one else None
+
+
+def account_number(session: Session, segments: Mapping[str, Fields]) -> v.Identifier | None:
+    """The account number: the first of the profile's places that has one."""
+    for place_of in session.profile.account:
+        fields = segments.get(place_of[:3])
+        if fields is not None and (position := position_of(place_of)):
+            found = session.identifier(fields, position)
+            if found:
+                return found
+    return None
+
+
+def position_of(place_of: str) -> int:
+    """The number of a field that the profile names (`PID-18`); 0 where it names none."""
+    found = _PLACE.fullmatch(place_of)
+    return int(found[2]) if found else 0
+
+
+def coding(at: int, code: v.Coded) -> Coding:
+    """A code with its text and its system."""
+    return trusted(Coding, {"at": at, "code": code.code, "text": code.text, "system": code.system})
+
+
+def coding_of(session: Session, at: int, fields: Fields, position: int) -> Coding | None:
+    """The first code of a field; None where it says nothing."""
+    if position >= len(fields) or not fields[position]:
+        return None
+    code = session.coded(fields, position)
+    return coding(at, code) if code.code or code.text else None
+
+
+def place(session: Session, at: int, fields: Fields, position: int) -> Place | None:
+    """The location of a field."""
+    if position >= len(fields) or not fields[position]:
+        return None
+    found = session.place(fields, position)
+    if found is None:
+        return None
+    values = {"point_of_care": found.unit, "room": found.room, "bed": found.bed, "facility": found.facility}
+    return trusted(Place, {"at": at, **values})
+
+
+def person(
+    role: str,
+    at: int,
+    name: v.Name | None,
+    address: v.Address | None = None,
+    birth_date: date | None = None,
+    sex: str = "",
+    entity: str = "1",
+) -> Person | None:
+    """A person; None where nothing is said of one."""
+    if name is None and address is None and birth_date is None and not sex:
+        return None
+    values = {**_PERSON, "at": at, "role": role, "entity": entity, "birth_date": birth_date, "sex": sex}
+    if name is not None:
+        values["last_name"] = name.family
+        values["first_name"] = name.given
+        values["middle_name"] = name.middle
+        values["prefix"] = name.prefix
+        values["suffix"] = name.suffix
+    if address is not None:
+        values.update(_address(address))
+    return trusted(Person, values)
+
+
+def _address(address: v.Address) -> dict[str, object]:
+    return {
+        "address": tuple(line for line in (address.street, address.other) if line),
+        "city": address.city,
+        "state": address.state,
+        "postal_code": address.postal_code,
+        "country": address.country,
+    }
+
+
+def organization(at: int, found: v.Organization | None, address: v.Address | None = None) -> Organization:
+    """An organisation, empty where nothing is said of one."""
+    values = {**_ORGANIZATION, "at": at}
+    if found is not None:
+        values.update(name=found.name, id=found.identifier, id_qualifier=_NPI.get(found.kind, found.kind))
+    if address is not None:
+        values.update(_address(address))
+    return trusted(Organization, values)
+
+
+def providers(session: Session, at: int, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
+    """The persons of a field, the identifier that the profile prefers first. One who is repeated under the
+    same name with other identifiers is one provider, and those are its references."""
+    if position >= len(fields) or not fields[position]:
+        return ()
+    found = session.providers(fields, position)
+    if len(found) > 1:
+        choice = session.profile.identifiers.get(f"{fields[0]}-{position}")
+        if choice:
+            kinds, authorities = choice.kinds, choice.authorities
+
+            def rank(one: v.Provider) -> tuple[int, int]:
+                return (
+                    kinds.index(one.kind) if one.kind in kinds else len(kinds),
+                    authorities.index(one.authority) if one.authority in authorities else len(authorities),
+                )
+
+            found.sort(key=rank)
+    persons: dict[object, list[v.Provider]] = {}
+    for n, one in enumerate(found):
+        persons.setdefault((one.family, one.given) if one.family else n, []).append(one)
+    return tuple(_provider(at, role, rows) for rows in persons.values())
+
+
+def _provider(at: int, role: str, rows: list[v.Provider]) -> Provider:
+    first = rows[0]
+    values = {
+        **_PROVIDER,
+        "at": at,
+        "role": role,
+        "entity": "1",
+        "name": first.family,
+        "first_name": first.given,
+        "middle_name": first.middle,
+        "suffix": first.suffix,
+        "id_qualifier": _NPI.get(first.kind, first.kind),
+        "id": first.identifier,
+    }
+    if len(rows) > 1:
+        values["references"] = tuple(
+            trusted(
+                Reference,
+                {
+                    "at": at,
+                    "qualifier": _NPI.get(one.kind, one.kind) or one.authority,
+                    "value": one.identifier,
+                },
+            )
+            for one in rows[1:]
+            if one.identifier
+        )
+    return trusted(Provider, values)
+
+
+def vendor_fields(session: Session, rows: Iterable[Row]) -> tuple[VendorField, ...]:
+    """The fields of local segments that the profile names: `ZF2-6`, or a component of one, `ZF2-6.2`."""
+    named = session.profile.segments
+    found = []
+    for at, fields in rows:
+        if fields[0][:1] != "Z":
+            continue
+        carried = set()
+        for place_of, name in named.items():
+            where = _PLACE.fullmatch(place_of)
+            if where is None or where[1] != fields[0]:
+                continue
+            n, component = int(where[2]), where[3]
+            value = session.text(fields, n, int(component)) if component else session.whole(fields, n)
+            if value:
+                carried.add(n)
+                found.append(trusted(VendorField, {"at": at, "name": name, "value": value}))
+        session.carry(at, frozenset(carried))
+    return tuple(found)
