@@ -125,7 +125,9 @@ def claim_payment(resource: Resource, session: Session, remittance: str) -> Clai
     lines, line_figures = _lines(resource, session)
     header = figures(children(data, "adjudication"), f"{resource.pointer}/adjudication", session)
     totals = figures(children(data, "total"), f"{resource.pointer}/total", session)
-    own = header if not any(not one_.empty for one_ in line_figures) else Figures()
+    own = Figures()
+    if all(one_.empty for one_ in line_figures):
+        own, lines = header, []  # the header alone says what was decided
     charged = _charged(resource, session, totals, lines, header)
     paid = _paid(data, session, resource, totals, header, line_figures)
     currencies = [code for part in (totals, header, *line_figures) for code in part.currencies]

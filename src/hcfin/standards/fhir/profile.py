@@ -84,6 +84,9 @@ class Profile(Model):
     extensions: tuple[ExtensionRule, ...] = Field(
         default=_KNOWN_EXTENSIONS, description="Vendor extensions; those of Oracle Health by default."
     )
+    modifiers: tuple[str, ...] = Field(
+        default=(), description="URLs of modifier extensions that do not change what an amount means."
+    )
     categories: dict[str, str] = Field(
         default_factory=_categories,
         description="What a payer's own adjudication category is: a code of the standard, or `told` where "

@@ -11,6 +11,7 @@ from hcfin.codes import table
 from hcfin.issues import PolicyText
 from hcfin.limits import Limits
 from hcfin.standards.fhir.elements import Element, child, children, text
+from hcfin.standards.fhir.modifiers import hold_modified
 from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.resource import Bundle, Resource
 from hcfin.standards.fhir.session import Session
@@ -37,6 +38,8 @@ _MODULES: dict[str, str] = {
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
     **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
 }
+# Read where something refers to them; alone they say nothing of money.
+_REFERRED = frozenset({"Organization", "Practitioner", "PractitionerRole", "RelatedPerson", "Location"})
 _READERS: dict[str, ResourceReader | None] = {}
 
 
@@ -73,7 +76,7 @@ def _document(document: Document, session: Session) -> Iterator[Event]:
         yield from _taken(session)
         return
     for tree, pointer, bundle in resources(document.tree, document.place):
-        yield from _resource(tree, pointer, bundle, document.line, session)
+        yield from _resource(tree, pointer, bundle, document, session)
 
 
 def resources(
@@ -100,20 +103,22 @@ def resources(
 
 
 def _resource(
-    tree: Element, pointer: str, bundle: Bundle | None, line: int, session: Session
+    tree: Element, pointer: str, bundle: Bundle | None, document: Document, session: Session
 ) -> Iterator[Event]:
     named = text(tree, "resourceType")
     # What FHIR does not have may be anything, a person's name too.
     kind = PolicyText(named if named in table("fhir_resource") else "?")
-    session.trail.begin(kind, line)
+    session.trail.begin(kind, document.line)
     at = session.at(pointer)
     resource = Resource(tree, pointer, at, bundle)
     session.summary = summary_of(resource) if kind in SUMMED else {}
     reader = reader_of(kind)
-    if reader is None:
+    if reader is None and kind not in _REFERRED:
         session.issue("RESOURCE_NOT_READ", at, type=kind)
-    else:
+    elif reader is not None:
         reader.read(resource, session)
+        if document.modified:
+            hold_modified(resource, session)
     if session.covering:
         session.cover(resource, reader.carried if reader else ())
     yield from _taken(session)

@@ -18,6 +18,7 @@ _BLOCK = 1 << 20
 _LARGEST_DOCUMENT = 1 << 28
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+_MODIFIER = b"modifierExtension"
 
 
 class Document(NamedTuple):
@@ -30,6 +31,8 @@ class Document(NamedTuple):
     place: str
     tree: Element | None
     fault: str = ""
+    modified: bool = False
+    """Whether there may be a modifier extension anywhere in it."""
     values: tuple[tuple[str, int], ...] = ()
 
 
@@ -72,7 +75,7 @@ def _one_line(line: bytes, number: int) -> Document:
     except json_reader.JsonError as error:
         return _unreadable(error, number)
     if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
-        return Document(number, "", value)
+        return Document(number, "", value, modified=_MODIFIER in line)
     return Document(number, "", None, "FHIR_NOT_A_RESOURCE")
 
 
@@ -86,7 +89,7 @@ def _from_json(data: bytes) -> Iterator[Document]:
     for number, one in enumerate(value if listed else [value]):
         place = f"/{number}" if listed else ""
         if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
-            yield Document(1, place, one)
+            yield Document(1, place, one, modified=_MODIFIER in data)
         else:
             yield Document(1, place, None, "FHIR_NOT_A_RESOURCE")
 
@@ -98,10 +101,10 @@ def _from_xml(data: bytes) -> Document:
         root: Any = xml_reader.parse(data.lstrip(_SPACE))
     except xml_reader.XmlError as error:
         values = (("line", error.line), ("limit", xml_reader.MAX_DEPTH))
-        return Document(error.line or 1, "", None, f"FHIR_{error.code}", values)
+        return Document(error.line or 1, "", None, f"FHIR_{error.code}", values=values)
     if not is_resource(root):
         return Document(1, "", None, "FHIR_NOT_A_RESOURCE")
-    return Document(1, "", resource_of(root))
+    return Document(1, "", resource_of(root), modified=_MODIFIER in data)
 
 
 def _unreadable(error: json_reader.JsonError, line: int) -> Document:
@@ -110,7 +113,7 @@ def _unreadable(error: json_reader.JsonError, line: int) -> Document:
         ("column", error.column),
         ("limit", json_reader.MAX_DEPTH),
     )
-    return Document(line, "", None, f"FHIR_{error.code}", values)
+    return Document(line, "", None, f"FHIR_{error.code}", values=values)
 
 
 class _Lines:
@@ -186,7 +189,7 @@ class _Lines:
         if self._broken:
             return Document(1, "", None, "FHIR_GZIP_INVALID")
         if self._over:
-            return Document(1, "", None, "FHIR_TOO_LARGE", (("limit", self._room),))
+            return Document(1, "", None, "FHIR_TOO_LARGE", values=(("limit", self._room),))
         return None
 
 
