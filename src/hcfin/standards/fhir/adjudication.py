@@ -27,7 +27,7 @@ _STANDARD = (
     "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication",
     "http://hl7.org/fhir/us/davinci-pct/CodeSystem/PCTAdjudication",
 )
-_REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncovered", "priorpayerpaid"})
+REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncovered", "priorpayerpaid"})
 _CHARGE = "submitted"
 _ALLOWED = "eligible"
 _PAID = ("benefit", "paidtoprovider", "paidtopatient")
@@ -99,7 +99,7 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
         found.charged.append(amount)
     elif standard in _PAID:
         found.paid[standard] = found.paid.get(standard, Decimal(0)) + amount
-    elif standard in _REDUCING:
+    elif standard in REDUCING:
         if amount:
             found.adjustments.append(
                 Adjustment(at=at, group="", reason=standard, amount=amount, quantity=quantity)
