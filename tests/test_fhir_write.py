@@ -1,4 +1,4 @@
-"""FHIR written: what is read back is what was written, valid in its release, exact, and the same every time."""
+"""FHIR written: what is read back is what was written, valid in its release, and the same every time."""
 
 from __future__ import annotations
 
@@ -214,7 +214,9 @@ def test_details_of_lines_are_those_of_an_explanation_of_benefit() -> None:
 @pytest.mark.parametrize("release", RELEASES)
 def test_money_that_the_payer_draws(release: str) -> None:
     facts = remittance(
-        claim_payment(1, "-100.00", "-40.00", status="22", adjustments=[{**CONTRACTUAL[0], "amount": "-60.00"}]),
+        claim_payment(
+            1, "-100.00", "-40.00", status="22", adjustments=[{**CONTRACTUAL[0], "amount": "-60.00"}]
+        ),
         payment="40.00",
         credit_debit="D",
     )
@@ -273,7 +275,10 @@ def test_what_fhir_cannot_say_is_refused_by_name(facts: list[Fact], field: str, 
     [
         ([fact("charge", **CHARGE, unreadable=["amount"])], "fact 1: what could not be read"),
         (
-            [fact("charge", **CHARGE), fact("claim_payment", remittance="r", status="1", charged="1", paid="1")],
+            [
+                fact("charge", **CHARGE),
+                fact("claim_payment", remittance="r", status="1", charged="1", paid="1"),
+            ],
             "fact 2: it does not stand behind the header",
         ),
         (
@@ -337,7 +342,8 @@ def charges(draw: st.DrawFn) -> Fact:
         price_source="extended",
         diagnoses=draw(st.lists(codes, max_size=2)),
         procedure=draw(
-            st.none() | st.builds(lambda code: {"qualifier": "HC", "code": code}, st.sampled_from(["80053", "J1100"]))
+            st.none()
+            | st.builds(lambda code: {"qualifier": "HC", "code": code}, st.sampled_from(["80053", "J1100"]))
         ),
         revenue_code=draw(st.sampled_from(["", "0301"])),
         drug=draw(st.sampled_from([None, {"code": "00000000000"}])),
