@@ -113,6 +113,7 @@ def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Re
         payer_identifier=payer.id,
         payer=payer,
         payee=payee,
+        told_by="benefit_statement",
     )
 
 

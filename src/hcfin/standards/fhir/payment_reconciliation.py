@@ -20,6 +20,15 @@ from hcfin.standards.fhir.session import Session
 
 _TAKEN_BACK = frozenset({"cancelled", "entered-in-error"})
 _NO_CLAIM = frozenset({"advance", "adjustment"})
+_METHODS = {
+    "check": "CHK",
+    "cheque": "CHK",
+    "chck": "CHK",
+    "eft": "ACH",
+    "ach": "ACH",
+    "ddpo": "ACH",
+    "swft": "FWT",
+}
 _NONE = Decimal("0.00")
 
 
@@ -58,7 +67,7 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         handling="I" if payment else "H",
         payment=abs(payment),
         credit_debit="C" if payment >= 0 else "D",
-        method=_method(data, payment),
+        method=_method(data, payment, session.profile.payment_method),
         payment_date=paid_on,
         production_date=day(data, "created"),
         trace=trace,
@@ -73,13 +82,11 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         session.issue("RECONCILIATION_UNBALANCED", at, name, stated=payment, details=paid)
 
 
-def _method(data: Element, payment: Decimal) -> str:
-    """How it is paid, as BPR04 says it; R5 alone tells."""
+def _method(data: Element, payment: Decimal, usual: str) -> str:
+    """How it is paid, as BPR04 says it: told by R5 alone."""
     if not payment:
         return "NON"
-    return {"check": "CHK", "cheque": "CHK", "eft": "ACH", "ach": "ACH"}.get(
-        coded(child(data, "method")).code.lower(), ""
-    )
+    return _METHODS.get(coded(child(data, "method")).code.lower(), usual)
 
 
 def _detail(

@@ -84,6 +84,9 @@ class Profile(Model):
     extensions: tuple[ExtensionRule, ...] = Field(
         default=_KNOWN_EXTENSIONS, description="Vendor extensions; those of Oracle Health by default."
     )
+    payment_method: Literal["ACH", "CHK", "FWT", "BOP"] = Field(
+        default="ACH", description="How payers pay where a reconciliation does not say (R4 never does)."
+    )
     modifiers: tuple[str, ...] = Field(
         default=(), description="URLs of modifier extensions that do not change what an amount means."
     )
