@@ -132,6 +132,7 @@ def remittance(*claims: dict[str, Any], **fields: Any) -> list[Fact]:
         production_date="2026-12-01",
         trace="T1",
         payer_identifier="P1",
+        **({"method": "ACH"} if fields.get("told_by") is None else {}),
         payer={"name": "TEST HEALTH PLAN", "id": "P1"},
         payee={"name": "TEST CLINIC", "id_qualifier": "XX", "id": "1999999984"},
         totals=tally.to_dict("USD"),
@@ -199,16 +200,44 @@ def detailed(number: int) -> dict[str, Any]:
 
 
 def test_details_of_lines_are_those_of_an_explanation_of_benefit() -> None:
-    one = remittance(detailed(1), payment="40.00")
-    two = remittance(detailed(1), detailed(2), payment="80.00")
-    for facts, release in ((one, "R4"), (one, "R5"), (two, "R4")):
+    statement = remittance(detailed(1), payment="40.00", told_by="benefit_statement")
+    advice = remittance(detailed(1), detailed(2), payment="80.00")
+    for facts, release in ((statement, "R4"), (statement, "R5"), (advice, "R4")):
         data = written(facts, release)
         assert list(hcfin.read(data).facts) == facts
         assert broken(data) == []
         assert len(resources(data)["ExplanationOfBenefit"]) == len(facts) - 1
+        assert ("PaymentReconciliation" in resources(data)) is (facts is advice)
     # An allocation of R5 is answered by a ClaimResponse, whose lines have no such places.
     with pytest.raises(HcfinError, match=r"fact 2: FHIR R5 cannot say ClaimPayment `lines\.1\.procedure"):
-        written(two, "R5")
+        written(advice, "R5")
+
+
+def test_a_statement_without_details_is_a_claim_response() -> None:
+    facts = remittance(claim_payment(1, "9.00", "9.00"), payment="9.00", told_by="benefit_statement")
+    data = written(facts)
+    assert list(hcfin.read(data).facts) == facts
+    assert set(resources(data)) == {"ClaimResponse", "Organization"}
+
+
+def test_a_statement_is_of_one_claim() -> None:
+    one, two = (claim_payment(number, "9.00", "9.00") for number in (1, 2))
+    for claims in ((one, two), ()):
+        facts = remittance(*claims, payment="9.00", told_by="benefit_statement")
+        with pytest.raises(HcfinError, match="so that it is read back so"):
+            written(facts)
+
+
+@pytest.mark.parametrize(("method", "code"), [("CHK", "CHCK"), ("ACH", "DDPO"), ("FWT", "SWFT")])
+def test_methods_of_payment_are_told_by_r5_alone(method: str, code: str) -> None:
+    facts = remittance(claim_payment(1, "9.00", "9.00"), payment="9.00")
+    facts[0] = facts[0].model_copy(update={"method": method})
+    data = written(facts, "R5")
+    assert list(hcfin.read(data).facts) == facts
+    assert resources(data)["PaymentReconciliation"][0]["method"]["coding"][0]["code"] == code
+    if method != "ACH":
+        with pytest.raises(HcfinError, match="`method`"):
+            written(facts, "R4")
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -420,7 +449,8 @@ def benefits(draw: st.DrawFn) -> list[Fact]:
         )
     charged, paid = (sum(Decimal(line[name]) for line in lines) for name in ("charged", "paid"))
     payment = max(paid, Decimal("0.01"))
-    return remittance(claim_payment(1, str(charged), str(paid), lines=lines), payment=str(payment))
+    claim = claim_payment(1, str(charged), str(paid), lines=lines)
+    return remittance(claim, payment=str(payment), told_by="benefit_statement")
 
 
 @pytest.mark.parametrize("release", ["R4", "R5"])

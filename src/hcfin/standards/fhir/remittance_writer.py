@@ -1,9 +1,8 @@
-"""Remittances: a PaymentReconciliation with its responses, or one ExplanationOfBenefit by itself.
+"""Remittances as a PaymentReconciliation with its responses; statements of benefits as a response by itself.
 
 A ClaimResponse says amounts and reasons of a line by its number alone. Where lines tell a service, days or
-counts, or the claim its days, an ExplanationOfBenefit is written, which has them; it is the response of a
-detail in R4. In R5 the response of an allocation is a ClaimResponse by definition, so there only a remittance
-of one claim and nothing else can be an ExplanationOfBenefit.
+counts, or the claim its days, an ExplanationOfBenefit is written, which has places for them. In R5 the
+response of an allocation is a ClaimResponse by definition, so such details of a remittance are R4's alone.
 """
 
 from __future__ import annotations
@@ -40,19 +39,22 @@ _CARIN = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 _INFO = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSupportingInfoType"
 _IDENTIFIER = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType"
 _PAYMENT = "http://terminology.hl7.org/CodeSystem/payment-type"
+_METHOD = "http://terminology.hl7.org/CodeSystem/v2-0570"
 _COMPLETE = "http://terminology.hl7.org/CodeSystem/ex-paymenttype"
 _CATEGORIES = frozenset({"submitted", "copay", "eligible", "deductible", "tax", "benefit"})
 _REVERSED, _PREDETERMINED = "22", "25"
 _OTHERS = {"AP": "advance", "CS": "adjustment"}
-_METHODS = {"CHK": "check", "ACH": "eft"}
+_METHODS = {"CHK": "CHCK", "ACH": "DDPO", "FWT": "SWFT"}
 UNSEEN = ("charged", "status")
 """What a reader cannot know of a payment whose response it has not seen."""
 
 
 def write_remittance(header: Remittance, claims: Sequence[ClaimPayment], bundle: BundleWriter) -> None:
     """Add the resources of a remittance and its claims."""
-    if _alone(header, claims):
-        bundle.add(_response(claims[0], header, bundle, detailed=True) | {"payment": _payment(header)})
+    if header.told_by == "benefit_statement":
+        for claim in claims:
+            response = _response(claim, header, bundle, detailed=_detailed(claim))
+            bundle.add(response | {"payment": _payment(header)})
         return
     url = bundle.url()
     responses = [
@@ -69,12 +71,6 @@ def write_remittance(header: Remittance, claims: Sequence[ClaimPayment], bundle:
         amount = money(-other.amount, header.currency)
         details.append({"identifier": {"value": other.reference}, "type": kind, "amount": amount})
     bundle.add(_reconciliation(header, details, bundle), url)
-
-
-def _alone(header: Remittance, claims: Sequence[ClaimPayment]) -> bool:
-    """Whether it is the payment of one ExplanationOfBenefit."""
-    whole_ = len(claims) == 1 and not claims[0].unreadable
-    return whole_ and not header.provider_adjustments and header.credit_debit == "C" and _detailed(claims[0])
 
 
 def _detailed(claim: ClaimPayment) -> bool:
@@ -109,7 +105,7 @@ def _reconciliation(header: Remittance, details: list[Element], bundle: BundleWr
     resource |= {name: paid, f"_{name}": {} if paid else UNKNOWN}
     if bundle.r5:
         resource |= {"type": coded("payment", _PAYMENT), "amount": amount, "allocation": details}
-        return resource | {"method": coded(_METHODS.get(header.method, ""))}
+        return resource | {"method": coded(_METHODS.get(header.method, ""), _METHOD)}
     return resource | {"paymentAmount": amount, "detail": details}
 
 
