@@ -31,6 +31,7 @@ REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncove
 _CHARGE = "submitted"
 _ALLOWED = "eligible"
 _PAID = ("benefit", "paidtoprovider", "paidtopatient")
+_KNOWN = REDUCING | {_CHARGE, _ALLOWED, *_PAID}
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
@@ -85,7 +86,8 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
     if amount is None:
         return
     found.currencies.add(currency)
-    standard = next((code.code for code in category if code.system in _STANDARD), "")
+    # HL7's own examples leave the system of its codes out.
+    standard = next((code.code for code in category if code.system in _STANDARD or _is_bare(code)), "")
     local = next((code.code for code in category if code.system not in (*_STANDARD, GROUP)), "")
     standard = session.profile.categories.get(local, standard)
     quantity = number(child(element, "quantity"), "value") if many(element, "quantity") else None
@@ -109,6 +111,10 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
             found.allowed = amount
         qualifier = standard or local or "?"
         found.told.append(InformationalAmount(at=at, qualifier=qualifier, amount=amount))
+
+
+def _is_bare(code: Code) -> bool:
+    return not code.system and code.code in _KNOWN
 
 
 def _is_carc(code: Code) -> bool:

@@ -22,7 +22,6 @@ from hcfin.standards.fhir.elements import (
     child,
     children,
     coded,
-    codings,
     day,
     identifiers,
     many,
@@ -178,11 +177,13 @@ def _care_team(resource: Resource) -> Iterator[Provider]:
 def _codes(data: Element, at: int) -> Iterator[ClaimCode]:
     """Diagnoses, the first one principal, and procedures."""
     for nth, diagnosis in enumerate(children(data, "diagnosis"), start=1):
-        for code in codings(child(diagnosis, "diagnosisCodeableConcept"))[:1]:
+        code = coded(child(diagnosis, "diagnosisCodeableConcept"))
+        if code.code:
             names = next((pair for word, pair in _ICD.items() if word in code.system.lower()), ("ABK", "ABF"))
             yield ClaimCode(at=at, nth=nth, qualifier=names[0] if nth == 1 else names[1], code=code.code)
     for nth, procedure in enumerate(children(data, "procedure"), start=1):
-        for code in codings(child(procedure, "procedureCodeableConcept"))[:1]:
+        code = coded(child(procedure, "procedureCodeableConcept"))
+        if code.code:
             qualifier = "BBR" if nth == 1 else "BBQ"
             yield ClaimCode(at=at, nth=nth, qualifier=qualifier, code=code.code, first=day(procedure, "date"))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hcfin.billing.base import DatedPeriod
-from hcfin.billing.claim import Claim, ClaimCode, ClaimLine, ClaimSubmission, ClaimType
+from hcfin.billing.claim import Claim, ClaimLine, ClaimSubmission, ClaimType
 from hcfin.billing.party import Person, Provider
 from hcfin.billing.registration import Coverage
 from hcfin.billing.remittance import Procedure
@@ -41,7 +43,8 @@ _PLACE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes"
 _ICD_10, _ICD_9 = "http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-9-cm"
 _ICD_10_PROCEDURES = "http://www.cms.gov/Medicare/Coding/ICD10"
 _DIAGNOSES = {"ABK": _ICD_10, "ABF": _ICD_10, "BK": _ICD_9, "BF": _ICD_9}
-_PROCEDURES = frozenset({"BBR", "BBQ"})
+_PROCEDURES = dict.fromkeys(("BBR", "BBQ"), _ICD_10_PROCEDURES)
+_MOST_CODES = 100
 _ROLES = {"71": "primary", "DN": "referring", "72": "operating", "DQ": "supervisor"}
 _SEQUENCES = "PSTABCDEFGH"
 _PLACE_ROLE = "77"
@@ -124,12 +127,8 @@ def _claim(header: ClaimSubmission, claim: Claim, bundle: BundleWriter) -> Eleme
         "related": _related(claim),
         "careTeam": numbered(_member(one, bundle) for one in claim.providers if one.role != _PLACE_ROLE),
         "facility": _facility(claim.providers),
-        "diagnosis": numbered(
-            {"diagnosisCodeableConcept": coded(one.code, _DIAGNOSES[one.qualifier])}
-            for one in claim.codes
-            if one.qualifier in _DIAGNOSES
-        ),
-        "procedure": numbered(_performed(one) for one in claim.codes if one.qualifier in _PROCEDURES),
+        "diagnosis": _codes(claim, "diagnosisCodeableConcept", _DIAGNOSES),
+        "procedure": _codes(claim, "procedureCodeableConcept", _PROCEDURES),
         "insurance": _insurance(claim),
         "item": [_line(one, position, claim.currency) for position, one in enumerate(claim.lines, start=1)],
         "total": money(claim.charged, claim.currency),
@@ -168,8 +167,16 @@ def _facility(providers: tuple[Provider, ...]) -> Element:
     return {}
 
 
-def _performed(code: ClaimCode) -> Element:
-    return {"procedureCodeableConcept": coded(code.code, _ICD_10_PROCEDURES), "date": day(code.first)}
+def _codes(claim: Claim, name: str, systems: Mapping[str, str]) -> list[Element]:
+    """Diagnoses or procedures at their numbers; between them may be some that no code tells."""
+    told = {one.nth: one for one in claim.codes if one.qualifier in systems}
+    most = min(max(told, default=0), _MOST_CODES)
+    return numbered(
+        {name: coded(told[nth].code, systems[told[nth].qualifier]), "date": day(told[nth].first)}
+        if nth in told
+        else {name: UNKNOWN}
+        for nth in range(1, most + 1)
+    )
 
 
 def _insurance(claim: Claim) -> list[Element]:

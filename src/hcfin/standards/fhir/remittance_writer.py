@@ -137,7 +137,9 @@ def _payment(header: Remittance) -> Element:
 def _response(claim: ClaimPayment, header: Remittance, bundle: BundleWriter, *, detailed: bool) -> Element:
     """A ClaimResponse; `detailed` an ExplanationOfBenefit."""
     sign = -1 if claim.status == _REVERSED else 1
-    created = day(header.production_date) or day(header.payment_date)
+    statement = header.told_by == "benefit_statement"
+    # Of a response that a reconciliation names only that one's own day is told.
+    created = day(header.production_date) or ("" if statement else day(header.payment_date))
     turn = whole(claim.status)
     institutional = any(line.revenue_code for line in claim.lines)
     insured = {"focal": True, "coverage": UNKNOWN}
@@ -205,9 +207,9 @@ def _period(claim: ClaimPayment) -> Element:
 
 
 def _header(claim: ClaimPayment, sign: int) -> list[Element]:
-    """What the header says: everything where there are no lines, else no more than the remarks."""
+    """What the header says: everything where it reduces the payment, else no more than the remarks."""
     remarks = _reasons(claim.remarks)
-    if claim.lines:
+    if claim.lines or not claim.adjustments:
         return [{"category": _category("submitted"), "reason": remarks}] if remarks else []
     return _adjudications(
         claim.charged * sign,
@@ -221,9 +223,8 @@ def _header(claim: ClaimPayment, sign: int) -> list[Element]:
 
 
 def _totals(claim: ClaimPayment, sign: int) -> list[Element]:
-    told = [
-        _told(one, claim.currency) for one in claim.amounts if claim.lines
-    ]  # without lines the header tells them
+    by_header = claim.adjustments and not claim.lines
+    told = [] if by_header else [_told(one, claim.currency) for one in claim.amounts]
     return [
         _amount("submitted", claim.charged * sign, claim.currency),
         *told,
@@ -233,8 +234,12 @@ def _totals(claim: ClaimPayment, sign: int) -> list[Element]:
 
 def _line(line: ServicePayment, position: int, claim: ClaimPayment, sign: int, detailed: bool) -> Element:
     number = next((whole(one.value) for one in line.references if one.qualifier == "6R"), None) or position
+    # What is submitted less what is eligible is not eligible; where nobody says so, the charge is the net.
+    apart = any(one.qualifier == "eligible" for one in line.amounts) and all(
+        one.reason != "ineligible" for one in line.adjustments
+    )
     told = _adjudications(
-        line.charged * sign,
+        None if apart and detailed else line.charged * sign,
         line.paid * sign,
         line.adjustments,
         line.amounts,
@@ -251,12 +256,13 @@ def _line(line: ServicePayment, position: int, claim: ClaimPayment, sign: int, d
         "modifier": modifiers(line.procedure),
         "servicedDate": next((day(one.day) for one in line.dates), ""),
         "quantity": {} if line.units == 1 else quantity(line.units),
+        "net": money(line.charged * sign, claim.currency) if apart else {},
         "adjudication": told,
     }
 
 
 def _adjudications(
-    charged: Decimal,
+    charged: Decimal | None,
     paid: Decimal,
     adjustments: Sequence[Adjustment],
     amounts: Sequence[InformationalAmount],
@@ -265,7 +271,11 @@ def _adjudications(
     sign: int,
 ) -> list[Element]:
     return [
-        _amount("submitted", charged, currency) | {"reason": remarks},
+        *(
+            []
+            if charged is None and not remarks
+            else [_amount("submitted", charged, currency) | {"reason": remarks}]
+        ),
         *(_told(one, currency) for one in amounts),
         # What is not eligible is the difference to what is.
         *(_adjustment(one, currency, sign) for one in adjustments if one.reason != "ineligible"),
@@ -287,7 +297,7 @@ def _told(one: InformationalAmount, currency: str) -> Element:
     return {"category": category, "amount": money(one.amount, currency)}
 
 
-def _amount(code: str, amount: Decimal, currency: str) -> Element:
+def _amount(code: str, amount: Decimal | None, currency: str) -> Element:
     return {"category": _category(code), "amount": money(amount, currency)}
 
 
