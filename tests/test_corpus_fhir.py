@@ -84,9 +84,9 @@ def test_what_can_be_written_is_read_back(readings: dict[Path, Reading]) -> None
             try:
                 data = STANDARD.write(facts, {"release": release})
             except HcfinError as error:
-                assert "so that it is read back so" in str(error), path.name
-                ends["refused"] += 1
+                ends[str(error).rpartition(" so that ")[2]] += 1
             else:
                 assert hcfin.read(data).facts == reading.facts, path.name
                 ends["written"] += 1
-    assert ends["written"] > ends["refused"]
+    assert set(ends) <= {"written", "it is read back so"}
+    assert ends["written"] > 350

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hcfin.billing.base import Adjustment, InformationalAmount
-from hcfin.standards.fhir.elements import Code, Element, child, codings, many, number
+from hcfin.standards.fhir.elements import Code, Element, child, codings
 from hcfin.standards.fhir.session import Session
 
 CARC = (
@@ -90,7 +90,7 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
     standard = next((code.code for code in category if code.system in _STANDARD or _is_bare(code)), "")
     local = next((code.code for code in category if code.system not in (*_STANDARD, GROUP)), "")
     standard = session.profile.categories.get(local, standard)
-    quantity = number(child(element, "quantity"), "value") if many(element, "quantity") else None
+    quantity = session.quantity(element, "quantity", at, "lines.adjustments.quantity")
     group = next((code.code for code in (*category, *reasons) if code.system == GROUP), "")
     reason = next((code.code for code in reasons if _is_carc(code)), "")
     if reason:

@@ -57,7 +57,7 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     if status not in _CHARGED and status != _TAKEN_BACK:
         session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
     price = _price(resource, session)
-    quantity = number(child(data, "quantity"), "value")
+    quantity = session.quantity(data, "quantity", at, "quantity")
     amount, source = _amount(price, quantity)
     charges = status in _CHARGED
     sign = -1 if status == _TAKEN_BACK else 1

@@ -295,7 +295,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     charged = _line_charge(own, net, at, session)
     paid = own.payment()
     adjustments = own.adjustments
-    quantity = number(child(item, "quantity"), "value")
+    quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
     sequence = number(item, "sequence") or number(item, "itemSequence")
     return ServicePayment(
