@@ -78,21 +78,37 @@ def _explained(adjustments: Iterable[Adjustment]) -> bool:
 
 
 def _take(element: Element, pointer: str, found: Figures, session: Session) -> None:
-    category = codings(child(element, "category"))
-    reasons = codings(child(element, "reason"))
-    found.remarks += [code.code for code in reasons if code.system == RARC]
+    reasons = codings(child(element, "reason")) if "reason" in element else []
+    if reasons:
+        found.remarks += [code.code for code in reasons if code.system == RARC]
     at = session.at(pointer)
     amount, currency = session.money(element, "amount", at, "amount")
     if amount is None:
         return
     found.currencies.add(currency)
-    # HL7's own examples leave the system of its codes out.
-    standard = next((code.code for code in category if code.system in _STANDARD or _is_bare(code)), "")
-    local = next((code.code for code in category if code.system not in (*_STANDARD, GROUP)), "")
+    category = codings(child(element, "category"))
+    standard = local = group = ""
+    for code in category:
+        if code.system == GROUP:
+            group = group or code.code
+        elif code.system in _STANDARD:
+            standard = standard or code.code
+        else:
+            local = local or code.code
+            if _is_bare(code):  # HL7's own examples leave the system of its codes out
+                standard = standard or code.code
     standard = session.profile.categories.get(local, standard)
-    quantity = session.quantity(element, "quantity", at, "lines.adjustments.quantity")
-    group = next((code.code for code in (*category, *reasons) if code.system == GROUP), "")
-    reason = next((code.code for code in reasons if _is_carc(code)), "")
+    quantity = (
+        session.quantity(element, "quantity", at, "lines.adjustments.quantity")
+        if "quantity" in element
+        else None
+    )
+    reason = ""
+    for code in reasons:
+        if code.system == GROUP:
+            group = group or code.code
+        elif not reason and _is_carc(code):
+            reason = code.code
     if reason:
         found.adjustments.append(
             Adjustment(at=at, group=group, reason=reason, amount=amount, quantity=quantity)

@@ -18,13 +18,14 @@ from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
-from hcfin.money import is_currency, parse_amount
+from hcfin.money import is_currency, minor_units, parse_amount
 from hcfin.standards.fhir.elements import Element, XmlText, number, one, text
 from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.trail import Trail
 
 _PLACES = 6
+_CENT = Decimal("0.01")
 _MOST = Decimal(10**9)
 ISSUE = Catalogue.of("hcfin.standards.fhir")
 
@@ -96,6 +97,13 @@ class Session:
         return amount, currency
 
     def _amount(self, written: object, currency: str, at: int, name: str) -> Decimal | None:
+        if (
+            type(written) is Decimal
+            and written.same_quantum(_CENT)
+            and 0 < written < _MOST
+            and minor_units(currency) == 2
+        ):
+            return written  # almost all are: exact as they stand
         if isinstance(written, str) and not isinstance(written, XmlText):
             self.issue("MONEY_AS_TEXT", at, name)
         plain = f"{written:f}" if isinstance(written, Decimal) else str(written)
