@@ -62,7 +62,7 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
 
 
 def _decimal(text: str) -> Decimal:
-    exponent = _EXPONENT.search(text)
+    exponent = _EXPONENT.search(text) if "e" in text or "E" in text else None
     if len(text) > _MAX_DIGITS or (exponent and abs(int(exponent[1])) > _MAX_EXPONENT):
         raise JsonError("JSON_NUMBER")
     return Decimal(text)

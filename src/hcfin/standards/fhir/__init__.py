@@ -49,4 +49,10 @@ def _check(data: bytes) -> tuple[Issue, ...]:
     return check(data)
 
 
-STANDARD = Standard("fhir", _sniff, _read, _write, _check, Profile)
+def _encode(source: object) -> bytes | None:
+    from hcfin.standards.fhir.objects import encode
+
+    return encode(source)
+
+
+STANDARD = Standard("fhir", _sniff, _read, _write, _check, Profile, encode=_encode)

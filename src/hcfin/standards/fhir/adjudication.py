@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hcfin.billing.base import Adjustment, InformationalAmount
-from hcfin.standards.fhir.elements import Code, Element, child, codings, many, number
+from hcfin.standards.fhir.elements import Code, Element, child, codings
 from hcfin.standards.fhir.session import Session
 
 CARC = (
@@ -27,10 +27,11 @@ _STANDARD = (
     "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication",
     "http://hl7.org/fhir/us/davinci-pct/CodeSystem/PCTAdjudication",
 )
-_REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncovered", "priorpayerpaid"})
+REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncovered", "priorpayerpaid"})
 _CHARGE = "submitted"
 _ALLOWED = "eligible"
 _PAID = ("benefit", "paidtoprovider", "paidtopatient")
+_KNOWN = REDUCING | {_CHARGE, _ALLOWED, *_PAID}
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
@@ -77,20 +78,37 @@ def _explained(adjustments: Iterable[Adjustment]) -> bool:
 
 
 def _take(element: Element, pointer: str, found: Figures, session: Session) -> None:
-    category = codings(child(element, "category"))
-    reasons = codings(child(element, "reason"))
-    found.remarks += [code.code for code in reasons if code.system == RARC]
+    reasons = codings(child(element, "reason")) if "reason" in element else []
+    if reasons:
+        found.remarks += [code.code for code in reasons if code.system == RARC]
     at = session.at(pointer)
     amount, currency = session.money(element, "amount", at, "amount")
     if amount is None:
         return
     found.currencies.add(currency)
-    standard = next((code.code for code in category if code.system in _STANDARD), "")
-    local = next((code.code for code in category if code.system not in (*_STANDARD, GROUP)), "")
+    category = codings(child(element, "category"))
+    standard = local = group = ""
+    for code in category:
+        if code.system == GROUP:
+            group = group or code.code
+        elif code.system in _STANDARD:
+            standard = standard or code.code
+        else:
+            local = local or code.code
+            if _is_bare(code):  # HL7's own examples leave the system of its codes out
+                standard = standard or code.code
     standard = session.profile.categories.get(local, standard)
-    quantity = number(child(element, "quantity"), "value") if many(element, "quantity") else None
-    group = next((code.code for code in (*category, *reasons) if code.system == GROUP), "")
-    reason = next((code.code for code in reasons if _is_carc(code)), "")
+    quantity = (
+        session.quantity(element, "quantity", at, "lines.adjustments.quantity")
+        if "quantity" in element
+        else None
+    )
+    reason = ""
+    for code in reasons:
+        if code.system == GROUP:
+            group = group or code.code
+        elif not reason and _is_carc(code):
+            reason = code.code
     if reason:
         found.adjustments.append(
             Adjustment(at=at, group=group, reason=reason, amount=amount, quantity=quantity)
@@ -99,7 +117,7 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
         found.charged.append(amount)
     elif standard in _PAID:
         found.paid[standard] = found.paid.get(standard, Decimal(0)) + amount
-    elif standard in _REDUCING:
+    elif standard in REDUCING:
         if amount:
             found.adjustments.append(
                 Adjustment(at=at, group="", reason=standard, amount=amount, quantity=quantity)
@@ -109,6 +127,10 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
             found.allowed = amount
         qualifier = standard or local or "?"
         found.told.append(InformationalAmount(at=at, qualifier=qualifier, amount=amount))
+
+
+def _is_bare(code: Code) -> bool:
+    return not code.system and code.code in _KNOWN
 
 
 def _is_carc(code: Code) -> bool:

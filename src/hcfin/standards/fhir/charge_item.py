@@ -57,7 +57,7 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     if status not in _CHARGED and status != _TAKEN_BACK:
         session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
     price = _price(resource, session)
-    quantity = number(child(data, "quantity"), "value")
+    quantity = session.quantity(data, "quantity", at, "quantity")
     amount, source = _amount(price, quantity)
     charges = status in _CHARGED
     sign = -1 if status == _TAKEN_BACK else 1
@@ -66,7 +66,7 @@ def read_charge_item(resource: Resource, session: Session) -> None:
         return
     when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")
     codes = codings(child(data, "code"))
-    procedure = next((code for code in codes if _is_hcpcs(code.system)), None)
+    procedure = next((code for code in codes if is_hcpcs(code.system)), None)
     encounter = resource.refer(data, "encounter") or resource.refer(data, "context")
     accounts = [resource.found(reference) for reference in many(data, "account")]
     own = resolved(session.profile, resource)
@@ -150,7 +150,8 @@ def _component(resource: Resource, session: Session, name: str) -> tuple[Decimal
     return session.money(component, "amount", at, "amount")
 
 
-def _is_hcpcs(system: str) -> bool:
+def is_hcpcs(system: str) -> bool:
+    """Whether a coding system is one of procedures."""
     return system in _HCPCS or any(word in system.lower() for word in _HCPCS_WORDS)
 
 

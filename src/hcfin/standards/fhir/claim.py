@@ -16,13 +16,13 @@ from hcfin.billing.party import Organization, Person, Provider
 from hcfin.billing.registration import Coverage
 from hcfin.billing.remittance import Procedure
 from hcfin.issues import located
+from hcfin.money import extend
 from hcfin.standards.fhir.claim_response import procedure_of
 from hcfin.standards.fhir.elements import (
     Element,
     child,
     children,
     coded,
-    codings,
     day,
     identifiers,
     many,
@@ -178,11 +178,13 @@ def _care_team(resource: Resource) -> Iterator[Provider]:
 def _codes(data: Element, at: int) -> Iterator[ClaimCode]:
     """Diagnoses, the first one principal, and procedures."""
     for nth, diagnosis in enumerate(children(data, "diagnosis"), start=1):
-        for code in codings(child(diagnosis, "diagnosisCodeableConcept"))[:1]:
+        code = coded(child(diagnosis, "diagnosisCodeableConcept"))
+        if code.code:
             names = next((pair for word, pair in _ICD.items() if word in code.system.lower()), ("ABK", "ABF"))
             yield ClaimCode(at=at, nth=nth, qualifier=names[0] if nth == 1 else names[1], code=code.code)
     for nth, procedure in enumerate(children(data, "procedure"), start=1):
-        for code in codings(child(procedure, "procedureCodeableConcept"))[:1]:
+        code = coded(child(procedure, "procedureCodeableConcept"))
+        if code.code:
             qualifier = "BBR" if nth == 1 else "BBQ"
             yield ClaimCode(at=at, nth=nth, qualifier=qualifier, code=code.code, first=day(procedure, "date"))
 
@@ -201,13 +203,13 @@ def _lines(resource: Resource, session: Session) -> tuple[list[ClaimLine], list[
     for position, item in enumerate(children(resource.data, "item")):
         at = session.at(f"{resource.pointer}/item/{position}")
         net, currency = session.money(item, "net", at, "lines.charged")
-        quantity = number(child(item, "quantity"), "value")
+        quantity = session.quantity(item, "quantity", at, "lines.units")
         unit, unit_currency = session.money(item, "unitPrice", at)
         currencies += [currency, unit_currency]
         if net is None and unit is not None:
             factor = number(item, "factor")
             if factor is None:
-                net = (unit * (Decimal(1) if quantity is None else quantity)).quantize(unit)
+                net, _ = extend(unit, Decimal(1) if quantity is None else quantity, unit_currency)
         if net is None:
             session.issue("CLAIM_LINE_UNPRICED", at, "net")
             net = _NONE
@@ -223,11 +225,17 @@ def _lines(resource: Resource, session: Session) -> tuple[list[ClaimLine], list[
                 unit_basis="UN" if quantity is not None else "",
                 units=quantity,
                 facility_type=coded(child(item, "locationCodeableConcept")).code,
-                diagnosis_pointers=tuple(str(pointer) for pointer in many(item, "diagnosisSequence")),
+                diagnosis_pointers=tuple(_pointers(item)),
                 dates=(DatedPeriod(at=at, qualifier="472", first=first, last=last),) if first else (),
             )
         )
     return lines, sums, currencies
+
+
+def _pointers(item: Element) -> Iterator[str]:
+    for pointer in many(item, "diagnosisSequence"):
+        if str(pointer).isdigit():
+            yield str(pointer)
 
 
 def _served(item: Element) -> tuple[date | None, date | None]:

@@ -47,7 +47,7 @@ from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 
 _HCPCS_WORDS = ("hcpcs", "cpt")
-_NDC = "http://hl7.org/fhir/sid/ndc"
+NDC = "http://hl7.org/fhir/sid/ndc"
 _ACCOUNT_NUMBER = "patientaccountnumber"
 _UNIQUE = "uc"
 _PREDETERMINED = "25"
@@ -295,7 +295,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     charged = _line_charge(own, net, at, session)
     paid = own.payment()
     adjustments = own.adjustments
-    quantity = number(child(item, "quantity"), "value")
+    quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
     sequence = number(item, "sequence") or number(item, "itemSequence")
     return ServicePayment(
@@ -332,7 +332,7 @@ def procedure_of(item: Element) -> Procedure:
     modifiers = tuple(told for part in children(item, "modifier") if (told := coded(part).code))
     for qualifier, fits in (
         ("HC", lambda system: any(word in system.lower() for word in _HCPCS_WORDS)),
-        ("N4", lambda system: system == _NDC),
+        ("N4", lambda system: system == NDC),
         ("", lambda system: True),
     ):
         for code in codes:

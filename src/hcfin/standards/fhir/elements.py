@@ -52,7 +52,9 @@ def many(element: Element, name: str) -> list[Any]:
 
 def child(element: Element, name: str) -> Element:
     """A complex child; empty where there is none."""
-    value = one(element, name)
+    value = element.get(name)
+    if type(value) is list:
+        value = value[0] if value else None
     return value if type(value) is dict else {}
 
 
@@ -63,7 +65,11 @@ def children(element: Element, name: str) -> list[Element]:
 
 def text(element: Element, name: str) -> str:
     """A text or code; empty where there is none."""
-    value = one(element, name)
+    value = element.get(name)
+    if type(value) is str:  # almost always
+        return value
+    if type(value) is list:
+        value = value[0] if value else None
     return value if isinstance(value, str) else ""
 
 
@@ -100,11 +106,17 @@ def decimal_of(value: str) -> Decimal | None:
 
 def codings(concept: Element) -> list[Code]:
     """The codes of a CodeableConcept, in their order."""
-    found = []
-    for coding in many(concept, "coding"):
-        if type(coding) is dict:
-            found.append(Code(text(coding, "system"), text(coding, "code"), text(coding, "display")))
-    return found
+    value = concept.get("coding")
+    if value is None:
+        return []
+    return [_code(coding) for coding in (value if type(value) is list else [value]) if type(coding) is dict]
+
+
+def _code(coding: Element) -> Code:
+    system, code, display = coding.get("system"), coding.get("code"), coding.get("display")
+    if type(system) is str and type(code) is str and (display is None or type(display) is str):
+        return Code(system, code, display or "")
+    return Code(text(coding, "system"), text(coding, "code"), text(coding, "display"))
 
 
 def coded(concept: Element, system: str = "") -> Code:

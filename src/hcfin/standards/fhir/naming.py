@@ -24,8 +24,11 @@ from hcfin.standards.fhir.elements import (
 from hcfin.standards.fhir.resource import Found, Resource
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
+_PLACE = "77"  # where a service is given is no person
 _TAX = "urn:oid:2.16.840.1.113883.4.4"
 _QUALIFIERS = {NPI: "XX", _TAX: "FI"}
+SYSTEMS = {qualifier: system for system, qualifier in _QUALIFIERS.items()}
+"""System of an identifier by its X12 qualifier."""
 _SEX = {"male": "M", "female": "F", "unknown": "U", "other": "U"}
 
 
@@ -146,7 +149,7 @@ def provider(resource: Resource, reference: object, role: str) -> Provider | Non
         if behind:
             found, element = behind, behind.resource or {}
     qualifier, id_ = _id_of(found, element)
-    if found.type == "Organization":
+    if found.type in ("Organization", "Location") or role == _PLACE:
         return Provider(
             role=role, entity="2", name=text(element, "name") or found.display, id_qualifier=qualifier, id=id_
         )

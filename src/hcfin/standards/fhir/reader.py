@@ -75,8 +75,12 @@ def _document(document: Document, session: Session) -> Iterator[Event]:
         session.issue(document.fault, session.at(document.place), **dict[str, Any](document.values))
         yield from _taken(session)
         return
+    empty = True
     for tree, pointer, bundle in resources(document.tree, document.place):
+        empty = False
         yield from _resource(tree, pointer, bundle, document, session)
+    if empty:  # a bundle of nothing, such as the answer to a search that found nothing
+        yield from _resource({**document.tree, "entry": []}, document.place, None, document, session)
 
 
 def resources(

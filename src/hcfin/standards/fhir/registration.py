@@ -56,7 +56,7 @@ def patient_of(found: Found) -> tuple[str, Person | None, tuple[Identifier, ...]
 
 def read_patient(resource: Resource, session: Session) -> None:
     """A patient who stands alone."""
-    if resource.bundle is not None:
+    if resource.bundle is not None and resource.bundle.told_elsewhere(resource.data):
         return  # told with the accounts and coverages that refer to it
     id_, who, ids = patient_of(Found("Patient", resource.id, resource=resource.data))
     session.fact(Account(at=resource.at, event="Patient", patient_id=id_, patient=who, identifiers=ids))

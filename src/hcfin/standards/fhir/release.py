@@ -74,4 +74,6 @@ def form_of(data: Element, stated: str = "") -> Form:
         for one in children(data, "item")
     ):
         return "R5"
+    if any(form_of(inside) == "R5" for inside in children(data, "contained")):
+        return "R5"
     return "R5" if stated == "R5" else "R4"

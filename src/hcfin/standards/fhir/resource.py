@@ -22,6 +22,7 @@ class Found(NamedTuple):
 
 
 NOTHING = Found("", "")
+_PERSONS = ("subject", "patient", "beneficiary", "subscriber", "policyHolder", "payor")
 
 
 class Bundle:
@@ -44,6 +45,7 @@ class Bundle:
 
         self._tree = tree
         self._settled: set[int] | None = None
+        self._told: set[int] | None = None
 
     def settled(self, resource: Element) -> bool:
         """Whether a reconciliation of this bundle names a response, which is then read with it."""
@@ -57,6 +59,19 @@ class Bundle:
                         if found is not None:
                             self._settled.add(id(found))
         return id(resource) in self._settled
+
+    def told_elsewhere(self, patient: Element) -> bool:
+        """Whether another resource of the bundle refers to a patient, who is then told with it."""
+        if self._told is None:
+            self._told = set()
+            for entry in children(self._tree, "entry"):
+                data = child(entry, "resource")
+                parties = [child(one_, "party") for one_ in children(data, "guarantor")]
+                for reference in (*parties, *(one_ for name in _PERSONS for one_ in children(data, name))):
+                    found = self.find(text(reference, "reference"))
+                    if found is not None:
+                        self._told.add(id(found))
+        return id(patient) in self._told
 
     def find(self, reference: str) -> Element | None:
         """The resource that a reference leads to; versions are those that the bundle has."""

@@ -18,12 +18,15 @@ from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
-from hcfin.money import is_currency, parse_amount
-from hcfin.standards.fhir.elements import Element, XmlText, one, text
+from hcfin.money import is_currency, minor_units, parse_amount
+from hcfin.standards.fhir.elements import Element, XmlText, number, one, text
 from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.trail import Trail
 
+_PLACES = 6
+_CENT = Decimal("0.01")
+_MOST = Decimal(10**9)
 ISSUE = Catalogue.of("hcfin.standards.fhir")
 
 
@@ -94,6 +97,13 @@ class Session:
         return amount, currency
 
     def _amount(self, written: object, currency: str, at: int, name: str) -> Decimal | None:
+        if (
+            type(written) is Decimal
+            and written.same_quantum(_CENT)
+            and 0 < written < _MOST
+            and minor_units(currency) == 2
+        ):
+            return written  # almost all are: exact as they stand
         if isinstance(written, str) and not isinstance(written, XmlText):
             self.issue("MONEY_AS_TEXT", at, name)
         plain = f"{written:f}" if isinstance(written, Decimal) else str(written)
@@ -103,6 +113,21 @@ class Session:
             except AmountError:
                 pass
         self.issue("AMOUNT_NOT_READ", at, name)
+        return None
+
+    def quantity(self, element: Element, name: str, at: int, field: str = "") -> Decimal | None:
+        """A count of type Quantity, exact; None where there is none. One that nothing real has so much of, or
+        that has more than six decimals, is an issue and None, and `field` is kept in `unreadable`."""
+        counted = one(element, name)
+        if not isinstance(counted, dict):
+            return None
+        value = number(counted, "value")
+        if value is None:
+            return None
+        exponent = value.as_tuple().exponent
+        if isinstance(exponent, int) and exponent >= -_PLACES and abs(value) < _MOST:
+            return value if exponent <= 0 else value.quantize(Decimal(1))
+        self._not_read(at, f"{name}.value", field)
         return None
 
     def _not_read(self, at: int, name: str, field: str) -> None:
