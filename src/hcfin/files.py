@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeGuard, cast
 
 from hcfin import acknowledgment as acknowledging
 from hcfin import explanation as explaining
@@ -69,9 +69,9 @@ def opened(src: Source) -> Iterator[BinaryIO]:
         )
 
 
-def _is_open(src: object) -> bool:
+def _is_open(src: object) -> TypeGuard[BinaryIO]:
     try:
-        return hasattr(src, "read")
+        return not isinstance(src, dict | list) and hasattr(src, "read")
     except Exception:  # parts of hl7apy's messages answer any name, or raise what they like
         return False
 
