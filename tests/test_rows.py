@@ -155,6 +155,14 @@ def test_a_code_is_a_text_or_an_object() -> None:
     assert codes(read({**GOOD, "code": True})) == ["ROW_VALUE_INVALID"]
 
 
+def test_a_list_of_charges() -> None:
+    several, one = read({**GOOD, "charges": ["TX1", "TX2"]}, {**GOOD, "id": "P2", "charges": "TX1"}).facts
+    assert isinstance(several, Payment)
+    assert isinstance(one, Payment)
+    assert (several.charges, one.charges) == (("TX1", "TX2"), ("TX1",))
+    assert codes(read({**GOOD, "charges": [["TX1"]]})) == ["ROW_VALUE_INVALID"]
+
+
 def test_paths_that_meet_are_refused() -> None:
     assert codes(read({**GOOD, "code": {"text": "a"}, "code.text": "b"})) == ["ROW_KEY_REPEATED"]
     profile = Profile(columns={"value": "amount"})

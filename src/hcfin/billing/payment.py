@@ -70,7 +70,9 @@ class Payment(AccountTransaction):
     method: str = sourced("How: cash, check, card, ach …", "", hl7v2="FT1-7", rows="method")
     reference: PhiStr = sourced("Cheque or transfer number.", "", hl7v2="FT1-30", rows="reference")
     gateway: str = sourced("Which gateway.", "", rows="gateway")
-    charges: tuple[PhiStr, ...] = sourced("Charges that it pays, where named.", (), hl7v2="FT1-31")
+    charges: tuple[PhiStr, ...] = sourced(
+        "Charges that it pays, where named.", (), hl7v2="FT1-31", rows="charges"
+    )
     reverses: PhiStr = sourced("Payment that is undone.", "", hl7v2="FT1-31", rows="reverses")
 
 

@@ -57,6 +57,8 @@ def transactions(
             data[name] = draw(st.sampled_from(get_args(field.annotation)))
         elif field.annotation is str:
             data[name] = draw(_text_of(name))
+        elif get_origin(field.annotation) is tuple:
+            data[name] = draw(st.lists(_texts, max_size=2).map(tuple))
     data["code"] = {name: draw(_texts) for name in ("code", "text", "system")} if draw(st.booleans()) else {}
     kind = model.model_fields["kind"].default
     low = -_LARGEST if kind in _EITHER_SIGN else 0

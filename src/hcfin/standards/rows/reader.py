@@ -222,6 +222,9 @@ class _Reader:
                     raise _RowFaultError("ROW_VALUE_MISSING", name, key=PolicyText(name))
             elif name in MOMENTS:
                 data[name] = self._moment(at, name, value)
+            elif key.many:
+                told = value if isinstance(value, list) else [value]
+                data[name] = tuple(self._word(at, key, one, unreadable) for one in told)
             else:
                 data[name] = self._word(at, key, value, unreadable)
         profile = self.profile

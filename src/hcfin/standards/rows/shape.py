@@ -32,13 +32,14 @@ CURRENCY = "currency"
 
 class Key(NamedTuple):
     """A key of the row shape: what it is, which values it may have (any, where none are listed), whether it
-    must be there, and whether it says which transaction, account or money is meant."""
+    must be there, whether it says which transaction, account or money is meant, and whether it is a list."""
 
     name: str
     description: str
     values: tuple[str, ...]
     required: bool
     identifying: bool
+    many: bool = False
 
 
 @cache
@@ -52,7 +53,8 @@ def keys(kind: str) -> dict[str, Key]:
             text = (field.description or "").partition(" HL7V2 ")[0].partition(" ROWS ")[0]
             # A payout may be a fee alone; all others are an amount.
             required = field.is_required() or (name == "amount" and kind != "payout")
-            found[name] = Key(name, text, tuple(values), required, name in IDENTIFYING)
+            many = get_origin(field.annotation) is tuple
+            found[name] = Key(name, text, tuple(values), required, name in IDENTIFYING, many)
     return found
 
 
