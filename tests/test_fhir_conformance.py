@@ -38,7 +38,7 @@ def test_a_sound_claim_has_nothing_to_tell() -> None:
         ({"status": "SENTINEL"}, "CODE_NOT_IN_SET", "/entry/4/resource/status"),
         ({"use": "SENTINEL"}, "CODE_NOT_IN_SET", "/entry/4/resource/use"),
         ({"SENTINEL": 1}, "FHIR_VIOLATION", "/entry/4/resource"),
-        ({"created": 5}, "FHIR_VIOLATION", "/entry/4/resource/created"),
+        ({"type": 5}, "FHIR_VIOLATION", "/entry/4/resource/type"),
         (
             {"patient": {"reference": "#SENTINEL"}},
             "REFERENCE_DANGLING",

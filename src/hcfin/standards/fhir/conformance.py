@@ -101,6 +101,7 @@ def _structure(tree: Element, form: str, origin: Any) -> Iterator[Issue]:
         place = list(found["loc"])
         if found["type"] == "extra_forbidden":
             place = place[:-1]  # the name itself may be anything
+        place = [part for part in place if part != "root"]  # a name of the validator's own
         path = "".join(f"/{part}" for part in place if isinstance(part, int) or str(part).isidentifier())
         rule = PolicyText(_KINDS.get(found["type"], "a value of the wrong type or form"))
         yield ISSUE("FHIR_VIOLATION", origin(path), rule=rule)
