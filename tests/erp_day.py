@@ -8,7 +8,10 @@ from pathlib import Path
 
 import cases
 import hcfin
+from hcfin.billing.base import Fact
+from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.payment import Payment
 from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.finance.base import Document, GlLine
@@ -23,6 +26,7 @@ name = "Example General Hospital"
 
 [entities.hospital]
 name = "Example General Hospital"
+facilities = ["TESTHOSP"]
 npi = ["1234567893", "9999999995"]
 tin = ["123456789"]
 
@@ -55,7 +59,7 @@ default = "other"
 [policy]
 ar_mode = "{mode}"
 granularity = "{granularity}"
-charge_source = "claim_837"
+charge_source = "charge_feed"
 """
 
 # Cases of fixtures/posting, each a remittance of its own once it has a trace of its own.
@@ -91,6 +95,8 @@ DAY_MODES = {
 
 CHANGED = "TEST-CHANGED"
 """Account of the bills that are replaced and void."""
+LATE = "TEST-LATE"
+"""Account whose charge is not billed yet."""
 
 
 def books_of_mode(folder: Path, mode: str, *more: str) -> Books:
@@ -111,12 +117,14 @@ def remittances() -> list[bytes]:
 
 
 def documents_of(books: Books) -> list[Document]:
-    """What the day books, by date: bills of all that is paid, a replacement, a void, and the remittances."""
+    """What the day books, by date: charges of a feed, bills of all that is paid, a replacement, a void, the
+    remittances, and what patients pay."""
     context = hcfin.Context(keys=hcfin.DEMO_KEYS)
     readings = [hcfin.read(data) for data in remittances()]
     ledger = Ledger(hcfin.DEMO_KEYS)
     documents: list[Document] = []
-    for data in bills(readings):
+    billed = bills(readings)
+    for data in (charge_feed(billed), *billed):
         reading = hcfin.read(data)
         posting = hcfin.post(reading, books, context=context, known=ledger)
         ledger.learn(reading, posting)
@@ -145,6 +153,54 @@ def bills(readings: list[Reading]) -> list[bytes]:
         _submission("DAYFIRST", "2025-01-03", first),
         _submission("DAYAGAIN", "2025-01-20", [replaced, void]),
     ]
+
+
+def charge_feed(billed: list[bytes]) -> bytes:
+    """DFT messages: a charge for every claim that is billed for the first time, one that is not billed yet,
+    a part of it taken back, and a co-payment."""
+    claims = [claim for data in billed for claim in hcfin.read(data).claims if claim.frequency == "1"]
+    rows = [(claim.account, claim.charged) for claim in claims]
+    facts: list[Fact] = [_charge(f"T{n}", account, amount) for n, (account, amount) in enumerate(rows)]
+    facts.append(_charge("T-LATE", LATE, Decimal("120.00")))
+    facts.append(_charge("T-BACK", LATE, Decimal("-20.00"), reverses="T-LATE"))
+    facts.append(
+        Payment.build(
+            {
+                **_of_account(LATE),
+                "id": "P-1",
+                "type_code": "PY",
+                "posted": "2025-01-04",
+                "amount": "15.00",
+                "code": {"code": "CHCK"},
+                "method": "check",
+            }
+        )
+    )
+    return hcfin.write(facts, "hl7v2", identity={"date": "20250104"})
+
+
+def _charge(name: str, account: str, amount: Decimal, **more: str) -> Charge:
+    credit = amount < 0
+    return Charge.build(
+        {
+            **_of_account(account),
+            "transaction_id": name,
+            "change": "credit" if credit else "charge",
+            "type_code": "CD" if credit else "CG",
+            "posted": "2025-01-02",
+            "code": {"code": "TEST99213", "system": "L"},
+            "quantity": Decimal(-1 if credit else 1),
+            "amount": amount,
+            "price_source": "extended",
+            "department": {"code": "CARD"},
+            "patient_class": "O",
+            **more,
+        }
+    )
+
+
+def _of_account(account: str) -> dict[str, str]:
+    return {"facility": "TESTHOSP", "account": account, "patient_id": "TP001"}
 
 
 def _submission(name: str, day: str, claims: list[Claim]) -> bytes:

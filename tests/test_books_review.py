@@ -255,9 +255,12 @@ def test_the_starter_names_each_blank_until_it_is_filled() -> None:
 
 @pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)
 def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
-    fact = next((fact for fact in cases.facts_of(case) if isinstance(fact, Remittance | Claim)), None)
+    kinds = Remittance | Claim | AccountTransaction
+    fact = next((fact for fact in cases.facts_of(case) if isinstance(fact, kinds)), None)
     if isinstance(fact, Remittance):
         payer, payee = fact.payer_identifier, fact.payee.id
+    elif isinstance(fact, AccountTransaction):
+        payer, payee = "BLUE", fact.facility
     elif fact:
         payer, payee = fact.payer.id, fact.billing_provider.id if fact.billing_provider else ""
     else:
@@ -269,7 +272,7 @@ def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
     # What a switch brings in, its owner adds.
     more = '[chart]\n"revenue.gross" = "1"\n"ar.allowance.contractual" = "2"\n'
     if isinstance(fact, AccountTransaction):
-        more = '[transactions]\nsource = "feed"\n[dimensions.payer_class]\ndefault = "self_pay"\n[chart]\n'
+        more = '[transactions]\nsource = "feed"\n[chart]\n'
         more += "".join(f'"{role}" = "{n}"\n' for n, role in enumerate(sorted(table("roles"))))
     filled = fill(starter(), payee, "none", payer)
     layers = [Layer("starter.toml", filled), Layer("more.toml", more), Layer("books.toml", own)]

@@ -41,6 +41,17 @@ def test_a_price_holds_from_its_day_to_its_last() -> None:
     assert of(first, price("11", action="MUP", effective="2025-01-01")) == "11"
 
 
+def test_a_price_may_hold_for_whole_months_and_years() -> None:
+    month = price("10", effective="2025-02", expires="2025-02")
+    days = date(2025, 1, 31), date(2025, 2, 1), date(2025, 2, 28), DAY
+    assert [of(month, day=day) for day in days] == [None, "10", "10", None]
+    year = price("11", effective="2024", expires="2024")
+    days = date(2023, 12, 31), date(2024, 1, 1), date(2024, 12, 31), date(2025, 1, 1)
+    assert [of(year, day=day) for day in days] == [None, "11", "11", None]
+    assert of(price("12", effective="soon")) is None
+    assert of(price("12", expires="2025-13")) is None
+
+
 def test_a_price_without_a_day_replaces_what_was_said_before() -> None:
     first = price("10", effective="2025-01-01")
     assert of(first, price("12", action="MUP")) == "12"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import cases
 import hcfin
 from billed import by_role, claim, codes, net, submission
 from charged import (
@@ -400,7 +401,8 @@ def test_the_class_of_a_charge_is_that_of_its_plan_its_financial_class_or_its_co
     named = "".join(f"[payer_classes.{name}]\n" for name in ("medicare", "commercial", "unclassified"))
     used = books("", f'{named}[financial_classes]\nMCR = "medicare"\n')
     assert classed(charge(financial_class="MCR")) == "medicare"
-    strict = books("", "[payers.other]\ncatch_all = false\n")
+    payer = '[dimensions.payer]\nfrom = "payer"\non = ["revenue.gross"]\nrequired = true\n'
+    strict = books("", f"[payers.other]\ncatch_all = false\n{payer}")
     assert codes(posted(charge(), used=strict)) == ["CHARGE_DIMENSION_UNMAPPED"]
     assert outcomes(posted(charge(), used=strict)) == [("100.00", "suspended", "CHARGE_DIMENSION_UNMAPPED")]
 
@@ -570,3 +572,21 @@ def test_the_command_line_takes_charge_masters(monkeypatch: pytest.MonkeyPatch, 
     assert policy.prices.unit_price(Service("", "40010", "", None)) == Decimal(12)
     assert policy.known is not None
     assert policy.known.unbilled_balance(ACCOUNT) == Decimal("24.00")
+
+
+def test_a_feed_is_priced_by_a_charge_master_of_messages() -> None:
+    """MFN^M04 and DFT^P03 end to end: 12.3456 for one, rounded half-even once."""
+    folder = cases.FIXTURES / "hl7v2"
+    entries = (folder / "charge_price" / "charge_master" / "input.hl7").read_bytes()
+    assert b"4500124" in entries
+    entries = entries.replace(b"4500124", b"CDM100").replace(b"202602", b"202502")
+    feed = folder / "quirks" / "no_amount" / "input.hl7"
+    example = hcfin.load_books("example")
+    bare = hcfin.translate(feed, example, to="netsuite", context=CONTEXT)
+    assert [issue.code for issue in bare.issues if issue.code.startswith("CHARGE_")] == ["CHARGE_UNPRICED"]
+    master = ChargeMaster()
+    master.learn(hcfin.read(entries).facts)
+    priced = hcfin.translate(feed, example, to="netsuite", context=CONTEXT, prices=master)
+    assert [issue.code for issue in priced.issues if issue.code.startswith("CHARGE_")] == ["CHARGE_ROUNDED"]
+    more = {one.id: by_role([one]) for one in priced.documents if one not in bare.documents}
+    assert list(more.values()) == [{"ar.unbilled": Decimal("12.35"), "revenue.gross": Decimal("-12.35")}]

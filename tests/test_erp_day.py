@@ -12,6 +12,8 @@ from hcfin.finance.base import GlLine
 
 PARTS: dict[str, Callable[[GlLine], bool]] = {
     "charges": lambda line: line.role == "revenue.gross" and line.side == "credit",
+    "charges that are not billed": lambda line: line.role == "ar.unbilled" and line.side == "debit",
+    "payments of patients": lambda line: line.role == "liability.unapplied_patient",
     "final bills": lambda line: line.role == "ar.payer" and line.side == "debit",
     "voids": lambda line: line.role == "revenue.gross" and line.side == "debit",
     "payments by EFT": lambda line: line.role == "cash.eft_in_transit",

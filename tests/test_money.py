@@ -80,6 +80,7 @@ _NEARLY = st.from_regex(r"\A-?[0-9]{0,16}[.,_E+ ]{0,2}[0-9\u0661\u00b2]{0,4}[ \n
 @example("1234567890123.45", "USD")
 @example("12345678901234.56", "USD")
 @example("1234567890123456.78", "USD")
+@example("-1.50", "USD")
 @example("00.00", "USD")
 @example("\u0661\u0662.\u0663\u0664", "USD")
 def test_reading_many_is_reading_each(text: str, currency: str) -> None:

@@ -240,7 +240,7 @@ def test_minor_units_and_seconds() -> None:
 def test_errors_of_profiles_say_where(tmp_path: Path) -> None:
     path = tmp_path / "feed.toml"
     path.write_text('curency = "USD"\n', encoding="utf-8")
-    with pytest.raises(BooksError, match="Profile"):
+    with pytest.raises(BooksError, match=r"feed\.toml:1: unknown setting .curency."):
         hcfin.load_profile("rows", path)
     with pytest.raises(HcfinError):
         Profile(utc_offset="CST")

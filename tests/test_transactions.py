@@ -11,6 +11,7 @@ import pytest
 
 import cases
 import hcfin
+from hcfin.billing.account import AccountMerge
 from hcfin.billing.base import Fact
 from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
 from hcfin.billing.reading import Reading
@@ -512,6 +513,8 @@ def test_what_medicare_left_to_the_patient_is_no_discount(tmp_path: Any) -> None
         lines(posted(fact(WriteOff, "9.00", reason="bad_debt", **left), books=books))[1][2]
         == "revenue.adjustment.implicit_price_concession_medicare"
     )
+    of_payer = fact(WriteOff, "9.00", reason="bad_debt", bucket="payer", **left)
+    assert lines(posted(of_payer, books=books))[1][2] == "revenue.adjustment.implicit_price_concession"
     assert (
         lines(posted(fact(WriteOff, "9.00", reason="bad_debt"), books=books))[1][2]
         == "revenue.adjustment.implicit_price_concession"
@@ -534,6 +537,36 @@ def test_no_more_is_given_up_than_is_open() -> None:
     assert posted(within, known=known).documents
     known.learn(Reading("facts", (within,)), posted(within, known=known))
     assert known.open_balance(TOKEN, "1") == 0
+
+
+def test_what_was_there_before_hcfin_can_be_told() -> None:
+    known = Ledger(KEYS)
+    assert held(posted(fact(Refund, "40.00", state="approved"), known=known)) == "REFUND_EXCEEDS_CASH"
+    known.opening(ACCOUNT, patient=Decimal("60.00"), unapplied=Decimal("40.00"), received=Decimal("90.00"))
+    assert lines(posted(fact(Refund, "50.00", state="approved"), known=known)) == [
+        ("debit", "10.00", "ar.patient"),
+        ("debit", "40.00", "liability.unapplied_patient"),
+        ("credit", "50.00", "liability.refund_payable_patient"),
+    ]
+    assert lines(posted(fact(Payment, "100.00"), known=known))[1:] == [
+        ("credit", "60.00", "ar.patient"),
+        ("credit", "40.00", "liability.unapplied_patient"),
+    ]
+
+
+def test_transactions_follow_an_account_that_ends_in_another() -> None:
+    """90.00 came before the merge and 10.00 after it, under the number that is no more."""
+    merge = AccountMerge.build({"level": "account", "prior_account": ACCOUNT, "account": "ACCT-SURVIVOR"})
+    known = learned(fact(Payment, "90.00", id="P1"))
+    known.learn_accounts([merge])
+    assert known.survivor(TOKEN) == token(KEYS, "acct", "ACCT-SURVIVOR")
+    later = fact(Payment, "10.00", id="P2")
+    known.learn(Reading("facts", (later,)), hcfin.post([later], BOOKS, context=CONTEXT, known=known))
+    for account in (TOKEN, known.survivor(TOKEN)):
+        assert known.refundable(account, "") == Decimal("100.00")
+        assert known.unapplied(account) == Decimal("100.00")
+    refund = fact(Refund, "100.00", state="approved", account="ACCT-SURVIVOR")
+    assert ("debit", "100.00", "liability.unapplied_patient") in lines(posted(refund, known=known))
 
 
 # Transfers
@@ -625,6 +658,19 @@ def test_what_the_books_do_not_know_is_listed(tmp_path: Any) -> None:
     assert (code.kind, code.value, str(code.amount)) == ("write-off code", "SB01", "9.00")
     elsewhere = with_books(tmp_path, '[transactions]\nsource = "elsewhere"\n')
     assert not unmapped(elsewhere, [Reading("facts", facts)], context=CONTEXT)
+
+
+def test_the_class_of_payers_where_no_insurance_is_named(tmp_path: Any) -> None:
+    def classes(posting: Posting) -> list[str]:
+        return [
+            dict(line.dimensions)["payer_class"] for line in posting.documents[0].gl_lines if line.dimensions
+        ]
+
+    assert classes(posted(fact(Payment))) == ["self_pay"]
+    books = with_books(tmp_path, KNOWN_PAYER + 'payer_class = "patients"\n')
+    assert classes(posted(fact(Payment), books=books)) == ["patients"]
+    moved = fact(Transfer, from_bucket="payer", from_payer="MAC", to_bucket="patient")
+    assert classes(posted(moved, books=books)) == ["medicare", "patients"]
 
 
 # What holds for all of them

@@ -206,7 +206,7 @@ def _one(report: Report) -> tuple[str, Issue]:
 @pytest.mark.parametrize(
     ("settings", "record", "wrong"),
     [
-        ({"accounts": {"4010": "999999"}}, "Account", "999999"),
+        ({"accounts": {"1090": "999999"}}, "Account", "999999"),
         ({"parties": {"mac_a": "nobody"}}, "Party", "nobody"),
         ({"companies": {"hospital": "nowhere"}}, "Company", "nowhere"),
         ({"journals": {"invoice": "NONE"}}, "Account Journal", "NONE"),

@@ -64,9 +64,11 @@ def theirs(tryton: Tryton, settings: Any) -> Sums:
             for row in tryton.rows("account.general_ledger.account.party", fields, own):
                 key = (entity, row["account."]["code"], row["party."]["code"])
                 parties[key] += row["debit"] - row["credit"]
-        fields = ["code", "debit", "credit"]
-        for row in tryton.rows("analytic_account.account", fields, own, ["type", "=", "normal"]):
-            analytic[entity, row["code"]] = row["debit"] - row["credit"]
+        # Balances of analytic accounts count drafts, too; their lines say of which move they are.
+        posted = ["move_line.move.state", "=", "posted"]
+        company = ["move_line.move.company", "=", number]
+        for row in tryton.rows("analytic_account.line", ["account.code", "debit", "credit"], posted, company):
+            analytic[entity, row["account."]["code"]] += row["debit"] - row["credit"]
     return Sums(*(_shown(one) for one in (accounts, parties, analytic)))
 
 

@@ -35,9 +35,12 @@ from hcfin.limits import Limits
 from hcfin.overlay import Layer
 from hcfin.standards import Acknowledgment
 
-Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
-"""A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file. Also a
-message of hl7apy, or a message, batch or file of python-hl7, see `Standard.encode`."""
+Source = (
+    bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO | dict[str, Any] | list[dict[str, Any]]
+)
+"""A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file. Also an object
+that another library has made of one: a message of hl7apy, a message, batch or file of python-hl7, a resource
+of fhir.resources, or a dict that is one, or a list of them; see `Standard.encode`."""
 
 
 SPOOL_MEMORY = 64_000_000
@@ -61,8 +64,8 @@ def opened(src: Source) -> Iterator[BinaryIO]:
         yield src
     else:
         raise HcfinError(
-            "a source is bytes, text that is a message, a path, an open binary file, or a message of hl7apy "
-            f"or python-hl7; this is of type {type(src).__name__}"
+            "a source is bytes, text that is a message, a path, an open binary file, a message of hl7apy or "
+            f"python-hl7, or a FHIR resource; this is of type {type(src).__name__}"
         )
 
 

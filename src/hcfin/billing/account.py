@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from hcfin.billing.base import Fact, sourced
+from hcfin.billing.base import Fact, InformationalAmount, sourced
 from hcfin.billing.claim import ClaimCode
 from hcfin.billing.party import Person
 from hcfin.billing.registration import (
@@ -59,6 +59,9 @@ class Account(Fact):
     grouping: Grouping | None = sourced("Diagnosis related group.", None, hl7v2="DRG")
     accident: Accident | None = sourced("Accident.", None, hl7v2="ACC")
     codes: tuple[ClaimCode, ...] = sourced("Value, condition, occurrence codes.", (), hl7v2="UB2")
+    amounts: tuple[InformationalAmount, ...] = sourced(
+        "Balances that the source has for the account; never posted.", (), fhir="balance"
+    )
     vendor_fields: tuple[VendorField, ...] = Field(default=(), description="Fields of Z segments.")
     mode: Literal["snapshot", "action_code"] = Field(
         default="snapshot",

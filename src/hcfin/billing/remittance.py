@@ -154,6 +154,11 @@ class Remittance(Fact):
     provider_adjustments: tuple[ProviderAdjustment, ...] = sourced("Provider adjustments.", (), x12="PLB")
     totals: RemittanceTotals = Field(default=RemittanceTotals(), description="Control totals of its claims.")
     version: str = sourced("Guide version that the file states.", "", x12="GS08")
+    told_by: Literal["remittance", "benefit_statement"] = Field(
+        default="remittance",
+        description="What tells of it: an advice of payment, or a statement of benefits, which repeats what "
+        "an advice says and is never posted.",
+    )
 
     def provider_adjustment_total(self) -> Decimal:
         """Sum of the provider adjustments, in their own sign (positive reduces the payment)."""

@@ -46,6 +46,9 @@ class TransactionPolicy(Model):
     dispute_lost: Literal["reinstate", "write_off"] = Field(
         default="reinstate", description="Whether the patient owes again what a lost dispute took."
     )
+    payer_class: str = Field(
+        default="self_pay", description="Class of payers on lines of transactions that name no insurance."
+    )
     gateways: tuple[str, ...] = Field(
         default=(), description="Names of gateways that may stand on lines; others are masked."
     )

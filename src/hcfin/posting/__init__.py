@@ -171,6 +171,8 @@ class _Poster:
         self.issues: list[Issue] = []
         self.made: dict[str, str] = {}
         self.open: RemittancePosting | None = None
+        self.statement = ""
+        """The statement of benefits that is open, by its `ref`: an advice says the same, and is posted."""
         self.billed: dict[str, str] = {}
         self.submission: ClaimSubmission | None = None
         self.balances = Balances(run.known)
@@ -181,15 +183,24 @@ class _Poster:
     def take(self, event: Event) -> Posting | None:
         """Take one event; a `Posting` where it ends a remittance."""
         if isinstance(event, ClaimPayment):
-            if self.open is not None and self.open.header.ref == event.remittance:
+            if event.remittance == self.statement:
+                self._informational(amounts(event))
+            elif self.open is not None and self.open.header.ref == event.remittance:
                 self.open.claim(event)
             else:
                 self._orphan(event)
         elif isinstance(event, Issue):
             self.issues.append(event)
         elif isinstance(event, Opened):
-            self.open = RemittancePosting(event.header, self.run)
+            self.open, self.statement = None, ""
+            if event.header.told_by == "benefit_statement":
+                self.statement = event.header.ref
+            else:
+                self.open = RemittancePosting(event.header, self.run)
         elif isinstance(event, Remittance):
+            if event.told_by == "benefit_statement":
+                self._informational(amounts(event))
+                return None
             return self._close(event)
         elif isinstance(event, ProviderSummary):
             self._told(event)

@@ -14,8 +14,9 @@ from hcfin.billing.base import Fact
 from hcfin.books import Books
 from hcfin.books.periods import BookingDate
 from hcfin.context import Context
-from hcfin.issues import Issue, PolicyText
+from hcfin.issues import Issue
 from hcfin.posting.draft import ISSUE
+from hcfin.posting.settling import booked_on, foreign
 
 
 class Ground(NamedTuple):
@@ -35,17 +36,10 @@ def grounded(
     entity = books.entity([facility])
     if entity is None:
         return None, [ISSUE(f"{family}_ENTITY_UNKNOWN")]
-    own = books.entities[entity]
-    if fact.currency not in (own.currency, *own.accepts):
-        return None, [ISSUE(f"{family}_CURRENCY_MISMATCH", currency=fact.currency, own=own.currency)]
+    other = foreign(books, entity, fact.currency, family)
+    if other is not None:
+        return None, [other]
     day = context.posting_date or next((one for one in days if one is not None), None)
-    if day is None:
-        return None, [ISSUE(f"{family}_DATE_MISSING")]
-    booking = books.booking_date(day, entity)
-    if booking is None or (booking.original_period and books.policy.closed_period == "withhold"):
-        return None, [ISSUE(f"{family}_PERIOD_CLOSED", day=PolicyText(day.isoformat()))]
-    told = []
-    if booking.original_period:
-        days_told = {"day": PolicyText(day.isoformat()), "booked": PolicyText(booking.gl_date.isoformat())}
-        told.append(ISSUE("PERIOD_CLOSED", **days_told))
-    return Ground(entity, booking), told
+    booking, told = booked_on(books, entity, day, family)
+    issues = [told] if told is not None else []
+    return Ground(entity, booking) if booking is not None else None, issues

@@ -97,9 +97,9 @@ class Case:
         tags = tuple((tag, value) for tag, value in sorted(told.items()) if value)
         return self._to(*self.books.bucket(name), tags=tags, payer=payer, account=account)
 
-    def write_off(self, reason: str) -> Destination:
-        """What giving up a balance costs."""
-        return self._to(*self.books.write_off(reason, medicare=self.medicare))
+    def write_off(self, reason: str, *, medicare: bool) -> Destination:
+        """What giving up a balance costs; `medicare`: one that Medicare left to the patient."""
+        return self._to(*self.books.write_off(reason, medicare=medicare))
 
     def _to(
         self,
@@ -112,9 +112,8 @@ class Case:
     ) -> Destination:
         used = self.payer if payer is None else payer
         token = self.account if account is None else account
-        fields = dict(self.fields)
-        if payer is not None:
-            fields |= {"payer": payer, "payer.class": self.books.payers[payer].payer_class if payer else ""}
+        own = self.books.payers[used].payer_class if used else self.books.transactions.payer_class
+        fields = {**self.fields, "payer": used, "payer.class": own}
         of_patient = table("roles")[role]["party"] == "patient"
         if token and not of_patient and role.startswith(_RECEIVABLE_OR_OWED):
             # The party of the line is not the patient, so the account would be lost.

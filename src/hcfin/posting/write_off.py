@@ -28,8 +28,10 @@ def post_write_off(fact: WriteOff, case: Case) -> None:
     elif fact.bucket == "payer" and not case.payer:
         case.hold("TRANSACTION_PAYER_UNKNOWN", "payer_id")
     else:
-        _guard(fact, case, reason)
-        case.move("amount", fact.amount, case.write_off(reason), _owed_by(fact, case, reason))
+        left = case.medicare and fact.bucket in _OF_PATIENT
+        _guard(fact, case, reason, left)
+        cost = case.write_off(reason, medicare=left)
+        case.move("amount", fact.amount, cost, _owed_by(fact, case, reason))
 
 
 def _owed_by(fact: WriteOff, case: Case, reason: str) -> Destination:
@@ -38,7 +40,8 @@ def _owed_by(fact: WriteOff, case: Case, reason: str) -> Destination:
     return case.bucket(fact.bucket, sequence=fact.sequence)
 
 
-def _guard(fact: WriteOff, case: Case, reason: str) -> None:
+def _guard(fact: WriteOff, case: Case, reason: str, left: bool) -> None:
+    """Why it may not be booked. `left`: Medicare left the balance to the patient."""
     rule = case.books.write_offs[reason]
     if fact.amount < 0:
         if not fact.reverses and reason in _NEVER_INCOME:
@@ -50,8 +53,7 @@ def _guard(fact: WriteOff, case: Case, reason: str) -> None:
         case.hold("WRITE_OFF_APPROVAL_MISSING", "approver", amount=fact.amount)
     if rule.cap is not None and fact.amount > rule.cap:
         case.hold("WRITE_OFF_OVER_CAP", amount=fact.amount, cap=rule.cap)
-    shared = case.medicare and fact.bucket in _OF_PATIENT
-    if shared and not rule.role_medicare and rule.role in BARRED_FOR_MEDICARE:
+    if left and not rule.role_medicare and rule.role in BARRED_FOR_MEDICARE:
         case.hold("WRITE_OFF_MEDICARE", amount=fact.amount)
     owed = _balance(fact, case)
     if owed is not None and fact.amount > owed:

@@ -57,7 +57,7 @@ class ChargeMaster:
 
     def learn(self, facts: Iterable[Event]) -> None:
         """Learn the entries of a charge master, in their order; other facts are passed over, and entries that
-        cannot be read or price something else than one unit."""
+        cannot be read, have a day that cannot, or price something else than one unit."""
         for fact in facts:
             if isinstance(fact, ChargePrice) and fact.code.code and not fact.unreadable:
                 self._learn(fact)
@@ -71,7 +71,9 @@ class ChargeMaster:
         return found.price
 
     def _learn(self, told: ChargePrice) -> None:
-        code, day = told.code.code, day_of(told.effective)
+        code, day, last = told.code.code, _first(told.effective), _last(told.expires)
+        if (told.effective and day is None) or (told.expires and last is None):
+            return  # since when it holds cannot be told
         entries = self._entries.setdefault(code, [])
         if told.alias and told.alias.code:
             self._aliases[told.alias.code] = code
@@ -92,7 +94,18 @@ class ChargeMaster:
             if day is None:
                 entries[:] = [one for one in entries if one not in own]
             if day is not None or not ended:
-                entries.append(_Entry(told.facility, patient_class, day, day_of(told.expires), price))
+                entries.append(_Entry(told.facility, patient_class, day, last, price))
+
+
+def _first(moment: str) -> date | None:
+    """The first day of a moment that may name a month or a year alone; None where it names none of them."""
+    return day_of(moment) or day_of(f"{moment}-01") or day_of(f"{moment}-01-01")
+
+
+def _last(moment: str) -> date | None:
+    """The last day of such a moment."""
+    days = (day_of(f"{moment}{rest}") for rest in ("", "-31", "-30", "-29", "-28", "-12-31"))
+    return next((day for day in days if day), None)
 
 
 def _in_force(entries: Iterable[_Entry], service: Service) -> _Entry | None:

@@ -187,13 +187,12 @@ class Ledger:
         for account, entity, line in self._bills.learn(new, self.survivor):
             self._about.learn_line(account, entity, line, signed(line))
             self._owed(account, line)
-        for change in self._transactions.learn(new):
-            account = self.survivor(change.account)
-            self._accounts.add(account)
+        for change in self._transactions.learn(new, self.survivor):
+            self._accounts.add(change.account)
             if change.measure == "patient":
-                self._patients[account] += change.amount
+                self._patients[change.account] += change.amount
             elif change.measure == "payer":
-                self._payers[account, change.of] += change.amount
+                self._payers[change.account, change.of] += change.amount
         for document in new:
             if said := told(document.source):
                 for line in document.gl_lines:
@@ -268,6 +267,22 @@ class Ledger:
         known = self.survivor(token(self.keys, "acct", account))
         self._open_bucket(known)
         self._payers[known, "1"] += amount
+
+    def opening(
+        self,
+        account: str,
+        *,
+        patient: Decimal = Decimal(0),
+        unapplied: Decimal = Decimal(0),
+        received: Decimal = Decimal(0),
+    ) -> None:
+        """Learn what an account had before: what the patient owes, has paid beyond that, and has paid in all.
+        `account` is the number itself; only its token is kept."""
+        known = self.survivor(token(self.keys, "acct", account))
+        self._accounts.add(known)
+        self._patients[known] += patient
+        self._transactions.sums["unapplied", known, ""] += unapplied
+        self._transactions.sums["received", known, ""] += received
 
     def learn_claims(self, claims: Iterable[Event]) -> None:
         """Learn what claims charge the first payer, where other software books them: each bill once, however

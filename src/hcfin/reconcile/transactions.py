@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -24,8 +24,9 @@ class Transactions:
         """The transaction whose journal has this id."""
         return self._posted.get(document_id)
 
-    def learn(self, documents: Iterable[Document]) -> Iterator[Change]:
-        """Learn the journals of transactions; yields what they change."""
+    def learn(self, documents: Iterable[Document], survivor: Callable[[str], str]) -> Iterator[Change]:
+        """Learn the journals of transactions; yields what they change. `survivor` is the account that one has
+        been merged into."""
         for document in documents:
             said = told(document.source)
             if said is None or document.id in self._posted:
@@ -34,7 +35,8 @@ class Transactions:
             original = self._posted.get(document.reverses or "")
             if original is not None and document.reverses:
                 self._posted[document.reverses] = replace(original, undone=True)
-            for change in changes(said, document.gl_lines):
+            for one in changes(said, document.gl_lines):
+                change = one._replace(account=survivor(one.account))
                 self.sums[change.measure, change.account, change.of] += change.amount
                 yield change
 

@@ -222,12 +222,11 @@ class _Scanner:
                 missing = True
             # Not beyond the interchange: what follows may have other delimiters. (A value may look the same;
             # then the block is only shorter.)
-            last = self.text.find("IEA", 0, end)
-            while last >= 0 and not self.text.startswith(marks, last, end):
-                last = self.text.find("IEA", last + 3, end)
-            if last >= 0:
-                stop = self.text.find(terminator, last, end)
-                end = stop if stop >= 0 else end
+            for mark in marks:
+                last = self.text.find(mark, 0, end)
+                if last >= 0:
+                    stop = self.text.find(terminator, last, end)
+                    end = stop if stop >= 0 else end
             text = self.text[:end]
             block = None if first or missing else self._plain(text, terminator, separator)
             if block:

@@ -72,9 +72,9 @@ class Kept:
 
 def kept(session: Session) -> Kept:
     """What is remembered in this read."""
-    found: Kept | None = session.kept.get("accounts")
+    found: Kept | None = session.kept.get("account_parts")
     if found is None:
-        found = session.kept["accounts"] = Kept(session)
+        found = session.kept["account_parts"] = Kept(session)
     return found
 
 

@@ -82,6 +82,13 @@ class Nodes:
         values["at"] = at
         return trusted(Coding, values)
 
+    def told(self, at: int, text: str) -> Coding | None:
+        """A code that may be absent."""
+        template = self._codings[text] if text else None
+        if template is None or not (template["code"] or template["text"]):
+            return None
+        return self.coding(at, text)
+
     def codes(self, text: str) -> tuple[str, ...]:
         """The codes of a field that repeats."""
         return self._lists[text] if text else ()

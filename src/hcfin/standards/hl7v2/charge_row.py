@@ -194,10 +194,8 @@ class RowReader:
         values["code"] = nodes.coding(at, row[7])
         if row[8] or row[9]:
             values["description"] = self._description(at, row)
-        if row[13]:
-            values["department"] = nodes.coding(at, row[13])
-        if row[14]:
-            values["plan"] = nodes.coding(at, row[14])
+        values["department"] = nodes.told(at, row[13])
+        values["plan"] = nodes.told(at, row[14])
         if row[16]:
             values["place"] = nodes.place(at, row[16])
         values["fee_schedule"] = texts[row[17]]
@@ -214,7 +212,7 @@ class RowReader:
             values["notes"] = notes(session, group)
             values["order"] = values["order"] or order(session, group)
             values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)
-        if group.insurances and not row[14]:
+        if group.insurances and values["plan"] is None:
             insured = group.insurances[0]
             session.carry(insured.at, _PLAN)
             values["plan"] = coding_of(session, insured.at, insured.fields, 2)

@@ -30,8 +30,6 @@ _ENDS = frozenset({"HL", "CLM"})
 """Segments that end a claim before anything is said of themselves, as is said of SE."""
 _REACH = 300
 """A claim of more segments is left to the careful reader."""
-_SV1_SIZE, _SV2_SIZE = 10, 8
-_PAD = [""] * 10
 _DRG = "DR"
 _PAID = ("D", "C4")
 """What another payer has paid; C4 in old files alone."""
@@ -115,38 +113,39 @@ class PlainClaims:
             elif name == "SV1":
                 if not line or line["charged"] is not None:
                     raise OddError
-                if len(elements) < _SV1_SIZE:
-                    elements = elements + _PAD[len(elements) : _SV1_SIZE]
-                _, service, charged, basis, units, facility, _, pointers, _, emergency, *_ = elements
+                size = len(elements)
                 line["at"] = at
-                line["charged"] = parse_amount(charged)
-                if service:
+                line["charged"] = parse_amount(elements[2])
+                if elements[1]:
                     line["procedure"] = self._procedure(at, elements, 1)
-                line["unit_basis"] = basis
-                if units:
-                    line["units"] = quantities[units]
-                line["facility_type"] = facility
-                if pointers:
-                    line["diagnosis_pointers"] = claims.pointers.get(pointers) or claims.several(pointers)
-                line["emergency"] = emergency
+                if size > 3:
+                    line["unit_basis"] = elements[3]
+                if size > 4 and elements[4]:
+                    line["units"] = quantities[elements[4]]
+                if size > 5:
+                    line["facility_type"] = elements[5]
+                    pointers = elements[7] if size > 7 else ""
+                    if pointers:
+                        line["diagnosis_pointers"] = claims.pointers.get(pointers) or claims.several(pointers)
+                    if size > 9:
+                        line["emergency"] = elements[9]
                 claims.types.add("professional")
                 party = None
             elif name == "SV2":
                 if not line or line["charged"] is not None:
                     raise OddError
-                if len(elements) < _SV2_SIZE:
-                    elements = elements + _PAD[len(elements) : _SV2_SIZE]
-                _, revenue, service, charged, basis, units, _, noncovered, *_ = elements
+                size = len(elements)
                 line["at"] = at
-                line["revenue_code"] = revenue
-                line["charged"] = parse_amount(charged)
-                if service:
+                line["revenue_code"] = elements[1]
+                line["charged"] = parse_amount(elements[3])
+                if elements[2]:
                     line["procedure"] = self._procedure(at, elements, 2)
-                line["unit_basis"] = basis
-                if units:
-                    line["units"] = quantities[units]
-                if noncovered:
-                    line["noncovered"] = parse_amount(noncovered)
+                if size > 4:
+                    line["unit_basis"] = elements[4]
+                if size > 5 and elements[5]:
+                    line["units"] = quantities[elements[5]]
+                if size > 7 and elements[7]:
+                    line["noncovered"] = parse_amount(elements[7])
                 claims.types.add("institutional")
                 party = None
             elif name == "HI":

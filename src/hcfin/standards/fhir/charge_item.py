@@ -1,0 +1,258 @@
+"""ChargeItem and ChargeItemDefinition: charges, what takes them back, and prices.
+
+R4 states the price of the whole item in `priceOverride`, R5 in `totalPriceComponent` or that of one in
+`unitPriceComponent`; vendors state either in extensions, which the profile names. The status says whether
+there is anything to charge, and `entered-in-error` takes back what was charged under the same identifier.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from hcfin.billing.charge import Charge, ChargePrice, DrugUse, PriceSource
+from hcfin.billing.party import Provider
+from hcfin.billing.registration import Coding, Place
+from hcfin.billing.remittance import Procedure
+from hcfin.money import extend
+from hcfin.standards.fhir.elements import (
+    Code,
+    Element,
+    child,
+    children,
+    coded,
+    codings,
+    many,
+    number,
+    one,
+    text,
+)
+from hcfin.standards.fhir.naming import coding_of, concept, named, organization, preferred, provider
+from hcfin.standards.fhir.reader import ResourceReader
+from hcfin.standards.fhir.registration import ACCOUNT, PATIENT, VISIT
+from hcfin.standards.fhir.resource import Resource
+from hcfin.standards.fhir.session import Session
+from hcfin.standards.fhir.vendor import code_of, resolved
+
+_CHARGED = {"billable", "billed"}
+_TAKEN_BACK = "entered-in-error"
+_HCPCS = ("http://www.ama-assn.org/go/cpt", "https://bluebutton.cms.gov/resources/codesystem/hcpcs")
+_HCPCS_WORDS = ("hcpcs", "cpt")
+_NDC = "http://hl7.org/fhir/sid/ndc"
+_REVENUE = "revenue"
+
+
+class Price(NamedTuple):
+    """What a charge item costs: the price of one, the whole, and their currency."""
+
+    unit: Decimal | None
+    total: Decimal | None
+    currency: str
+
+
+def read_charge_item(resource: Resource, session: Session) -> None:
+    """A charge, or what takes one back. A status that charges nothing is told by an issue."""
+    data, at = resource.data, resource.at
+    status = text(data, "status")
+    if status not in _CHARGED and status != _TAKEN_BACK:
+        session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
+    price = _price(resource, session)
+    quantity = session.quantity(data, "quantity", at, "quantity")
+    amount, source = _amount(price, quantity)
+    charges = status in _CHARGED
+    sign = -1 if status == _TAKEN_BACK else 1
+    transaction = preferred(data)
+    if not charges and sign > 0:
+        return
+    when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")
+    codes = codings(child(data, "code"))
+    procedure = next((code for code in codes if is_hcpcs(code.system)), None)
+    encounter = resource.refer(data, "encounter") or resource.refer(data, "context")
+    accounts = [resource.found(reference) for reference in many(data, "account")]
+    own = resolved(session.profile, resource)
+    session.fact(
+        Charge(
+            at=at,
+            currency=session.one_currency([price.currency], at),
+            unreadable=session.take_unreadable(),
+            change="charge" if sign > 0 else "credit",
+            type_code=status,
+            transaction_id=transaction,
+            reverses=transaction if sign < 0 else "",
+            facility=organization(resource.refer(data, "performingOrganization")).id,
+            account=named(accounts[0], ACCOUNT) if accounts else "",
+            visit=named(encounter, VISIT),
+            patient_id=named(resource.refer(data, "subject"), PATIENT),
+            performed=when if isinstance(when, str) else "",
+            performed_until=text(child(data, "occurrencePeriod"), "end"),
+            posted=text(data, "enteredDate"),
+            code=coding_of(codes[0]) if codes else Coding(text=text(child(data, "code"), "text")),
+            quantity=None if quantity is None else quantity * sign,
+            amount=None if amount is None else amount * sign,
+            price_source=source,
+            unit_price=price.unit,
+            department=_department(resource),
+            place=_place(resource),
+            diagnoses=tuple(_reasons(data)),
+            providers=tuple(_providers(resource)),
+            procedure=_procedure(
+                procedure.code if procedure else _first(own, "procedure"), _codes(own, "modifier")
+            ),
+            drug=_drug(codes, own),
+            revenue_code=_first(own, "revenue_code")
+            or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
+        )
+    )
+
+
+def _amount(price: Price, quantity: Decimal | None) -> tuple[Decimal | None, PriceSource]:
+    if price.total is not None:
+        return price.total, "extended"
+    if price.unit is not None:
+        amount, _ = extend(price.unit, Decimal(1) if quantity is None else quantity, price.currency)
+        return amount, "unit"
+    return None, "unpriced"
+
+
+def _price(resource: Resource, session: Session) -> Price:
+    """The prices by their release, else by the vendor's extensions that the profile knows."""
+    data, at = resource.data, resource.at
+    total, currency = session.money(data, "priceOverride", at, "amount")
+    factor = number(data, "factorOverride")
+    if total is not None and factor is not None:
+        # The definition says of both that they override: which one is meant nobody can say.
+        session.issue("CHARGE_ITEM_FACTOR", at, "factorOverride")
+    unit = None
+    if total is None:
+        total, currency = _component(resource, session, "totalPriceComponent")
+        unit, unit_currency = _component(resource, session, "unitPriceComponent")
+        currency = currency or unit_currency
+    if total is None and unit is None:
+        own = resolved(session.profile, resource)
+        for extension in own.get("amount", [])[:1]:
+            total, currency = session.money(extension, "valueMoney", at, "amount")
+        for extension in own.get("unit_price", [])[:1]:
+            unit, unit_currency = session.money(extension, "valueMoney", at, "amount")
+            currency = currency or unit_currency
+    return Price(unit, total, currency or session.profile.currency)
+
+
+def _component(resource: Resource, session: Session, name: str) -> tuple[Decimal | None, str]:
+    """A MonetaryComponent of R5: the base price, or the only amount there is."""
+    component = one(resource.data, name)
+    if not isinstance(component, dict):
+        return None, ""
+    at = session.at(f"{resource.pointer}/{name}")
+    kind = text(component, "type")
+    if kind not in ("", "base"):
+        session.issue("PRICE_COMPONENT_NOT_BASE", at, "type", type=kind)
+        return None, ""
+    return session.money(component, "amount", at, "amount")
+
+
+def is_hcpcs(system: str) -> bool:
+    """Whether a coding system is one of procedures."""
+    return system in _HCPCS or any(word in system.lower() for word in _HCPCS_WORDS)
+
+
+def _codes(own: dict[str, list[Element]], field: str) -> tuple[str, ...]:
+    found = (code_of(extension) for extension in own.get(field, []))
+    return tuple(code for code in found if code)
+
+
+def _first(own: dict[str, list[Element]], field: str) -> str:
+    return next(iter(_codes(own, field)), "")
+
+
+def _procedure(code: str, modifiers: tuple[str, ...]) -> Procedure | None:
+    return Procedure(qualifier="HC", code=code, modifiers=modifiers) if code else None
+
+
+def _drug(codes: list[Code], own: dict[str, list[Element]]) -> DrugUse | None:
+    code = next((one_.code for one_ in codes if one_.system == _NDC), "") or _first(own, "drug")
+    return DrugUse(code=code) if code else None
+
+
+def _department(resource: Resource) -> Coding | None:
+    centre = resource.refer(resource.data, "costCenter")
+    return Coding(code=named(centre), text=centre.display) if centre else None
+
+
+def _place(resource: Resource) -> Place | None:
+    asked = resource.refer(resource.data, "requestingOrganization")
+    return Place(point_of_care=asked.display or named(asked)) if asked else None
+
+
+def _reasons(data: Element) -> list[str]:
+    found = [coded(reason).code for reason in children(data, "reason")]
+    return [code for code in found if code]
+
+
+def _providers(resource: Resource) -> list[Provider]:
+    found = []
+    for performer in children(resource.data, "performer"):
+        who = provider(resource, one(performer, "actor"), "82")
+        if who is not None:
+            found.append(who)
+    entered = provider(resource, one(resource.data, "enterer"), "EN")
+    return [*found, entered] if entered is not None else found
+
+
+def read_definition(resource: Resource, session: Session) -> None:
+    """A price list entry: what a code costs, and since when."""
+    data = resource.data
+    period = child(data, "effectivePeriod")
+    code = concept(data, "code") or Coding(code=text(data, "url"))
+    for group, entry in enumerate(children(data, "propertyGroup")):
+        for position, component in enumerate(children(entry, "priceComponent")):
+            if text(component, "type") not in ("", "base"):
+                continue
+            at = session.at(f"{resource.pointer}/propertyGroup/{group}/priceComponent/{position}")
+            price, currency = session.money(component, "amount", at)
+            if price is None:
+                continue
+            retired = text(data, "status") == "retired"
+            session.fact(
+                ChargePrice(
+                    at=at,
+                    currency=session.one_currency([currency], at),
+                    action="MDL" if retired else "MUP",
+                    code=code,
+                    description=text(data, "title"),
+                    price=price,
+                    price_type="UP",
+                    effective=text(period, "start"),
+                    expires=text(period, "end"),
+                    active="I" if retired else "A",
+                )
+            )
+
+
+READERS = {
+    "ChargeItem": ResourceReader(
+        read_charge_item,
+        (
+            *("identifier", "status", "code", "subject", "context", "encounter", "occurrenceDateTime"),
+            *(
+                "occurrencePeriod",
+                "performer",
+                "performingOrganization",
+                "requestingOrganization",
+                "costCenter",
+            ),
+            *(
+                "quantity",
+                "priceOverride",
+                "unitPriceComponent",
+                "totalPriceComponent",
+                "enterer",
+                "enteredDate",
+            ),
+            *("reason", "account"),
+        ),
+    ),
+    "ChargeItemDefinition": ResourceReader(
+        read_definition,
+        ("url", "title", "status", "code", "effectivePeriod", "propertyGroup.priceComponent"),
+    ),
+}

@@ -1,0 +1,98 @@
+"""The user's knowledge of one FHIR feed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hcfin.model import Model
+
+Release = Literal["R4", "R4B", "R5"]
+
+
+Field_ = Literal[
+    "amount",
+    "unit_price",
+    "procedure",
+    "modifier",
+    "revenue_code",
+    "drug",
+    "offset_by",
+    "replacing",
+    "ignore",
+]
+
+
+class ExtensionRule(Model):
+    """What a vendor's extension of a resource is."""
+
+    resource: str = Field(description="Resource type.")
+    url: str = Field(description="URL of the extension.")
+    inside: str = Field(default="", description="URL of the extension inside it that holds the value.")
+    field: Field_ = Field(description="What it is; `ignore` where it does not matter.")
+
+
+_ORACLE_HEALTH = "https://fhir-ehr.cerner.com/r4/StructureDefinition/"
+_KNOWN_EXTENSIONS = (
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}net-price", field="amount"),
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}unit-price", field="unit_price"),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}procedure-code", inside="code", field="procedure"
+    ),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}modifier-code", inside="code", field="modifier"
+    ),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}revenue-code", inside="code", field="revenue_code"
+    ),
+    ExtensionRule(
+        resource="ChargeItem", url=f"{_ORACLE_HEALTH}national-drug-product", inside="code", field="drug"
+    ),
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}offset-by", field="offset_by"),
+    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}replacing", field="replacing"),
+)
+
+
+_CMS = "https://bluebutton.cms.gov/resources/variables/"
+
+
+def _categories() -> dict[str, str]:
+    told = ("rev_cntr_rate_amt", "line_bene_pmt_amt", "clm_pass_thru_per_diem_amt", "line_prvdr_pmt_amt")
+    known = {
+        "line_sbmtd_chrg_amt": "submitted",
+        "rev_cntr_tot_chrg_amt": "submitted",
+        "line_alowd_chrg_amt": "eligible",
+        "line_nch_pmt_amt": "benefit",
+        "line_bene_ptb_ddctbl_amt": "deductible",
+        "line_coinsrnc_amt": "coinsurance",
+        "line_bene_prmry_pyr_pd_amt": "priorpayerpaid",
+        **dict.fromkeys(told, "told"),
+    }
+    return {f"{prefix}{name}": meaning for name, meaning in known.items() for prefix in ("", _CMS)}
+
+
+class Profile(Model):
+    """Settings of one FHIR feed, layered like the books but separate from them."""
+
+    currency: str = Field(
+        default="USD", pattern=r"^[A-Z]{3}$", description="Currency where an amount names none."
+    )
+    release: Literal["", "R4", "R4B", "R5"] = Field(
+        default="", description="Release of the feed; empty: what each resource looks like."
+    )
+    extensions: tuple[ExtensionRule, ...] = Field(
+        default=_KNOWN_EXTENSIONS, description="Vendor extensions; those of Oracle Health by default."
+    )
+    payment_method: Literal["ACH", "CHK", "FWT", "BOP"] = Field(
+        default="ACH", description="How payers pay where a reconciliation does not say (R4 never does)."
+    )
+    modifiers: tuple[str, ...] = Field(
+        default=(), description="URLs of modifier extensions that do not change what an amount means."
+    )
+    categories: dict[str, str] = Field(
+        default_factory=_categories,
+        description="What a payer's own adjudication category is: a code of the standard, or `told` where "
+        "it is an amount for people alone. Those of the Medicare claims data by default.",
+    )
+    zone: str = Field(default="", description="Time zone of moments that name none; they keep having none.")

@@ -1,0 +1,79 @@
+"""Which release a resource has the form of: what only one of them has decides, else R4.
+
+R4 and R4B are one form for every resource that is read here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from hcfin.standards.fhir.elements import Element, child, children, text
+
+Form = Literal["R4", "R5", "older"]
+
+# Elements of a resource that only one release has.
+_R5 = {
+    "Account": {
+        "currency",
+        "balance",
+        "billingStatus",
+        "calculatedAt",
+        "diagnosis",
+        "procedure",
+        "relatedAccount",
+    },
+    "ChargeItem": {"encounter", "unitPriceComponent", "totalPriceComponent"},
+    "Claim": {"encounter", "patientPaid", "diagnosisRelatedGroup", "event", "traceNumber"},
+    "ClaimResponse": {"encounter", "event", "traceNumber", "diagnosisRelatedGroup"},
+    "Coverage": {"insurer", "paymentBy", "kind"},
+    "Encounter": {"actualPeriod", "admission"},
+    "ExplanationOfBenefit": {"encounter", "event", "patientPaid", "traceNumber", "diagnosisRelatedGroup"},
+    "Invoice": {"creation"},
+    "PaymentNotice": {"reporter"},
+    "PaymentReconciliation": {"allocation", "amount", "date", "kind", "enterer"},
+}
+_R4 = {
+    "Account": {"partOf"},
+    "ChargeItem": {"context", "priceOverride", "factorOverride"},
+    "Coverage": {"payor"},
+    "Encounter": {"hospitalization", "classHistory", "statusHistory"},
+    "PaymentNotice": {"provider"},
+    "PaymentReconciliation": {"detail", "paymentAmount", "paymentDate"},
+}
+_OLDER = {
+    "Claim": {"employmentImpacted", "organization", "hospitalization"},
+    "ClaimResponse": {"totalCost", "totalBenefit", "unallocDeductable", "payeeType"},
+    "ExplanationOfBenefit": {
+        "totalCost",
+        "totalBenefit",
+        "organization",
+        "hospitalization",
+        "claimReference",
+    },
+    "PaymentReconciliation": {"organization", "total", "requestProvider"},
+    "Coverage": {"sequence", "grouping"},
+}
+
+
+def form_of(data: Element, stated: str = "") -> Form:
+    """The form of a resource. What the feed states holds, but where the resource shows otherwise.
+
+    >>> form_of({"resourceType": "PaymentReconciliation", "allocation": []})
+    'R5'
+    """
+    kind = text(data, "resourceType")
+    names = data.keys()
+    if names & _R5.get(kind, set()):
+        return "R5"
+    if names & _R4.get(kind, set()):
+        return "R4"
+    if names & _OLDER.get(kind, set()):
+        return "older"
+    if any(
+        child(one, "adjudication") and "quantity" in child(one, "adjudication")
+        for one in children(data, "item")
+    ):
+        return "R5"
+    if any(form_of(inside) == "R5" for inside in children(data, "contained")):
+        return "R5"
+    return "R5" if stated == "R5" else "R4"

@@ -1,0 +1,92 @@
+"""Real FHIR resources of others, where the folder is present: each file ends in facts or issues, its figures
+are those that were computed independently, and what is written of it is read back the same."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import hcfin
+from hcfin.billing.facts import load_fact
+from hcfin.billing.reading import Reading
+from hcfin.errors import HcfinError
+from hcfin.standards.fhir import STANDARD
+
+pytestmark = pytest.mark.corpus
+Row = dict[str, str]
+
+# A column of the table, and what a summary calls it. Of an invoice the third is what is left to pay.
+COLUMNS = {"total": "total", "sum_item_net": "item_total", "payment": "payment"}
+
+
+@pytest.fixture(scope="module")
+def expected(corpus: Path) -> dict[Path, list[Row]]:
+    rows: dict[Path, list[Row]] = defaultdict(list)
+    with (corpus / "fhir_totals.tsv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream, delimiter="\t"):
+            rows[corpus / row["path"]].append(row)
+    return dict(rows)
+
+
+@pytest.fixture(scope="module")
+def readings(corpus: Path) -> dict[Path, Reading]:
+    paths = sorted(path for path in (corpus / "fhir").rglob("*") if path.is_file())
+    return {path: hcfin.read(path, standard="fhir") for path in paths}
+
+
+def test_every_file_ends_in_facts_or_issues(readings: dict[Path, Reading]) -> None:
+    assert len(readings) > 250
+    for path, reading in readings.items():
+        assert reading.facts or reading.issues, path.name
+        assert all(load_fact(fact.model_dump(mode="json")) == fact for fact in reading.facts), path.name
+
+
+def test_summaries_are_what_was_computed_independently(
+    expected: dict[Path, list[Row]], readings: dict[Path, Reading]
+) -> None:
+    compared = 0
+    for path, rows in expected.items():
+        units = {}
+        for unit in readings[path].units:
+            units.setdefault((unit.kind, unit.summary.get("id", unit.control)), unit)
+        for row in rows:
+            summary = units[row["resource"], row["id"]].summary
+            for column, name in COLUMNS.items():
+                name = "net" if row["resource"] == "Invoice" and name == "payment" else name
+                if row[column]:
+                    assert Decimal(summary[name]) == Decimal(row[column]), (path.name, row["id"], column)
+                    compared += 1
+    assert compared > 2000
+
+
+def test_no_value_of_a_resource_stands_in_an_issue(readings: dict[Path, Reading]) -> None:
+    for path, reading in readings.items():
+        texts = "\n".join(str(issue) for issue in reading.issues)
+        for fact in reading.facts:
+            who = getattr(fact, "patient", None)
+            for word in (who.last_name, who.first_name) if who else ():
+                if len(word) > 3:  # short ones may stand inside of any word
+                    assert word not in texts, path.name
+
+
+def test_what_can_be_written_is_read_back(readings: dict[Path, Reading]) -> None:
+    """The writer proves each bundle itself; here: that it takes real ones at all, and says why not."""
+    ends: Counter[str] = Counter()
+    for path, reading in readings.items():
+        facts = [fact for fact in reading.facts if not fact.unreadable]
+        if not facts or len(facts) != len(reading.facts):
+            continue
+        for release in ("R4", "R5"):
+            try:
+                data = STANDARD.write(facts, {"release": release})
+            except HcfinError as error:
+                ends[str(error).rpartition(" so that ")[2]] += 1
+            else:
+                assert hcfin.read(data).facts == reading.facts, path.name
+                ends["written"] += 1
+    assert set(ends) <= {"written", "it is read back so"}
+    assert ends["written"] > 350

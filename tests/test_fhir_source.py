@@ -1,0 +1,108 @@
+"""Streams of FHIR: documents, lists, lines, compressed or not, and what is wrong with them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hcfin
+from hcfin.limits import Limits
+from hcfin.standards.fhir.source import Document, documents
+
+COVERAGE = {"resourceType": "Coverage", "id": "cov1", "status": "active"}
+LINE = json.dumps(COVERAGE).encode()
+XML = b'<Coverage xmlns="http://hl7.org/fhir"><id value="cov1"/><status value="active"/></Coverage>'
+
+
+def drip(data: bytes, size: int) -> Callable[[int], bytes]:
+    stream = io.BytesIO(data)
+    return lambda asked: stream.read(min(asked, size))
+
+
+def found(data: bytes, size: int = 1 << 20, limits: Limits | None = None) -> list[Document]:
+    return list(documents(drip(data, size), limits or Limits()))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINE,
+        b"\xef\xbb\xbf" + LINE,
+        b"\r\n  " + LINE + b"\n\n",
+        json.dumps(COVERAGE, indent=2).encode(),
+        b"[" + LINE + b"]",
+        XML,
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_one_resource(data: bytes, size: int) -> None:
+    (one,) = found(data, size)
+    assert one.tree is not None
+    assert one.tree["resourceType"] == "Coverage"
+    (packed,) = found(gzip.compress(data), size)
+    assert packed.tree == one.tree
+
+
+@pytest.mark.parametrize("size", [1, 3, 1 << 20])
+def test_one_bad_line_costs_one_line(size: int) -> None:
+    lines = [LINE, LINE[:-9], b"", b'{"resourceType": "Patient", "resourceType": "Claim"}', b'"x"', LINE]
+    made = found(b"\n".join(lines), size)
+    assert [(one.line, one.fault) for one in made] == [
+        (1, ""),
+        (2, "FHIR_JSON_INVALID"),
+        (4, "FHIR_JSON_DUPLICATE_KEY"),
+        (5, "FHIR_NOT_A_RESOURCE"),
+        (6, ""),
+    ]
+
+
+def test_a_bad_first_line_costs_one_line() -> None:
+    made = found(b'{"resourceType": "Claim", "id": oops}\n' + LINE)
+    assert [one.fault for one in made] == ["FHIR_JSON_INVALID", ""]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", "FHIR_NOT_A_RESOURCE"),
+        (b" \n ", "FHIR_NOT_A_RESOURCE"),
+        (b"{", "FHIR_JSON_INVALID"),
+        (b'{"a": 1}', "FHIR_NOT_A_RESOURCE"),
+        (b"<x/>", "FHIR_NOT_A_RESOURCE"),
+        (b'<!DOCTYPE x><Patient xmlns="http://hl7.org/fhir"/>', "FHIR_XML_DOCTYPE"),
+        (gzip.compress(LINE)[:-9], "FHIR_GZIP_INVALID"),
+        (gzip.compress(LINE)[:12] + b"????????", "FHIR_GZIP_INVALID"),
+    ],
+)
+def test_faults(data: bytes, fault: str) -> None:
+    assert [one.fault for one in found(data)] == [fault]
+
+
+def test_members_of_a_compressed_file_follow_one_another() -> None:
+    data = gzip.compress(LINE + b"\n") + gzip.compress(LINE)
+    assert [one.line for one in found(data, 5)] == [1, 2]
+
+
+def test_a_bomb_ends_at_the_limit() -> None:
+    data = gzip.compress(b'{"resourceType": "Claim", "id": "' + b"a" * 5_000_000 + b'"}')
+    (one,) = found(data, limits=Limits(max_bytes=100_000))
+    assert (one.fault, one.values) == ("FHIR_TOO_LARGE", (("limit", 100_000),))
+
+
+@given(st.binary(max_size=120) | st.text('{}[]"resourceType:Claim,\n<>').map(str.encode), st.integers(1, 9))
+def test_any_bytes_end_in_documents(data: bytes, size: int) -> None:
+    made = found(data, size)
+    assert made
+    assert [(one.line, one.fault) for one in made] == [(one.line, one.fault) for one in found(data)]
+
+
+def test_types_that_fhir_does_not_have_are_not_shown() -> None:
+    reading = hcfin.read(b'{"resourceType": "Testperson Alpha", "id": "TESTPERSON"}')
+    assert "estperson" not in repr(reading.issues) + repr(reading.units)
+    assert [unit.kind for unit in reading.units] == ["?"]
