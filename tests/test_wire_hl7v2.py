@@ -80,6 +80,8 @@ FILES = st.lists(st.one_of(PIECES, st.binary(max_size=4)), max_size=30).map(b"".
 @example(data=b"MSH|^~\\&|\rMSH")
 @example(data=b"MSH|^~\\&|\r\nBTS")
 @example(data=b"BTS\x0bNTE|1||text")
+@example(data=b"BTS\x0band more")
+@example(data=b"MSH|^~\\&|A\rPID\nand more|1\nagain")
 def test_any_bytes_end_in_messages_and_faults(data: bytes) -> None:
     found = events(data)
     assert found, "silence"
@@ -328,6 +330,11 @@ def test_broken_lines_are_joined() -> None:
     assert message.segments[1] == ["NTE", "1", "", "first\nsecond line", "more\nTHIRD"]
     assert [fault.code for fault in message.faults] == ["SEGMENT_BROKEN"]
     assert data[message.offsets[2] :].startswith(b"FT1")
+
+
+def test_a_broken_line_behind_a_name_alone_is_no_part_of_the_name() -> None:
+    (message,) = messages(f"{MSH}\rPID\nand more\nagain|1\rNTE|1\r".encode())
+    assert message.segments[1:] == [["PID", "and more\nagain", "1"], ["NTE", "1"]]
 
 
 def test_a_text_that_only_looks_like_a_header_is_text() -> None:

@@ -11,6 +11,8 @@ from fuzz.ordeal import ROOT, SEEDS, SENTINEL
 
 KEPT = 2048
 _LONGEST_FILE = 6_000
+_ID = f"{SENTINEL}ID"
+"""Identifiers have more letters than control ids that are shown."""
 _KINDS = [
     *(
         "DFT^P03",
@@ -74,14 +76,14 @@ def _message(random: Random, number: int, account: int) -> list[str]:
         entries = range(random.randint(1, 3))
         return [header, "MFI|CDM|TESTAPP|UPD", *(row for n in entries for row in _price(random, n))]
     rows.append(
-        f"PID|1||{SENTINEL}{account}^^^TESTFAC^MR~9{account}^^^SSA^SS||{SENTINEL}^ANNA||19700101|F|||1 TEST"
-        f" ST^^TESTTOWN^OH^44444|||||||{SENTINEL}A{account}^^^TESTFAC^AN"
+        f"PID|1||{_ID}{account}^^^TESTFAC^MR~9{account}^^^SSA^SS||{SENTINEL}^ANNA||19700101|F|||1 TEST"
+        f" ST^^TESTTOWN^OH^44444|||||||{_ID}A{account}^^^TESTFAC^AN"
     )
     if kind == "ADT^A40":
-        return [*rows, f"MRG|{SENTINEL}8^^^TESTFAC^MR||{SENTINEL}A8"]
+        return [*rows, f"MRG|{_ID}8^^^TESTFAC^MR||{_ID}A8"]
     if random.random() < 0.8:
         rows.append(
-            f"PV1|1|{random.choice('IOE')}|ED^1^A||||1234567893^TESTDOC^ANNA||||||||||||{SENTINEL}V{account}"
+            f"PV1|1|{random.choice('IOE')}|ED^1^A||||1234567893^TESTDOC^ANNA||||||||||||{_ID}V{account}"
         )
     behind = _insured(random)
     if kind[:3] in ("DFT", "ORU", "ORM"):
@@ -120,10 +122,10 @@ def _insured(random: Random) -> list[str]:
     for n in range(random.choice((0, 1, 1, 2))):
         rows.append(
             f"IN1|{n + 1}|P{n}^TEST PLAN|P{n}^^^^NIIP|TEST PAYER|PO BOX 1||||||20250101||||{SENTINEL}^ANNA"
-            f"|SEL||||||{n + 1}||||||||||||||{SENTINEL}P{n}"
+            f"|SEL||||||{n + 1}||||||||||||||{_ID}P{n}"
         )
         if random.random() < 0.5:
-            rows.append(f"IN2|1|{SENTINEL}")
+            rows.append(f"IN2|1|{_ID}1")
     return rows
 
 

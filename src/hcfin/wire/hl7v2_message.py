@@ -249,7 +249,7 @@ def _carefully(message: Message, body: bytes, separator: str) -> list[list[str]]
         fields = line.decode(message.encoding, "replace").split(separator)
         message.holds_batch = message.holds_batch or (start > 0 and HEADER.match(line) is not None)
         if begins:
-            if len(pieces) > 1:
+            if pieces:
                 segments[-1][-1] = "\n".join(pieces)
             fields[0] = fields[0].upper()
             segments.append(fields)
@@ -258,12 +258,15 @@ def _carefully(message: Message, body: bytes, separator: str) -> list[list[str]]
         else:
             first = first or len(segments)
             joined += 1
+            if len(segments[-1]) == 1:
+                segments[-1].append("")  # a name alone: what follows is no part of the name
+                pieces = []
             pieces.append(fields[0])
             if len(fields) > 1:
                 segments[-1][-1] = "\n".join(pieces)
                 segments[-1] += fields[1:]
                 pieces = fields[-1:]
-    if len(pieces) > 1:
+    if pieces:
         segments[-1][-1] = "\n".join(pieces)
     if joined:
         place = message.at + first - 1, starts[first - 1]

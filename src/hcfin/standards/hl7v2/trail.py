@@ -39,7 +39,7 @@ _SHOWN: dict[str, frozenset[int]] = {
 }
 _NOTHING: frozenset[int] = frozenset()
 _SHOWN_FIELDS = 40
-_LETTERS = 5
+_LETTERS = 8
 _CONTROL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
@@ -76,8 +76,8 @@ def control_shown(text: str) -> str:
     Some letters and digits are one; a name or an identifier that slipped in there has more letters, or none
     of the digits.
 
-    >>> [control_shown(text) for text in ("MSG00001", "20250115-77", "DOE", "TESTPERSON1")]
-    ['MSG00001', '20250115-77', '?', '?']
+    >>> [control_shown(text) for text in ("TESTMSG01", "20250115-77", "DOE", "TESTPERSON1")]
+    ['TESTMSG01', '20250115-77', '?', '?']
     """
     letters = sum(map(str.isalpha, text))
     usual = 0 < len(text) <= 50 and letters <= _LETTERS and text[-1:].isalnum() and _CONTROL.issuperset(text)
