@@ -5,7 +5,8 @@ from __future__ import annotations
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
 from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
-from hcfin.reconcile.known import Ledger, post_in_order
+from hcfin.reconcile.in_order import post_in_order
+from hcfin.reconcile.known import Ledger
 from hcfin.reconcile.match_summary import MatchFigures, Matching
 from hcfin.reconcile.matching import match
 from hcfin.reconcile.merge import merge_by_trace

@@ -17,13 +17,9 @@ from typing import NamedTuple
 from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node
 from hcfin.billing.claim import Claim, ClaimSubmission
-from hcfin.billing.payment import AccountTransaction, kind_of
 from hcfin.billing.reading import Event, Reading, RemittanceView
 from hcfin.billing.remittance import ClaimPayment
-from hcfin.books import Books
 from hcfin.codes import table
-from hcfin.context import Context
-from hcfin.errors import KeysError
 from hcfin.finance.base import Document, GlLine
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.known import (
@@ -37,16 +33,14 @@ from hcfin.finance.known import (
     PostedPart,
     Transfer,
 )
-from hcfin.finance.prices import Prices
 from hcfin.finance.transactions import account_of, told
 from hcfin.identity import Keys, token
-from hcfin.posting import Outcome, Posting, SourceAmount, post
+from hcfin.posting import Outcome, Posting, SourceAmount
 from hcfin.posting.account import TRANSFER_HELD, ends
 from hcfin.posting.coverage import coverings
 from hcfin.posting.documents import source_of
 from hcfin.posting.known_chain import INTEREST
 from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
-from hcfin.posting.known_remittance import SourceDigest
 from hcfin.reconcile.accounts import Accounts
 from hcfin.reconcile.bills import Bills, allowance
 from hcfin.reconcile.booked import CLEARING, booking, signed
@@ -309,7 +303,9 @@ class Ledger:
         for document in documents:
             if document.source == source:
                 earlier = self._remittances[document.id]
-                self._remittances[document.id] = replace(earlier, source_digest=_digest(view, self.keys))
+                self._remittances[document.id] = replace(
+                    earlier, source_digest=source_digest(view, self.keys)
+                )
                 self._parts.discard(source)
 
     def _claim(
@@ -394,51 +390,8 @@ class Ledger:
         return sequence
 
 
-def post_in_order(
-    readings: Iterable[Reading],
-    books: Books,
-    *,
-    context: Context,
-    known: Ledger | None = None,
-    prices: Prices | None = None,
-) -> list[Posting]:
-    """Post readings one after the other, each knowing those before it, in an order of their own: the same
-    set of files gives the same result whatever the order in which they are given.
-
-    The order is by production or payment date, payer, trace and payment; what holds no remittance comes
-    first, in the order given. `known` learns all of them; without it nothing is known before. Raises
-    `KeysError`.
-    """
-    if context.keys is None:
-        raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
-    ledger, keys = known or Ledger(context.keys), context.keys
-    postings = []
-    for reading in sorted(readings, key=lambda one: _order(one, keys)):
-        posting = post(reading, books, context=context, known=ledger, prices=prices)
-        ledger.learn(reading, posting)
-        postings.append(posting)
-    return postings
-
-
-def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, str]]:
-    found = [
-        (
-            str(view.header.production_date or view.header.payment_date or ""),
-            view.header.payer_identifier,
-            view.header.trace,
-            view.header.payment,
-            _digest(view, keys),  # of two with the same key, the first must not be the one given first
-        )
-        for view in reading.remittances
-    ]
-    for fact in reading.facts:
-        if isinstance(fact, AccountTransaction):
-            digest = token(keys, "transaction", repr(fact.model_dump()))
-            found.append((fact.posted or fact.occurred, "", kind_of(fact), fact.amount, digest))
-    return found
-
-
-def _digest(view: RemittanceView, keys: Keys) -> str:
+def source_digest(view: RemittanceView, keys: Keys) -> str:
+    """What the source of a remittance says, as a digest."""
     digest = SourceDigest(keys)
     digest.add(view.header)
     for claim in view.claims:

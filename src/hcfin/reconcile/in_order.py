@@ -1,0 +1,60 @@
+"""Several readings posted one after the other, in an order that does not depend on how they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from hcfin.billing.payment import AccountTransaction, kind_of
+from hcfin.billing.reading import Reading
+from hcfin.books import Books
+from hcfin.context import Context
+from hcfin.errors import KeysError
+from hcfin.finance.prices import Prices
+from hcfin.identity import Keys, token
+from hcfin.posting import Posting, post
+from hcfin.reconcile.known import Ledger, source_digest
+
+
+def post_in_order(
+    readings: Iterable[Reading],
+    books: Books,
+    *,
+    context: Context,
+    known: Ledger | None = None,
+    prices: Prices | None = None,
+) -> list[Posting]:
+    """Post readings one after the other, each knowing those before it, in an order of their own: the same
+    set of files gives the same result whatever the order in which they are given.
+
+    The order is by production or payment date, payer, trace and payment; of transactions on accounts by the
+    day on which they were posted or occurred; what holds neither comes first, in the order given. `known`
+    learns all of them; without it nothing is known before. Raises `KeysError`.
+    """
+    if context.keys is None:
+        raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
+    ledger, keys = known or Ledger(context.keys), context.keys
+    postings = []
+    for reading in sorted(readings, key=lambda one: _order(one, keys)):
+        posting = post(reading, books, context=context, known=ledger, prices=prices)
+        ledger.learn(reading, posting)
+        postings.append(posting)
+    return postings
+
+
+def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, str]]:
+    found = [
+        (
+            str(view.header.production_date or view.header.payment_date or ""),
+            view.header.payer_identifier,
+            view.header.trace,
+            view.header.payment,
+            source_digest(view, keys),  # of two with the same key, the first must not be the one given first
+        )
+        for view in reading.remittances
+    ]
+    for fact in reading.facts:
+        if isinstance(fact, AccountTransaction):
+            digest = token(keys, "transaction", repr(fact.model_dump()))
+            found.append((fact.posted or fact.occurred, "", kind_of(fact), fact.amount, digest))
+    return found
