@@ -41,6 +41,7 @@ from hcfin.posting.coverage import coverings
 from hcfin.posting.documents import source_of
 from hcfin.posting.known_chain import INTEREST
 from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
+from hcfin.posting.known_remittance import SourceDigest
 from hcfin.reconcile.accounts import Accounts
 from hcfin.reconcile.bills import Bills, allowance
 from hcfin.reconcile.booked import CLEARING, booking, signed
