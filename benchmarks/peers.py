@@ -59,6 +59,8 @@ PEERS = {
         Peer("validedi", "0.4.0", "parser and rules, four sets", ("pydantic==2.14.3",)),
         Peer("x12-python", "0.1.0", "segments, envelope checks", ("pydantic==2.14.3",)),
         Peer("TigerShark", "0.3.4", "parsers made from pyx12's maps (2020)"),
+        Peer("fhirclient", "4.4.0", "FHIR R4 objects"),
+        Peer("fhirpy", "2.3.1", "FHIR dicts and a client"),
     )
 }
 

@@ -109,9 +109,7 @@ def codings(concept: Element) -> list[Code]:
     value = concept.get("coding")
     if value is None:
         return []
-    return [
-        _code(coding) for coding in (value if type(value) is list else [value]) if type(coding) is dict
-    ]
+    return [_code(coding) for coding in (value if type(value) is list else [value]) if type(coding) is dict]
 
 
 def _code(coding: Element) -> Code:
