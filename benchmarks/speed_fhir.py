@@ -38,10 +38,10 @@ MODES = {
 
 
 def coded(system: str, code: str, local: str = "") -> dict[str, Any]:
-    codings = [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code, "display": code.title()}]
+    told = [(f"http://terminology.hl7.org/CodeSystem/{system}", code)]
     if local:
-        codings.append({"system": "https://example.org/fhir/categories", "code": local, "display": local.title()})
-    return {"coding": codings}
+        told.append(("https://example.org/fhir/categories", local))
+    return {"coding": [{"system": at, "code": one, "display": one.title()} for at, one in told]}
 
 
 def amount(code: str, cents: int, local: str = "") -> dict[str, Any]:
