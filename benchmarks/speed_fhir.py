@@ -71,13 +71,30 @@ def item(number: int) -> dict[str, Any]:
     }
 
 
-def benefit(size: int) -> bytes:
-    """An ExplanationOfBenefit of about that many bytes, about nobody."""
+def told(number: int) -> dict[str, Any]:
+    """Something that a payer tells beside the money, under the long names that payers give it."""
+    url = f"https://example.org/fhir/StructureDefinition/claim-processing-indicator-{number:02d}-code"
+    return {
+        "sequence": number,
+        "extension": [{"url": url, "valueCoding": {"system": url, "code": "A", "display": "As it was sent"}}],
+        "category": coded("claiminformationcategory", "info", f"indicator-{number:02d}"),
+        "code": coded("claim-exception", "other", f"indicator-{number:02d}-value"),
+        "timingDate": "2026-11-19",
+    }
+
+
+def benefit(size: int, *, dense: bool = False) -> bytes:
+    """An ExplanationOfBenefit of about that many bytes, about nobody: three lines and much information beside
+    them, as in the claims data of Medicare; or, dense, lines alone."""
     from hcfin.wire.json import dumps
 
-    lines: list[dict[str, Any]] = []
+    lines = [] if dense else [item(number) for number in (1, 2, 3)]
+    info: list[dict[str, Any]] = []
     while True:
-        lines.append(item(len(lines) + 1))
+        if dense:
+            lines.append(item(len(lines) + 1))
+        else:
+            info.append(told(len(info) + 1))
         charged = sum((line["net"]["value"] for line in lines), Decimal(0))
         paid = Decimal(90 * len(lines)).quantize(Decimal("0.01"))
         data = dumps(
@@ -93,6 +110,7 @@ def benefit(size: int) -> bytes:
                 "insurer": {"reference": "Organization/payer", "display": "TEST HEALTH PLAN"},
                 "provider": {"reference": "Organization/clinic", "display": "TEST CLINIC"},
                 "outcome": "complete",
+                **({} if dense else {"supportingInfo": info}),
                 "careTeam": [{"sequence": 1, "provider": {"reference": "Practitioner/one"}}],
                 "insurance": [{"focal": True, "coverage": {"reference": "Coverage/one"}}],
                 "item": lines,
@@ -152,14 +170,14 @@ def timed(mode: str, file: Path) -> float:
     return best
 
 
-def measured(size: int) -> tuple[int, dict[str, float | str]]:
+def measured(size: int, *, dense: bool) -> tuple[int, dict[str, float | str]]:
     """Resources a second by way of reading, or why there are none; and the bytes of the resource."""
     from peers import PEERS, problem
 
     rates: dict[str, float | str] = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "benefit.json"
-        file.write_bytes(benefit(size))
+        file.write_bytes(benefit(size, dense=dense))
         for mode, name in MODES.items():
             why = problem(PEERS[name]) if name else ""
             if not why:
@@ -174,7 +192,7 @@ def measured(size: int) -> tuple[int, dict[str, float | str]]:
         return file.stat().st_size, rates
 
 
-def table(size: int, rates: dict[str, float | str]) -> str:
+def heading() -> str:
     from importlib.metadata import version
 
     import hcfin
@@ -183,18 +201,17 @@ def table(size: int, rates: dict[str, float | str]) -> str:
 
     known = [f"hcfin {hcfin.__version__}", f"fhir.resources {version('fhir.resources')}"]
     known += [f"{name} {PEERS[name].version}" for name in MODES.values() if name]
+    return f"Measured: {hardware()}; {', '.join(known)}."
+
+
+def table(size: int, rates: dict[str, float | str]) -> str:
     ours = rates["hcfin: facts"]
-    lines = [
-        f"Measured: {hardware()}; {', '.join(known)}. One ExplanationOfBenefit of {size:,} bytes.",
-        "",
-        "| way | resources a second | `hcfin: facts` is |",
-        "|---|---:|---:|",
-    ]
+    lines = [f"| {size:,} bytes | resources a second | `hcfin: facts` is |", "|---|---:|---:|"]
     for mode, rate in rates.items():
         if isinstance(rate, str):
             lines.append(f"| {mode} | {rate} | |")
         else:
-            times = f"{ours / rate:.1f} ×" if isinstance(ours, float) else ""
+            times = f"{ours / rate:.2g} ×" if isinstance(ours, float) else ""
             lines.append(f"| {mode} | {rate:,.0f} | {times} |")
     return "\n".join(lines)
 
@@ -208,7 +225,15 @@ def main() -> None:
     if options.timed:
         print(timed(options.timed[0], Path(options.timed[1])))
         return
-    text = table(*measured(options.size))
+    text = "\n\n".join(
+        [
+            heading(),
+            "An ExplanationOfBenefit of three lines and much beside them, as in the claims data of Medicare:",
+            table(*measured(options.size, dense=False)),
+            "One of lines alone, whose every second byte is about an amount:",
+            table(*measured(options.size, dense=True)),
+        ]
+    )
     if options.write_docs:
         import docs
 
