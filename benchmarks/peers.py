@@ -62,6 +62,8 @@ PEERS = {
         Peer("hl7", "0.4.5", "HL7 v2 as nested lists (python-hl7)"),
         Peer("hl7types", "0.9.5", "HL7 v2 as typed models", ("pydantic==2.14.3",)),
         Peer("hl7apy", "1.3.5", "HL7 v2 as a typed tree, validator"),
+        Peer("fhirclient", "4.4.0", "FHIR R4 objects"),
+        Peer("fhirpy", "2.3.1", "FHIR dicts and a client"),
     )
 }
 

@@ -98,7 +98,7 @@ def _structure(tree: Element, form: str, origin: Any) -> Iterator[Issue]:
     if failed:
         yield ISSUE("FHIR_NOT_CHECKED", origin(""), why=PolicyText("the validator fails on it"))
     for found in errors:
-        place = list(found["loc"])
+        place = [part for part in found["loc"] if part != "root"]  # of models, not of resources
         if found["type"] == "extra_forbidden":
             place = place[:-1]  # the name itself may be anything
         place = [part for part in place if part != "root"]  # a name of the validator's own

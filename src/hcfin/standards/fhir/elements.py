@@ -121,9 +121,10 @@ def _code(coding: Element) -> Code:
 
 def coded(concept: Element, system: str = "") -> Code:
     """The first code of a CodeableConcept, or the first of a system."""
-    for code in codings(concept):
-        if not system or code.system == system:
-            return code
+    if "coding" in concept:
+        for coding in many(concept, "coding"):
+            if type(coding) is dict and (not system or text(coding, "system") == system):
+                return _code(coding)
     return NO_CODE
 
 
