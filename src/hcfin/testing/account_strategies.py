@@ -28,7 +28,7 @@ MERGE_LEVELS: tuple[MergeLevel, ...] = ("patient", "account", "visit")
 _once = lru_cache(maxsize=256)
 _FACILITY = "TESTFAC"
 _LARGEST = 9_999_999
-_EVENTS = ("A01", "A03", "A04", "A08", "A11", "A13", "A14", "A60", "P01", "P02", "P05", "P06", "P12")
+_EVENTS = ("A01", "A03", "A04", "A08", "A11", "A13", "A14", "A60", "P01", "P02", "P05", "P06", "P12", "P12")
 _MERGING = {"patient": ("A40", "A34", "A18"), "account": ("A41", "A35"), "visit": ("A42", "A45")}
 _AUTHORITIES = ("TESTHOSP", "STATE", "")
 _MOMENTS = (
