@@ -38,6 +38,8 @@ AGAINST = ("hl7apy: parse", "hl7types: typed", "python-hl7: parse", FLOOR)
 SHARE = {"python-hl7: parse": 4, "hl7types: typed": 4, "hl7apy: parse": 20, "hl7apy: validate": 20}
 """They read so much less of it."""
 RUNS = 3
+STAY = 10
+"""Messages of one stay: a feed tells the patient and the insurances again with each of them."""
 CHARGES = 5
 
 
@@ -55,13 +57,13 @@ class Result:
         return self.messages / self.cpu if self.cpu else 0
 
 
-def run(mode: str, folder: Path, messages: int, charges: int) -> Result:
+def run(mode: str, folder: Path, messages: int, charges: int, each: int) -> Result:
     """The best of three processes, of one where it takes long."""
     peer = PEERS.get(MODES[mode])
     if peer is not None and problem(peer):
         return Result(why=problem(peer))
     file, small = folder / "file.hl7", folder / "small.hl7"
-    wanted = write(file, messages, charges)
+    wanted = write(file, messages, charges, each)
     write(small, 3, charges=2)
     python = str(peer.python) if peer else sys.executable
     found: list[Result] = []
@@ -77,11 +79,11 @@ def run(mode: str, folder: Path, messages: int, charges: int) -> Result:
     return min(found, key=lambda result: result.cpu)
 
 
-def measured(messages: int, charges: int, modes: dict[str, int]) -> dict[str, Result]:
+def measured(messages: int, charges: int, modes: dict[str, int], each: int = 1) -> dict[str, Result]:
     rows = {}
     with tempfile.TemporaryDirectory() as name:
         for mode, share in modes.items():
-            rows[mode] = run(mode, Path(name), max(messages // share, 1), charges)
+            rows[mode] = run(mode, Path(name), max(messages // share, 1), charges, each)
             print(f"{mode}: {rows[mode]}", file=sys.stderr, flush=True)
     return rows
 
@@ -129,13 +131,18 @@ def main() -> None:
     parser.add_argument("messages", type=int, nargs="?", default=1_000)
     parser.add_argument("--write-docs", type=Path, metavar="PAGE", help="Put the tables into this page.")
     options = parser.parse_args()
-    rows = measured(options.messages, CHARGES, {mode: SHARE.get(mode, 1) for mode in MODES})
+    shares = {mode: SHARE.get(mode, 1) for mode in MODES}
+    rows = measured(options.messages, CHARGES, shares)
+    stays = measured(options.messages, CHARGES, shares, STAY)
     large = measured(1, 2_000, dict.fromkeys([mode for mode in MODES if "validate" not in mode], 1))
     peers = ", ".join(f"{peer.name} {peer.version}" for name, peer in PEERS.items() if name in MODES.values())
     parts = [
         f"Measured: {hardware()}; hcfin {hcfin.__version__}, {peers}.",
+        f"### Messages of {CHARGES} charges, {STAY} of each patient",
+        ratios(stays),
+        table(stays, CHARGES),
+        f"### Messages of {CHARGES} charges, each of another patient",
         ratios(rows),
-        f"### Messages of {CHARGES} charges",
         table(rows, CHARGES),
         "### One message of 2,000 charges",
         growth(rows, large),
