@@ -67,7 +67,8 @@ class MessageFeed:
                 rows[place] += f"\rPR1|1||{99213 + place}^OFFICE VISIT OF A TEST^C4||{day}090000|D|15"
         admitted = self.admitted
         behind = [
-            f"DG1|1||I10^ESSENTIAL HYPERTENSION OF A TEST^I10||{admitted}|F|||||||||1|1234567893^TESTDOCTOR^KIM",
+            f"DG1|1||I10^ESSENTIAL HYPERTENSION OF A TEST^I10||{admitted}|F|||||||||1"
+            "|1234567893^TESTDOCTOR^KIM",
             f"DG1|2||E119^DIABETES OF A TEST^I10||{admitted}|F|||||||||2|1234567893^TESTDOCTOR^KIM",
             f"GT1|1|G{n:07}^^^TESTHOSPITAL^PI|{person}||{address}|5550100^PRN^PH||19700101|F|P/F|SEL^SELF^HL70063",
         ]
