@@ -58,7 +58,7 @@ def _bill(day: Day, name: str, settings: dict[str, Any], **changes: Any) -> Payl
 @pytest.mark.parametrize(
     ("settings", "record", "wrong"),
     [
-        ({"accounts": {"4010": "999999"}}, "Account", "999999"),
+        ({"accounts": {"1090": "999999"}}, "Account", "999999"),
         ({"parties": {"mac_a": "nobody"}}, "Party", "nobody"),
     ],
 )
