@@ -63,3 +63,17 @@ def test_a_line_is_its_price_times_its_quantity() -> None:
 def test_what_cannot_be_checked_is_said() -> None:
     xml = b'<Claim xmlns="http://hl7.org/fhir"><status value="active"/><use value="claim"/></Claim>'
     assert "FHIR_NOT_CHECKED" in [issue.code for issue in hcfin.check(xml)]
+
+
+def test_names_that_fhir_does_not_have_are_not_shown() -> None:
+    """A sender may put anything into a name: neither coverage nor a place of an issue repeats it."""
+    claim = {
+        "resourceType": "Claim",
+        "SentinelName": {"inside": {"modifierExtension": [{"url": "urn:oid:2.999.1"}]}},
+        "SentinelList": [{"currency": "x", "value": 1}],
+    }
+    data = json.dumps(claim).encode()
+    reading = hcfin.read(data)
+    told = repr(reading.coverage.to_dict()) + repr(reading.issues) + repr(hcfin.check(data))
+    assert "Sentinel" not in told
+    assert "Claim.?" in told

@@ -15,7 +15,7 @@ from hcfin.billing.reading import collect
 from hcfin.issues import Issue, PolicyText
 from hcfin.limits import Limits
 from hcfin.origin import Origin
-from hcfin.standards.fhir.elements import Element, XmlText, text
+from hcfin.standards.fhir.elements import Element, XmlText, known_name, text
 from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.reader import read, resources
 from hcfin.standards.fhir.release import form_of
@@ -102,6 +102,6 @@ def _structure(tree: Element, form: str, origin: Any) -> Iterator[Issue]:
         if found["type"] == "extra_forbidden":
             place = place[:-1]  # the name itself may be anything
         place = [part for part in place if part != "root"]  # a name of the validator's own
-        path = "".join(f"/{part}" for part in place if isinstance(part, int) or str(part).isidentifier())
+        path = "".join(f"/{part if isinstance(part, int) else known_name(str(part))}" for part in place)
         rule = PolicyText(_KINDS.get(found["type"], "a value of the wrong type or form"))
         yield ISSUE("FHIR_VIOLATION", origin(path), rule=rule)

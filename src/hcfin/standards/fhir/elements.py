@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from hcfin.codes import table
+
 Element = dict[str, Any]
 
 
@@ -32,6 +34,15 @@ class Code(NamedTuple):
 NO_CODE = Code("", "", "")
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+
+
+def known_name(name: str) -> str:
+    """The name of an element as it may be shown: what FHIR does not have may be anything, a name of a person.
+
+    >>> known_name("priceOverride"), known_name("_birthDate"), known_name("JaneDoe")
+    ('priceOverride', '_birthDate', '?')
+    """
+    return name if name.removeprefix("_") in table("fhir_element") else "?"
 
 
 def one(element: Element, name: str) -> Any:

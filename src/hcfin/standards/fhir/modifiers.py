@@ -9,7 +9,7 @@ from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim
 from hcfin.billing.reading import Event
 from hcfin.billing.remittance import ClaimPayment
-from hcfin.standards.fhir.elements import text
+from hcfin.standards.fhir.elements import known_name, text
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 
@@ -43,4 +43,4 @@ def _places(value: Any, path: str, known: tuple[str, ...]) -> Iterator[str]:
                 if any(not isinstance(one, dict) or text(one, "url") not in known for one in told):
                     yield f"{path}/modifierExtension"
             elif isinstance(inside, list | dict):
-                yield from _places(inside, f"{path}/{name}" if name.isidentifier() else path, known)
+                yield from _places(inside, f"{path}/{known_name(name)}", known)

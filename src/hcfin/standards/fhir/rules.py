@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from hcfin.issues import PolicyText
 from hcfin.money import is_currency
-from hcfin.standards.fhir.elements import Element, child, children, number, one, text
+from hcfin.standards.fhir.elements import Element, child, children, known_name, number, one, text
 from hcfin.standards.fhir.resource import Resource
 
 Finding = tuple[str, str, dict[str, Any]]
@@ -76,8 +75,7 @@ def _walk(resource: Resource, value: Any, path: str, depth: int) -> Iterator[Fin
         yield "MODIFIER_EXTENSION", f"{path}/modifierExtension", {}
     for name, inside in value.items():
         if name != "contained" and isinstance(inside, list | dict):
-            known = name if name.isidentifier() else PolicyText("?")
-            yield from _walk(resource, inside, f"{path}/{known}", depth + 1)
+            yield from _walk(resource, inside, f"{path}/{known_name(name)}", depth + 1)
 
 
 def _lines(data: Element) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
 from hcfin.money import is_currency, minor_units, parse_amount
-from hcfin.standards.fhir.elements import Element, XmlText, number, one, text
+from hcfin.standards.fhir.elements import Element, XmlText, known_name, number, one, text
 from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.trail import Trail
@@ -174,7 +174,8 @@ def _leaves(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, dict):
         for name, inside in value.items():
             if name != "resourceType":
-                yield from _leaves(inside, f"{path}.{name}" if path else name)
+                shown = known_name(name)
+                yield from _leaves(inside, f"{path}.{shown}" if path else shown)
     elif isinstance(value, list):
         for inside in value:
             yield from _leaves(inside, path)
