@@ -58,7 +58,8 @@ def post(
     Give the `Reading` itself and origins point into the source; plain facts name their own fields. `known` is
     what came before all of them, see `hcfin.finance.known`; the result then depends on it. `expected` tells
     what contracts allow, where the books expect net amounts; `prices` prices charges that come without an
-    amount; `master` knows items and suppliers, where supplies are booked. Raises `KeysError` where there are no keys.
+    amount; `master` knows items and suppliers, where supplies are booked. Raises `KeysError`
+    where there are no keys.
     """
     given = tuple(facts)
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
