@@ -50,7 +50,10 @@ def requisition_payload(document: Requisition, settings: Settings) -> Payload:
         lines.append(
             [
                 *_item_columns(line, settings),
-                ("lines/unit_price", "" if line.unit_price is None else price_text(line.unit_price, settings)),
+                (
+                    "lines/unit_price",
+                    "" if line.unit_price is None else price_text(line.unit_price, settings),
+                ),
                 ("lines/supplier", supplier_of(supplier, settings) if supplier else ""),
                 ("lines/description", "; ".join(_ordered_notes(line))),
             ]

@@ -95,7 +95,9 @@ def company_of(document: Document, settings: Settings) -> str:
     return settings.companies.get(document.entity, document.entity)
 
 
-def table(head: Sequence[tuple[str, str]], lines: Sequence[Sequence[tuple[str, str]]]) -> tuple[list[str], Rows]:
+def table(
+    head: Sequence[tuple[str, str]], lines: Sequence[Sequence[tuple[str, str]]]
+) -> tuple[list[str], Rows]:
     """Columns and rows: the head stands in the first row, and each line in one of its own."""
     fields = [*(name for name, _ in head), *(name for name, _ in (lines[0] if lines else ()))]
     first = [value for _, value in head]

@@ -64,8 +64,8 @@ class Settings(Model):
     )
     stock_accounts: tuple[Name, ...] = Field(
         default=(),
-        description="Accounts of the books that stock is kept in. What arrives on another account is no goods "
-        "in Tryton: a service, or a product that nobody counts.",
+        description="Accounts of the books that stock is kept in. What arrives on another account is no "
+        "goods in Tryton: a service, or a product that nobody counts.",
     )
     items: Names = Field(default={}, description="Item to code of the product.")
     units: Names = Field(default={}, description="Unit to name or symbol of the unit of measure.")
