@@ -46,6 +46,11 @@ class Settings(Model):
         description="Accounts of the books that ask for a party in Tryton; it refuses one on all others.",
     )
     parties: Names = Field(default={}, description="Payer, supplier or affiliate to code of the party.")
+    addresses: Names = Field(
+        default={},
+        description="Supplier to what finds its address for invoices: a street, or a postal code. Its own "
+        "code does, where it has one address.",
+    )
     other_party: str = Field(
         default="",
         description="Code of the party for lines of these accounts that are about a patient or nobody.",
