@@ -27,6 +27,7 @@ from hcfin.finance.base import Document
 from hcfin.finance.documents import documents_of
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
 from hcfin.issues import Issue
@@ -127,6 +128,7 @@ def translate(
     known: Known | None = None,
     expected: Expected | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -144,6 +146,7 @@ def translate(
             known=known,
             expected=expected,
             prices=prices,
+            master=master,
         )
 
 
@@ -185,6 +188,7 @@ def iter_translate(
     facts: bool = False,
     known: Known | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
 ) -> Iterator[whole.Translation]:
     """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
     with opened(src) as stream:
@@ -200,6 +204,7 @@ def iter_translate(
             facts=facts,
             known=known,
             prices=prices,
+            master=master,
         )
 
 

@@ -153,6 +153,7 @@ def explain_command(
             profile=how.profile,
             known=used.known,
             prices=used.prices,
+            master=used.master,
             spool_dir=spool_dir,
         )
     if as_json:

@@ -73,6 +73,7 @@ class Translate:
             "facts": self.facts,
             "known": policy.known,
             "prices": policy.prices,
+            "master": policy.master,
         }
         if self.style.ndjson:
             return iter_translate_facts(facts, policy.books, **how)
@@ -144,6 +145,7 @@ class Post:
             dispositions=self.dispositions,
             known=policy.known,
             prices=policy.prices,
+            master=policy.master,
         )
 
     def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:
