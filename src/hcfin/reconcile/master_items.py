@@ -184,7 +184,9 @@ def _once(row: Row, one: Listed) -> bool:
     """Whether none of its numbers means another item."""
     sheet, where = row.sheet, one.facility
     for_whom = f" for facility {where!r}" if where else ""
-    sound = sheet.once(row, (where, "item", one.item.item), f"item {one.item.item!r}{for_whom}")
+    if not sheet.once(row, (where, "item", one.item.item), f"item {one.item.item!r}{for_whom}"):
+        return False
+    sound = True
     for code in one.codes:
         sound &= sheet.once(row, (where, "code", code), f"source item {code!r}{for_whom}")
     for device in one.devices:

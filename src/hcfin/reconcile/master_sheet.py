@@ -20,7 +20,7 @@ from hcfin.overlay import Layer, Overlay, Place, near
 SEVERAL = "|"
 """Between the values of a cell that may hold several."""
 
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,12})?", re.ASCII)
 _SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}", re.ASCII | re.IGNORECASE)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -71,11 +71,6 @@ class Sheet:
     problems: list[str]
     _seen: dict[tuple[object, ...], int] = field(default_factory=dict)
 
-    @property
-    def name(self) -> str:
-        """Its file, as people know it."""
-        return self.layer.name
-
     def tell(self, line: int, message: str, remedy: str) -> None:
         """Note what is wrong with a line."""
         self.problems.append(self.source.problem_at(Place(self.layer.name, line), message, remedy))
@@ -118,6 +113,9 @@ class Sheet:
 
     def _header(self, cells: Sequence[str], line: int) -> list[str] | None:
         told = len(self.problems)
+        if len(cells) == 1 and cells[0].count(";") >= len(self.shape.required) - 1 > 0:
+            self.tell(line, "cells are apart by semicolons", "Save the table with commas, in UTF-8.")
+            return None
         ours = {self.how.columns.get(name, name): name for name in self.shape.columns}
         for number, cell in enumerate(cells):
             if cell in cells[:number]:
@@ -131,12 +129,10 @@ class Sheet:
         return [ours.get(cell, "") for cell in cells] if len(self.problems) == told else None
 
     def _unknown(self, cell: str, line: int, ours: Mapping[str, str]) -> None:
-        if len(ours) > 1 and ";" in cell and "," not in cell:
-            return self.tell(line, "cells are apart by semicolons", "Save the table with commas, in UTF-8.")
         meant = near(cell, ours)
         remedy = f"Did you mean {meant!r}?" if meant else f"Known: {_list(ours)}."
         named = f"there is no column {cell!r}" if cell else "a column without a name"
-        return self.tell(line, f"{named} in this table", remedy)
+        self.tell(line, f"{named} in this table", remedy)
 
 
 @dataclass(slots=True)
