@@ -19,7 +19,7 @@ from hcfin.finance.master import Conversion, Item, ItemReference, Replenishment
 from hcfin.master_files import load_master_tables
 from hcfin.overlay import Layer
 from hcfin.reconcile import ItemMaster
-from hcfin.reconcile.master_items import ItemList, Listed, device_key, is_gtin
+from hcfin.reconcile.master_items import device_key, is_gtin
 from hcfin.reconcile.master_purchase import Span, span_of
 from hcfin.reconcile.master_review import cost_differs, gaps
 from hcfin.reconcile.master_tables import MasterTables, of_tables
@@ -228,7 +228,8 @@ def test_a_toml_file_reads_the_export_of_an_erp_as_it_is(tmp_path: Path) -> None
     )
     (tmp_path / "master.toml").write_text(
         '[tables]\nitems = "ITEMMAST.csv"\n[columns.items]\nitem = "ITEM_NO"\nmethod = "KEPT"\n'
-        'stock_unit = "UOM"\n[ignore]\nitems = ["BIN"]\n[values.items.method]\nS = "perpetual"\nC = "consigned"\n',
+        'stock_unit = "UOM"\n[ignore]\nitems = ["BIN"]\n'
+        '[values.items.method]\nS = "perpetual"\nC = "consigned"\n',
         encoding="utf-8",
     )
     for path in (tmp_path, tmp_path / "master.toml"):
@@ -240,7 +241,7 @@ def test_a_toml_file_reads_the_export_of_an_erp_as_it_is(tmp_path: Path) -> None
 
 
 def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    with pytest.raises(hcfin.MasterDataError, match="missing.toml: No such file"):
+    with pytest.raises(hcfin.MasterDataError, match=r"missing\.toml: No such file"):
         hcfin.load_master_data(tmp_path / "missing.toml")
     with pytest.raises(hcfin.MasterDataError, match="master data of two"):
         hcfin.load_master_data("example", "example")
