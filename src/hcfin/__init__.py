@@ -30,6 +30,7 @@ _PUBLIC = {
     "explain": "hcfin.files",
     "iter_facts": "hcfin.files",
     "iter_translate": "hcfin.files",
+    "link_charges": "hcfin.reconcile",
     "load_books": "hcfin.files",
     "load_documents": "hcfin.files",
     "load_keys": "hcfin.files",
@@ -60,6 +61,7 @@ __all__ = [
     "explain",
     "iter_facts",
     "iter_translate",
+    "link_charges",
     "load_books",
     "load_documents",
     "load_keys",
@@ -96,7 +98,7 @@ if TYPE_CHECKING:
     from hcfin.limits import Limits
     from hcfin.master_files import load_master_data
     from hcfin.posting import post
-    from hcfin.reconcile import cash_proof, match, roll_forward
+    from hcfin.reconcile import cash_proof, link_charges, match, roll_forward
     from hcfin.translation import render, write
 
 

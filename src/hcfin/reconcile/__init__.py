@@ -12,6 +12,8 @@ from hcfin.reconcile.match_summary import MatchFigures, Matching
 from hcfin.reconcile.matching import match
 from hcfin.reconcile.merge import merge_by_trace
 from hcfin.reconcile.roll_forward import RollForward, roll_forward
+from hcfin.reconcile.usage_link import link_charges
+from hcfin.reconcile.usage_result import UsageLink, UsageLinks
 
 __all__ = [
     "Allowed",
@@ -22,7 +24,10 @@ __all__ = [
     "MatchFigures",
     "Matching",
     "RollForward",
+    "UsageLink",
+    "UsageLinks",
     "cash_proof",
+    "link_charges",
     "match",
     "merge_by_trace",
     "post_in_order",
