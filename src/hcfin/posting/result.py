@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from hcfin.finance.base import Document, Pairs, RuleRef
+from hcfin.finance.known_supply import Noted
 from hcfin.issues import Issue
 from hcfin.origin import Origin
 
@@ -72,12 +73,14 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """The result of `post`. `moves` are there only where several books are compared."""
+    """The result of `post`. `moves` are there only where several books are compared; `noted` is what known
+    supply learns beside the documents."""
 
     documents: tuple[Document, ...] = ()
     issues: tuple[Issue, ...] = ()
     dispositions: tuple[SourceAmount, ...] = ()
     moves: tuple[Move, ...] = ()
+    noted: tuple[Noted, ...] = ()
 
     def __repr__(self) -> str:
         return (
