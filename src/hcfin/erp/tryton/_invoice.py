@@ -24,6 +24,7 @@ from hcfin.erp.tryton._supply import (
     quantity_text,
     supplier_of,
     table,
+    unit_of,
 )
 from hcfin.erp.tryton.settings import Settings
 from hcfin.finance.procurement import InvoicedLine, SupplierInvoice
@@ -108,7 +109,7 @@ def _rows(line: InvoicedLine, sign: int, currency: str, settings: Settings) -> l
     if counted:
         own += [
             ("lines/product", settings.items.get(line.item, line.item)),
-            ("lines/unit", settings.units.get(line.unit, line.unit)),
+            ("lines/unit", unit_of(line.item, line.unit, settings)),
         ]
     analytic: list[Columns] = [
         [

@@ -22,6 +22,7 @@ from hcfin.erp.tryton._supply import (
     storage_of,
     supplier_of,
     table,
+    unit_of,
 )
 from hcfin.erp.tryton.settings import Settings
 from hcfin.finance.procurement import GoodsReceipt, ReceivedLine
@@ -67,7 +68,7 @@ def shipment_payload(document: GoodsReceipt, settings: Settings) -> Payload:
                     ["state", "=", "draft"],
                 ),
             ),
-            Find(unit, "product.uom", (["rec_name", "=", settings.units.get(line.unit, line.unit)],)),
+            Find(unit, "product.uom", (["rec_name", "=", unit_of(line.item, line.unit, settings)],)),
             Change(
                 "stock.move",
                 waiting,

@@ -74,12 +74,17 @@ def described(document: Procurement, external_id: str) -> str:
     return description_of(document, external_id, 1, 1, *location, *header_notes(document))
 
 
+def unit_of(item: str, unit: str, settings: Settings) -> str:
+    """Name of the unit of measure."""
+    return settings.units.get(f"{item} {unit}") or settings.units.get(unit, unit)
+
+
 def item_columns(line: ItemLine, settings: Settings) -> Columns:
     """The product of a line, and how much of it. Raises `UnsaidError`."""
     return [
         ("lines/product", settings.items.get(line.item, line.item)),
         ("lines/quantity", quantity_text(line.quantity)),
-        ("lines/unit", settings.units.get(line.unit, line.unit)),
+        ("lines/unit", unit_of(line.item, line.unit, settings)),
     ]
 
 

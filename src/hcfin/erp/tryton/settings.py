@@ -73,7 +73,11 @@ class Settings(Model):
         "goods in Tryton: a service, or a product that nobody counts.",
     )
     items: Names = Field(default={}, description="Item to code of the product.")
-    units: Names = Field(default={}, description="Unit to name or symbol of the unit of measure.")
+    units: Names = Field(
+        default={},
+        description="Unit, or item and unit with a blank between, to name or symbol of the unit: a box of "
+        "one item holds another number than that of another.",
+    )
     locations: Names = Field(
         default={}, description="Stock location to code of the storage location, below the warehouse's."
     )
