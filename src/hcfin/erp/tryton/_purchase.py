@@ -62,7 +62,7 @@ def requisition_payload(document: Requisition, settings: Settings) -> Payload:
     wait = ("wait", "waiting approved rejected processing done")
     approve, process = ("approve", "approved"), ("process", "processing done")
     model = _REQUISITION.model
-    if document.approval == "required":
+    if document.approval == "required" or not settings.approve_requisitions:
         steps = pushes(model, wait, pending=True)
     else:
         steps = pushes(model, ("wait", "waiting"), approve, process)

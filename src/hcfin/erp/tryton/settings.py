@@ -89,6 +89,11 @@ class Settings(Model):
     requester: str = Field(
         default="", description="Code of the party of the employee who asks; a requisition needs one."
     )
+    approve_requisitions: bool = Field(
+        default=True,
+        description="Whether requisitions that need no approval are approved, of which Tryton makes requests "
+        "to buy. Turn it off where the orders come from elsewhere: a person decides.",
+    )
     price_digits: int = Field(
         default=4, ge=2, le=6, strict=True, description="Decimal places that Tryton keeps of a unit price."
     )
