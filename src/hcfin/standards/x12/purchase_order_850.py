@@ -21,6 +21,9 @@ from hcfin.standards.x12.supply_items import ORDER_LINE, identified, price
 from hcfin.standards.x12.supply_parties import BUYER, SHIP_TO, SUPPLIER
 from hcfin.standards.x12.supply_set import SupplySet
 
+_NOTES = {"MSG": 1, "NTE": 2, "MTX": 2}
+"""Where notes have their text, by segment."""
+
 CARRIED = {
     **supply_set.CARRIED,
     **supply_parties.CARRIED,
@@ -30,6 +33,7 @@ CARRIED = {
     "AMT": frozenset({1, 2}),
     "DTM": frozenset({1, 2}),
     "SCH": frozenset({6}),
+    **{name: frozenset({place}) for name, place in _NOTES.items()},
 }
 """Positions that reach a fact, by segment; those of PO1 and ACK depend on what they hold."""
 
@@ -54,6 +58,7 @@ class OrderReader:
         self.pieces = 0
         """Lines that the set has; an answer may make several of one."""
         self.total_at = at
+        self.notes: list[str] = []
         self.answered = False
         """Whether a quantity of the line that is open was answered."""
         self.set = SupplySet(
@@ -70,6 +75,7 @@ class OrderReader:
                 "DTM": self._dtm,
                 "SCH": self._sch,
                 "AMT": self._amt,
+                **dict.fromkeys(_NOTES, self._note),
             },
         )
 
@@ -207,6 +213,12 @@ class OrderReader:
             self.total_at = at
         return target[field] is not None
 
+    def _note(self, at: int, elements: Elements) -> bool:
+        note = text(elements, _NOTES[elements[0]])
+        if note:
+            self.notes.append(note)
+        return bool(note)
+
     # The end
 
     def end(self, at: int) -> None:
@@ -216,11 +228,11 @@ class OrderReader:
         own.check_counts((self.pieces,))
         fields = own.collected()
         marks = {one.value.strip().upper() for one in own.references} | {
-            note.strip().upper() for note in own.notes
+            note.strip().upper() for note in self.notes
         }
         if marks & _BILL_ONLY:
             fields["order_kind"] = "bill_only"
-        order = PurchaseOrder.build({**fields, "notes": tuple(own.notes), "lines": tuple(own.lines)})
+        order = PurchaseOrder.build({**fields, "notes": tuple(self.notes), "lines": tuple(own.lines)})
         currency = order.currency
         added = lines_amount(order.lines, currency)
         summary = {

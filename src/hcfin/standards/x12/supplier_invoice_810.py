@@ -35,12 +35,12 @@ CARRIED = {
     **supply_set.CARRIED,
     **supply_parties.CARRIED,
     "BIG": frozenset({1, 2, 4, 7}),
-    "ITD": frozenset({6, 7, 12}),
+    "ITD": frozenset({2, 6, 7, 12}),
     "SAC": frozenset({1, 2, 5, 12}),
     "TXI": frozenset({1, 2}),
     "TDS": frozenset({1}),
     "AMT": frozenset({1, 2}),
-    "PAM": frozenset({5, 6}),
+    "PAM": frozenset({4, 5}),
 }
 """Positions that reach a fact, by segment; those of IT1 depend on what they hold."""
 
@@ -113,7 +113,7 @@ class InvoiceReader:
                 used.add(6)
             elif text(elements, 2) in _INVOICE_DATE and text(elements, 7) and own.data.get("invoiced"):
                 own.data["due"] = self._later(at, elements)
-                used.add(7)
+                used |= {2, 7}
         return frozenset(used)
 
     def _later(self, at: int, elements: Elements) -> str:
@@ -200,7 +200,7 @@ class InvoiceReader:
         return self._line_total(at, elements, 1, 2)
 
     def _pam(self, at: int, elements: Elements) -> bool:
-        return self._line_total(at, elements, 5, 6)
+        return self._line_total(at, elements, 4, 5)
 
     def _line_total(self, at: int, elements: Elements, qualifier: int, position: int) -> bool:
         own, line = self.set, self.set.line

@@ -24,9 +24,6 @@ CARRIED = {
     "CUR": frozenset({2}),
     "REF": frozenset({1, 2}),
     "N9": frozenset({1, 2}),
-    "MSG": frozenset({1}),
-    "NTE": frozenset({2}),
-    "MTX": frozenset({2}),
     "PID": frozenset({5}),
     "CTT": frozenset({1, 2}),
 }
@@ -35,7 +32,7 @@ CARRIED = {
 # Segments that these sets have and hcfin does not need.
 _COUNTED = frozenset(
     "ADV AMT BAL CAD CB1 CLD CN1 CRC CSH CTB CTP DIS DTM EFI ETD FA1 FA2 FOB G61 GF INC ISS IT3 IT8 ITA ITD "
-    "L7 LDT LE LFH LM LQ LS MAN MEA NM1 NX2 PAL PAM PCT PKG PO3 PO4 PWK QTY R4 SAC SCH SDQ SI SLN SPI SR TAX "
+    "L7 LDT LE LFH LM LQ LS MAN MEA MSG MTX NM1 NTE NX2 PAL PAM PCT PKG PO3 PO4 PWK QTY R4 SAC SCH SDQ SI SLN SPI SR TAX "
     "TC2 TD1 TD3 TD4 TD5 TSD TXI V1 YNQ".split()
 )
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
@@ -64,7 +61,6 @@ class SupplySet:
         self.lines: list[dict[str, Any]] = []
         self.unreadable: list[str] = []
         self.references: list[Reference] = []
-        self.notes: list[str] = []
         self.parties = Parties(session, tuple(parties))
         self.quantity = Decimal(0)
         self.agrees = True
@@ -81,9 +77,6 @@ class SupplySet:
             "PER": self.parties.per,
             "REF": self.ref,
             "N9": self.ref,
-            "MSG": self._note,
-            "NTE": self._note,
-            "MTX": self._note,
             "PID": self._pid,
             "CTT": self.ctt,
             **handlers,
@@ -227,12 +220,6 @@ class SupplySet:
                 return False
             self.references.append(reference)
         return frozenset({1, position})
-
-    def _note(self, at: int, elements: Elements) -> bool:
-        note = text(elements, 1 if elements[0] == "MSG" else 2)
-        if note:
-            self.notes.append(note)
-        return bool(note)
 
     def _pid(self, at: int, elements: Elements) -> bool:
         told = text(elements, 5)
