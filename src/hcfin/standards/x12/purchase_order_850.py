@@ -1,8 +1,8 @@
 """The 850 and the 855 as billing facts: an order, and what the supplier says to it.
 
 Acknowledgments (ACK) of a line say what becomes of so many of it. The first quantity is the line's own; one
-with a further quantity is a line of its own under the same number. Codes without a quantity stand beside those
-of the line that is open.
+with a further quantity is a line of its own under the same number. Codes without a quantity stand beside
+those of the line that is open.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ class OrderReader:
             return False
         kinds = self.session.profile.order_kinds
         own.data.update(
-            change=_CHANGES.get(text(elements, 1), "cancellation" if own.undone(at, elements, 1) else "order"),
+            change=_CHANGES.get(
+                text(elements, 1), "cancellation" if own.undone(at, elements, 1) else "order"
+            ),
             order_kind=kinds.get(text(elements, 2), "standard"),
             number=text(elements, 3),
             revision=text(elements, 4),
@@ -248,5 +250,3 @@ class OrderReader:
 
 def _figure(amount: Decimal | None, currency: str) -> str | None:
     return None if amount is None else format_amount(amount, currency)
-
-

@@ -21,7 +21,7 @@ from hcfin.standards.x12.supply_set import SupplySet
 CARRIED = {
     **supply_set.CARRIED,
     **supply_parties.CARRIED,
-    "BSN": frozenset({2, 3, 4}),
+    "BSN": frozenset({1, 2, 3, 4}),
     "HL": frozenset({1, 2, 3}),
     "PRF": frozenset({1}),
     "SN1": frozenset({1, 2, 3}),
@@ -188,7 +188,9 @@ class ShipNoticeReader:
         self._inherit()
         fields = own.collected()
         fields.pop("case", None)
-        lines = [one for line, told in zip(own.lines, self.serials, strict=True) for one in self._apart(line, told)]
+        lines = [
+            one for line, told in zip(own.lines, self.serials, strict=True) for one in self._apart(line, told)
+        ]
         orders = list(dict.fromkeys(line["order"] for line in lines if line.get("order")))
         first = orders[0] if orders else self.last_order.get("order", "")
         for line in lines:

@@ -34,7 +34,7 @@ from hcfin.standards.x12.supply_set import SupplySet
 CARRIED = {
     **supply_set.CARRIED,
     **supply_parties.CARRIED,
-    "BIG": frozenset({1, 2, 4, 7}),
+    "BIG": frozenset({1, 2, 4, 7, 8}),
     "ITD": frozenset({2, 6, 7, 12}),
     "SAC": frozenset({1, 2, 5, 12}),
     "TXI": frozenset({1, 2}),

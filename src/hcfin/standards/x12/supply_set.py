@@ -30,11 +30,12 @@ CARRIED = {
 """Positions that reach a fact or are checked, by segment."""
 
 # Segments that these sets have and hcfin does not need.
-_COUNTED = frozenset(
-    "ADV AMT BAL CAD CB1 CLD CN1 CRC CSH CTB CTP DIS DTM EFI ETD FA1 FA2 FOB G61 GF INC ISS IT3 IT8 ITA ITD "
-    "L7 LDT LE LFH LM LQ LS MAN MEA MSG MTX NM1 NTE NX2 PAL PAM PCT PKG PO3 PO4 PWK QTY R4 SAC SCH SDQ SI SLN SPI SR TAX "
-    "TC2 TD1 TD3 TD4 TD5 TSD TXI V1 YNQ".split()
-)
+_NEEDLESS = """
+ADV AMT BAL CAD CB1 CLD CN1 CRC CSH CTB CTP DIS DTM EFI ETD FA1 FA2 FOB G61 GF INC ISS IT3 IT8 ITA ITD L7 LDT
+LE LFH LM LQ LS MAN MEA MSG MTX NM1 NTE NX2 PAL PAM PCT PKG PO3 PO4 PWK QTY R4 SAC SCH SDQ SI SLN SPI SR TAX
+TC2 TD1 TD3 TD4 TD5 TSD TXI V1 YNQ
+"""
+_COUNTED = frozenset(_NEEDLESS.split())
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?[0-9]{0,2}", re.ASCII)
 _SHORT_DAY = re.compile(r"[0-9]{6}", re.ASCII)
