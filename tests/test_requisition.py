@@ -268,7 +268,7 @@ def test_a_request_is_a_requisition() -> None:
         Decimal("360.00"),
         "",
     )
-    line: OrderedLine = made.lines[0]
+    line = made.lines[0]
     assert (line.needed_by, line.deliver_to, line.unit_price) == (
         date(2025, 3, 14),
         "CATHLAB-1",

@@ -1,5 +1,5 @@
-"""What requests and stock levels share when they become requisitions, which book nothing: the line, what it is
-expected to cost, where its receipt will be booked, and the budget that this falls under.
+"""What requests and stock levels share when they become requisitions, which book nothing: the line, what it
+is expected to cost, where its receipt will be booked, and the budget that this falls under.
 """
 
 from __future__ import annotations

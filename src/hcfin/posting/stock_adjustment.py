@@ -42,9 +42,7 @@ class StockAdjustmentPosting(SupplyWork):
         else:
             self._approved(value)
             signed = value if fact.quantity > 0 else -value
-            lost = self.to(
-                "stock_adjusted", self._fields(counted, fact.location), tags={"change": fact.change}
-            )
+            lost = self.to("stock_adjusted", self._fields(counted, fact.location), tags={"change": fact.change})
             booking.move(fact, "quantity", signed, self._stock(counted, fact.location), lost)
         lines = self.lines(booking, ground)
         if lines:
@@ -77,7 +75,9 @@ class StockAdjustmentPosting(SupplyWork):
     def _told_apart(self, there: Destination, here: Destination, ground: Ground) -> bool:
         """Whether the ledger tells the two locations apart; if not, a move books nothing."""
         own = {"entity": ground.entity}
-        places = [self.books.dimensions_of(one.role, {**own, **one.fields})[0] for one in (there, here)]
+        places = [
+            self.books.dimensions_of(one.role, {**own, **one.fields})[0] for one in (there, here)
+        ]
         return places[0] != places[1]
 
     def _approved(self, value: Decimal) -> None:

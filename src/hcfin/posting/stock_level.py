@@ -1,4 +1,4 @@
-"""What locations are short of, to requisitions, as a buyer wants them: the levels of one location that follow one
+"""What locations are short of, to requisitions as a buyer wants them: levels of one location that follow one
 another make one for each supplier. What was requisitioned counts as on its way, so that a count that comes
 again asks for nothing twice.
 """

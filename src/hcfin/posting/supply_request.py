@@ -1,5 +1,5 @@
-"""What somebody asks for, to a requisition of its own: one for each line under the number of its request, so that
-the same request makes the same document however it is sent.
+"""What somebody asks for, to a requisition of its own: one for each line under the number of its request, so
+that the same request makes the same document however it is sent.
 """
 
 from __future__ import annotations

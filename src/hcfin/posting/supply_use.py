@@ -180,9 +180,7 @@ class SupplyUsePosting(SupplyWork):
         left = dict(line.received).get(counted.unit, Decimal(0))
         if left == counted.quantity:
             return line.accrued - line.settled
-        return min(
-            money(Fraction(line.accrued) * Fraction(counted.quantity) / Fraction(left), currency), amount
-        )
+        return min(money(Fraction(line.accrued) * Fraction(counted.quantity) / Fraction(left), currency), amount)
 
     def _order(
         self,
@@ -234,9 +232,5 @@ class SupplyUsePosting(SupplyWork):
 
     def _contract(self, supplier: str, item: Item, day: date) -> str:
         contracts = self.run.master.contracts
-        found = (
-            contracts.contract_price(supplier, item.item, day_of(self.fact.used) or day)
-            if contracts
-            else None
-        )
+        found = contracts.contract_price(supplier, item.item, day_of(self.fact.used) or day) if contracts else None
         return found.contract if found else ""
