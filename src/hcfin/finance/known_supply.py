@@ -107,6 +107,13 @@ class Decided(NamedTuple):
     decision: Literal["release", "reject"]
 
 
+class Seen(NamedTuple):
+    """A fact that made no document, by the id that one would have, and a digest of what it says."""
+
+    id: str
+    digest: str
+
+
 class StockCount(NamedTuple):
     """How much of an item a location had, in stock units."""
 
@@ -125,7 +132,7 @@ class StockMove(NamedTuple):
     quantity: Decimal
 
 
-Noted = HeldInvoice | Decided | StockCount | StockMove
+Noted = HeldInvoice | Decided | Seen | StockCount | StockMove
 """What documents cannot hold, and the next run needs."""
 
 
@@ -133,7 +140,7 @@ class KnownSupply(Protocol):
     """What posting asks."""
 
     def digest(self, document_id: str) -> str | None:
-        """The digest of what the document of this id was made of, where there is one."""
+        """The digest of what the document of this id was made of, or of what was seen under it."""
 
     def orders(self, entity: str, number: str) -> tuple[KnownOrder, ...]:
         """The orders of a number, or of a document id, whoever the supplier is."""

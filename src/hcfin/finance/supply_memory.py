@@ -6,7 +6,7 @@ is first asked, and changes here alone.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -20,6 +20,7 @@ from hcfin.finance.known_supply import (
     KnownOrderLine,
     KnownSupply,
     Noted,
+    Seen,
     StockCount,
 )
 from hcfin.finance.procurement import GoodsReceipt, PurchaseOrder, Requisition, SupplierInvoice
@@ -43,11 +44,12 @@ class SupplyMemory:
         self._on_order: dict[_At, _Sums] = defaultdict(dict)
         self._requested: dict[_At, _Sums] = defaultdict(dict)
         self._stock: dict[tuple[str, str], dict[str, Decimal] | None] = {}
+        self._twins: Counter[tuple[str, ...]] = Counter()
 
     # What posting asks
 
     def digest(self, document_id: str) -> str | None:
-        """The digest of what the document of this id was made of, where there is one."""
+        """The digest of what the document of this id was made of, or of what was seen under it."""
         own = self._digests.get(document_id)
         return own if own is not None or self.before is None else self.before.digest(document_id)
 
@@ -108,6 +110,11 @@ class SupplyMemory:
             self._stock[key] = None if told is None else dict(told)
         return self._stock[key]
 
+    def twin(self, alike: tuple[str, ...]) -> int:
+        """Which of several is at hand that say the same and have no number: 1 for the first."""
+        self._twins[alike] += 1
+        return self._twins[alike]
+
     # What it learns
 
     def learn(self, documents: Iterable[Document], noted: Iterable[Noted] = ()) -> None:
@@ -135,6 +142,8 @@ class SupplyMemory:
             self._held[one.entity, one.supplier, one.number] = None if one.settled else one
         elif isinstance(one, Decided):
             self._decisions[one.entity, one.supplier, one.number] = one.decision
+        elif isinstance(one, Seen):
+            self._digests[one.id] = one.digest
         else:
             stock = dict(self.stock(one.entity, one.item) or {})
             if isinstance(one, StockCount):
@@ -198,7 +207,7 @@ class SupplyMemory:
             lines = tuple(
                 replace(
                     line,
-                    received=_plus(line.received, line.unit, -back[line.n].quantity),
+                    received=_plus(line.received, back[line.n].unit, -back[line.n].quantity),
                     accrued=line.accrued - (back[line.n].amount or Decimal(0)),
                 )
                 if line.n in back

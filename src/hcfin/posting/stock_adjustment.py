@@ -8,10 +8,11 @@ from fractions import Fraction
 
 from hcfin.billing.registration import day_of
 from hcfin.billing.supply import StockAdjustment
-from hcfin.finance.known_supply import StockMove
+from hcfin.finance.known_supply import Seen, StockMove
+from hcfin.issues import PolicyText
 from hcfin.posting.draft import Destination
 from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork
-from hcfin.posting.supply_units import exact, money
+from hcfin.posting.supply_units import money
 
 
 class StockAdjustmentPosting(SupplyWork):
@@ -30,7 +31,7 @@ class StockAdjustmentPosting(SupplyWork):
         key = self._key(ground, counted)
         digest = self.once(self.id("journal_entry", *key))
         if item.cost is None:
-            raise self.hold("SUPPLY_COST_UNKNOWN", fact, "item", item=item.item)
+            raise self.hold("SUPPLY_COST_UNKNOWN", fact, "item", item=PolicyText(item.item))
         value = money(Fraction(item.cost) * counted.stocked, ground.currency)
         booking = Booking()
         if fact.change == "transfer":
@@ -42,11 +43,16 @@ class StockAdjustmentPosting(SupplyWork):
         else:
             self._approved(value)
             signed = value if fact.quantity > 0 else -value
-            lost = self.to("stock_adjusted", self._fields(counted, fact.location), tags={"change": fact.change})
+            lost = self.to(
+                "stock_adjusted", self._fields(counted, fact.location), tags={"change": fact.change}
+            )
             booking.move(fact, "quantity", signed, self._stock(counted, fact.location), lost)
         lines = self.lines(booking, ground)
+        own_id = self.id("journal_entry", *key)
         if lines:
-            self.journal(lines, self.id("journal_entry", *key), ground, "stock_adjustment", digest)
+            self.journal(lines, own_id, ground, "stock_adjustment", digest)
+        else:
+            self.noted.append(Seen(own_id, digest))
         self._note(counted, ground)
 
     def _key(self, ground: Ground, counted: Counted) -> tuple[str, ...]:
@@ -54,7 +60,8 @@ class StockAdjustmentPosting(SupplyWork):
         own = (ground.entity, fact.facility, fact.location, fact.to_location, counted.item.item)
         if fact.id.strip():
             return ("stock_adjustment", *own, fact.id.strip())
-        return ("stock_adjustment", *own, fact.change, fact.moved, f"{fact.quantity:f}", fact.unit)
+        alike = ("stock_adjustment", *own, fact.change, fact.moved, f"{fact.quantity:f}", fact.unit)
+        return (*alike, str(self.memory.twin(alike)))
 
     def _fields(self, counted: Counted, location: str) -> Mapping[str, str]:
         item = counted.item
@@ -75,9 +82,7 @@ class StockAdjustmentPosting(SupplyWork):
     def _told_apart(self, there: Destination, here: Destination, ground: Ground) -> bool:
         """Whether the ledger tells the two locations apart; if not, a move books nothing."""
         own = {"entity": ground.entity}
-        places = [
-            self.books.dimensions_of(one.role, {**own, **one.fields})[0] for one in (there, here)
-        ]
+        places = [self.books.dimensions_of(one.role, {**own, **one.fields})[0] for one in (there, here)]
         return places[0] != places[1]
 
     def _approved(self, value: Decimal) -> None:
@@ -87,9 +92,7 @@ class StockAdjustmentPosting(SupplyWork):
 
     def _note(self, counted: Counted, ground: Ground) -> None:
         fact, item = self.fact, counted.item.item
-        quantity = exact(counted.stocked)
-        assert quantity is not None
-        signed = quantity if fact.quantity > 0 else -quantity
+        signed = counted.stock if fact.quantity > 0 else -counted.stock
         if fact.change == "transfer":
             self.noted.append(StockMove(ground.entity, fact.location, item, -signed))
             self.noted.append(StockMove(ground.entity, fact.to_location, item, signed))

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from hcfin.billing.base import Fact, Node
 from hcfin.billing.party import Organization
-from hcfin.billing.registration import Coding
 from hcfin.billing.supply import SupplyItem
 from hcfin.books.periods import BookingDate
 from hcfin.finance.base import Document, Pairs, Party, hashed_content
@@ -26,7 +25,7 @@ from hcfin.finance.master import Item, ItemReference, Supplier
 from hcfin.finance.supplied import Supplied, supply_source
 from hcfin.finance.supply_memory import SupplyMemory
 from hcfin.identity import content_hash, document_id, token
-from hcfin.issues import Issue, located
+from hcfin.issues import Issue, PolicyText, located
 from hcfin.money import format_amount
 from hcfin.posting.draft import ISSUE, Destination, Draft, Finding
 from hcfin.posting.ends import Ends
@@ -34,13 +33,12 @@ from hcfin.posting.entry import Entry, Line, Unmapped
 from hcfin.posting.result import Move, Outcome, Place, Posting
 from hcfin.posting.run import Run
 from hcfin.posting.settling import booked_on, foreign
-from hcfin.posting.supply_units import exact, per_unit, plain
+from hcfin.posting.supply_digest import said
+from hcfin.posting.supply_units import exact, per_unit
 from hcfin.posting.told import amounts
 from hcfin.privacy import holds_card_number
 
 _DocumentT = TypeVar("_DocumentT", bound=Document)
-# What a fact may say anew when it is sent again: where it stood, when it was sent, words beside it.
-_BESIDE = frozenset({"at", "unreadable", "posted", "description", "notes", "references"})
 
 
 class Held(Exception):  # noqa: N818 - no error: a fact that waits
@@ -77,11 +75,13 @@ class Counted:
     unit: str
     each: Fraction
     """Stock units in one of the unit."""
+    stock: Decimal
+    """How many stock units."""
 
     @property
     def stocked(self) -> Fraction:
-        """How many stock units."""
-        return Fraction(self.quantity) * self.each
+        """The same, to reckon with."""
+        return Fraction(self.stock)
 
 
 @dataclass(slots=True)
@@ -110,8 +110,9 @@ class SupplyWork:
         self.documents: list[Document] = []
         self.noted: list[Noted] = []
         self.moves: list[Move] = []
-        self.posted: set[tuple[int, str]] = set()
-        self.told_as = "price_told"
+        self.amounts = tuple(amounts(fact))
+        self.ended: set[tuple[int, str]] = set()
+        self.told_as = "never_posted"
 
     def post(self) -> Posting:
         """Its documents, issues and notes, and the end of each of its amounts."""
@@ -125,8 +126,8 @@ class SupplyWork:
             self._ended(Outcome.INFORMATIONAL, dropped.rule)
         else:
             self._ended(Outcome.INFORMATIONAL, self.told_as)
-        self.ends.release()
         self.memory.learn(self.documents, self.noted)
+        self.ends.release()
         return Posting(
             tuple(self.documents),
             tuple(self._located(*finding) for finding in self.issues),
@@ -144,8 +145,8 @@ class SupplyWork:
         return located(issue, origin, self.run.locator.excerpt(origin.at))
 
     def _ended(self, outcome: Outcome, rule: str) -> None:
-        for node, name, amount in amounts(self.fact):
-            if (id(node), name) not in self.posted:
+        for node, name, amount in self.amounts:
+            if (id(node), name) not in self.ended:
                 self.ends.add(node, name, amount, outcome, rule)
 
     # What is asked
@@ -182,12 +183,11 @@ class SupplyWork:
             raise Held(other, self.fact, "currency")
         day = self.run.context.posting_date or next((one for one in days if one is not None), None)
         booking, told = booked_on(self.books, entity, day, "SUPPLY")
-        if booking is None:
-            assert told is not None
-            raise Held(told, self.fact, "kind")
-        if told is not None:
-            self.issues.append((told, self.fact, "kind"))
-        return Ground(entity, booking, used)
+        for issue in (told,) if told else ():
+            if booking is None:
+                raise Held(issue, self.fact, "kind")
+            self.issues.append((issue, self.fact, "kind"))
+        return Ground(entity, cast(BookingDate, booking), used)
 
     def entity(self, identifiers: Iterable[str]) -> str:
         """The entity that one of the identifiers is of."""
@@ -212,37 +212,37 @@ class SupplyWork:
             raise self.hold("SUPPLY_QUANTITY", node, "quantity", quantity=quantity)
         each = per_unit(self.run.master.units, item, unit)
         if each is None:
-            raise self.hold("UOM_MISMATCH", node, "unit", unit=unit, stock=item.stock_unit)
-        found = Counted(item, quantity, unit or item.stock_unit, each)
-        if exact(found.stocked) is None:
-            raise self.hold("UOM_INEXACT", node, "unit", unit=unit, stock=item.stock_unit)
-        return found
+            raise self.hold("UOM_MISMATCH", node, "unit", unit=unit, stock=PolicyText(item.stock_unit))
+        stock = exact(Fraction(quantity) * each)
+        if stock is None:
+            raise self.hold("UOM_INEXACT", node, "unit", unit=unit, stock=PolicyText(item.stock_unit))
+        return Counted(item, quantity, unit or item.stock_unit, each, stock)
 
     def supplier(self, told: Organization, node: Node) -> Supplier:
         """The supplier, which must be active."""
-        return self._active(self._supplier(told.identifiers(), told.name), node)
+        return self._active(self._supplier(told.identifiers(), told.name), node, "supplier")
 
     def supplier_named(self, name: str, node: Node) -> Supplier:
         """The supplier of an item, by its name in the master data."""
-        return self._active(self._supplier((name,), name) if name else None, node)
+        return self._active(self._supplier((name,), name) if name else None, node, "item")
 
     def _supplier(self, identifiers: tuple[str, ...], name: str) -> Supplier | None:
         suppliers = self.run.master.suppliers
         return suppliers.supplier(identifiers, name) if suppliers and (identifiers or name) else None
 
-    def _active(self, found: Supplier | None, node: Node) -> Supplier:
+    def _active(self, found: Supplier | None, node: Node, name: str) -> Supplier:
         if found is None or not found.active:
-            raise self.hold("SUPPLIER_UNKNOWN", node, "supplier" if node is self.fact else "item")
+            raise self.hold("SUPPLIER_UNKNOWN", node, name)
         return found
 
-    def contract_price(self, supplier: str, item: Item, day: date) -> Fraction | None:
-        """What a contract says that one stock unit costs; None where none says it."""
+    def contract_price(self, supplier: str, item: Item, day: date) -> tuple[Fraction, str] | None:
+        """What a contract says that one stock unit costs, and which one; None where none says it."""
         contracts = self.run.master.contracts
         found = contracts.contract_price(supplier, item.item, day) if contracts and supplier else None
         if found is None:
             return None
         each = per_unit(self.run.master.units, item, found.unit)
-        return None if each is None else Fraction(found.price) / each
+        return None if each is None else (Fraction(found.price) / each, found.contract)
 
     def once(self, own_id: str) -> str:
         """The digest of what the fact says; it must be new under this id."""
@@ -257,7 +257,7 @@ class SupplyWork:
 
     def digest(self) -> str:
         """A keyed digest of what the fact says."""
-        return document_id(self.run.keys, "supply", _said(self.fact))
+        return document_id(self.run.keys, "supply", said(self.fact))
 
     def id(self, kind: str, *key: str) -> str:
         """The id of a document of this kind and business key."""
@@ -278,7 +278,7 @@ class SupplyWork:
         return Destination(role, rule, told, fields, party=supplier)
 
     def lines(self, booking: Booking, ground: Ground) -> list[Line]:
-        """The lines that hold what is booked, numbered. Raises `Held` where one has no account or dimension."""
+        """The lines that hold what is booked, numbered. Raises `Held` where one has no account or value."""
         entry = Entry(self.run.used("").line_keys, ground.entity, "", self.run.locator)
         lines = entry.resolve(booking.drafts)
         if isinstance(lines, Unmapped):
@@ -288,19 +288,20 @@ class SupplyWork:
         return [line for group in entry.lines().values() for line in group]
 
     def _end(self, drafts: Sequence[Draft], lines: Sequence[Line], ground: Ground) -> None:
-        own = [
-            (draft, line)
-            for draft, line in zip(drafts, lines, strict=True)
-            if isinstance(getattr(draft[2], draft[3]), Decimal)
-        ]
+        told = {(id(node), name) for node, name, _ in self.amounts}
+        own = [pair for pair in zip(drafts, lines, strict=True) if (id(pair[0][2]), pair[0][3]) in told]
         self.ends.posted([draft for draft, _ in own], [line for _, line in own])
-        for (_, amount, node, name), line in own:
-            self.posted.add((id(node), name))
+        self.ended |= {(id(node), name) for (_, _, node, name), _ in own}
+        for (_, amount, node, name), line in zip(drafts, lines, strict=True):
             key = line.key
-            place = Place(
-                key.entity, ground.booking.period, ground.currency, key.role, key.account, key.dimensions
-            )
+            period, currency = ground.booking.period, ground.currency
+            place = Place(key.entity, period, currency, key.role, key.account, key.dimensions)
             self.moves.append(Move(self.run.locator.place(node, name), place, amount, key.rule[0]))
+
+    def placed(self, there: Destination, ground: Ground) -> tuple[str, Pairs]:
+        """The account of a destination, and the dimensions of its lines; no account where there is none."""
+        dimensions, _ = self.books.dimensions_of(there.role, {"entity": ground.entity, **there.fields})
+        return self.books.account(there.role, ground.entity) or "", dimensions
 
     def journal(
         self, lines: Sequence[Line], own_id: str, ground: Ground, kind: str, digest: str
@@ -315,7 +316,7 @@ class SupplyWork:
         ground: Ground,
         kind: str,
         digest: str,
-        lines: Sequence[Line] = (),
+        booked: Sequence[Line] = (),
         **rest: Any,
     ) -> _DocumentT:
         """A document, with its content hash; its lines are told that they are part of it."""
@@ -330,12 +331,12 @@ class SupplyWork:
                 "period": booking.period,
                 "original_period": booking.original_period,
                 "source": supply_source(Supplied(kind, digest)),
-                "gl_lines": tuple(line.to_dict(ground.currency) for line in lines),
+                "gl_lines": tuple(line.to_dict(ground.currency) for line in booked),
                 **rest,
             }
         )
         done = made.model_copy(update={"content_hash": content_hash(hashed_content(made))})
-        for line in lines:
+        for line in booked:
             line.document = done.id
         self.documents.append(done)
         return done
@@ -347,16 +348,16 @@ class SupplyWork:
         ground: Ground,
         kind: str,
         digest: str,
-        lines: Sequence[Line],
+        booked: Sequence[Line],
         **rest: Any,
     ) -> None:
         """A document that books its lines, or a memo beside a journal entry that does (`ap_mode`)."""
         own_id = self.id(model.model_fields["kind"].default, *key)
-        if self.books.policy.ap_mode == "open_item" or not lines:
-            self.document(model, own_id, ground, kind, digest, lines, **rest)
+        if self.books.policy.ap_mode == "open_item" or not booked:
+            self.document(model, own_id, ground, kind, digest, booked, **rest)
             return
         journal = self.id("journal_entry", *key)
-        self.journal(lines, journal, ground, kind, digest)
+        self.journal(booked, journal, ground, kind, digest)
         depends = (journal, *rest.pop("depends_on", ()))
         self.document(model, own_id, ground, kind, digest, memo=True, depends_on=depends, **rest)
 
@@ -364,31 +365,6 @@ class SupplyWork:
 def party(supplier: str) -> Party | None:
     """A supplier as documents name it."""
     return Party(kind="supplier", token=supplier) if supplier else None
-
-
-def _said(node: Node) -> list[str]:
-    """What a node says, field by field."""
-    said = []
-    currency = getattr(node, "currency", "USD")
-    for name in type(node).model_fields:
-        if name in _BESIDE:
-            continue
-        for value in _parts(getattr(node, name)):
-            if isinstance(value, Coding):
-                said.append(f"{name}={value.code}")
-            elif isinstance(value, Organization):
-                said.append(f"{name}={value.id}/{value.name}")
-            elif isinstance(value, Node):
-                said += [f"{name}.{part}" for part in _said(value)]
-            elif isinstance(value, Decimal):
-                said.append(f"{name}={plain(value):f}")
-            else:
-                said.append(f"{name}={value}")
-    return [*said, currency]
-
-
-def _parts(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, tuple) else (value,)
 
 
 def amount_text(amount: Decimal, currency: str) -> str:

@@ -14,7 +14,7 @@ PLACES = 6
 
 
 def per_unit(units: Units | None, item: Item, unit: str) -> Fraction | None:
-    """How many stock units of an item one of a unit is; None where nobody knows. No unit is the stock unit."""
+    """How many stock units of an item one of a unit is; None where nobody knows. Empty is the stock unit."""
     if not unit or unit == item.stock_unit:
         return Fraction(1)
     found = units.conversion(item.item, unit, item.stock_unit) if units else None

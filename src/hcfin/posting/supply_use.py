@@ -8,34 +8,34 @@ taken out of a patient moves no money.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from hcfin.billing.registration import day_of
 from hcfin.billing.supply import SupplyUse
-from hcfin.finance.known_supply import KnownOrder, KnownOrderLine, StockMove
+from hcfin.finance.known_supply import ByUnit, KnownOrder, KnownOrderLine, Seen, StockMove
 from hcfin.finance.master import Item
 from hcfin.finance.procurement import PurchaseOrder
-from hcfin.finance.supply_memory import SupplyMemory
-from hcfin.posting.run import Run
+from hcfin.issues import PolicyText
+from hcfin.posting.draft import Destination
 from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, amount_text, party
-from hcfin.posting.supply_units import exact, money, price_text
+from hcfin.posting.supply_units import money, price_text, total
 
-Twins = Counter[tuple[str, ...]]
-"""How often a use without a number of its own came in a run."""
+
+class _Cost(NamedTuple):
+    """What one stock unit costs, whether the source told it, and the contract that says it, if one does."""
+
+    each: Fraction
+    told: bool = False
+    contract: str = ""
 
 
 class SupplyUsePosting(SupplyWork):
     """Posts a use."""
 
     fact: SupplyUse
-
-    def __init__(self, fact: SupplyUse, run: Run, memory: SupplyMemory, twins: Twins) -> None:
-        super().__init__(fact, run, memory)
-        self.twins = twins
 
     def work(self) -> None:
         """Book the use by the method of its item."""
@@ -45,7 +45,7 @@ class SupplyUsePosting(SupplyWork):
             return
         item = self.item(fact.item, fact, fact.facility)
         if item.category in self.policy.udi_categories and not (fact.udi and fact.udi.device):
-            raise self.hold("UDI_MISSING", fact, "udi", item=item.item)
+            raise self.hold("UDI_MISSING", fact, "udi", item=PolicyText(item.item))
         counted = self.counted(item, fact.quantity, fact.unit, fact)
         if item.method == "expensed":
             # Already an expense on arrival, so that another one cannot happen.
@@ -54,25 +54,27 @@ class SupplyUsePosting(SupplyWork):
         days = [day_of(fact.posted)]
         if self.policy.use_date == "used":
             days.append(day_of(fact.used))
-        ground = self.ground([fact.facility], days, fact.currency if fact.unit_cost is not None else None)
-        key = self._key(ground, item)
+        owed = item.method != "perpetual"
+        supplier = self.supplier_named(item.supplier, fact).name if owed else ""
+        cost = self._owed_at(counted, supplier) if owed else self._cost(counted)
+        ground = self.ground([fact.facility], days, fact.currency if cost.told else None)
+        key = self._key(ground.entity, item, fact.id.strip(), fact.change)
         digest = self.once(self.id("journal_entry", *key))
-        if item.method == "perpetual":
-            self._stock(counted, ground, key, digest)
+        if owed:
+            self._owed(counted, supplier, cost, ground, key, digest)
         else:
-            self._owed(counted, ground, key, digest)
+            self._stock(counted, cost, ground, key, digest)
 
-    def _key(self, ground: Ground, item: Item) -> tuple[str, ...]:
+    def _key(self, entity: str, item: Item, number: str, change: str) -> tuple[str, ...]:
         """The business key: the sender's number, else case, item, lot and a number for each twin."""
         fact = self.fact
-        if fact.id.strip():
-            return ("supply_use", ground.entity, fact.facility, fact.id.strip(), fact.change)
+        if number:
+            return ("supply_use", entity, fact.facility, number, change)
         udi = fact.udi
         lot, serial = (udi.lot, udi.serial) if udi else ("", "")
-        alike = ("supply_use", ground.entity, fact.facility, fact.case.strip(), item.item, lot, serial)
-        alike = (*alike, fact.used, f"{fact.quantity:f}", fact.unit, fact.change)
-        self.twins[alike] += 1
-        return (*alike, str(self.twins[alike]))
+        what = (fact.case.strip(), item.item, lot, serial, fact.used)
+        alike = ("supply_use", entity, fact.facility, *what, f"{fact.quantity:f}", fact.unit, change)
+        return (*alike, str(self.memory.twin(alike)))
 
     def _fields(self, item: Item) -> Mapping[str, str]:
         fact = self.fact
@@ -94,93 +96,118 @@ class SupplyUsePosting(SupplyWork):
     def _sign(self) -> int:
         return -1 if self.fact.change == "returned" else 1
 
-    def _stock(self, counted: Counted, ground: Ground, key: tuple[str, ...], digest: str) -> None:
+    def _stock(
+        self, counted: Counted, cost: _Cost, ground: Ground, key: tuple[str, ...], digest: str
+    ) -> None:
         """Stock that was used, at cost; what comes back unused is stock again."""
         fact, item = self.fact, counted.item
-        cost, name = self._cost(counted)
         fields, case = self._fields(item), self.case_token(fact.case)
-        value = self._sign() * money(cost * counted.stocked, ground.currency)
+        value = self._sign() * money(cost.each * counted.stocked, ground.currency)
         expense = self.to(self._expense(), fields, tags={"case": case, "item": item.item})
-        booking = Booking()
-        booking.move(fact, name, value, expense, self.to("supply_stock", fields, tags={"item": item.item}))
-        lines = self.lines(booking, ground)
-        if lines:
-            self.journal(lines, self.id("journal_entry", *key), ground, "supply_use", digest)
-        moved = -self._sign() * counted.stocked
-        quantity = exact(moved)
-        assert quantity is not None
-        self.noted.append(StockMove(ground.entity, fact.location, item.item, quantity))
+        stock = self.to("supply_stock", fields, tags={"item": item.item})
+        self._journal(cost, value, expense, stock, ground, key, digest)
+        moved = -self._sign() * counted.stock
+        self.noted.append(StockMove(ground.entity, fact.location, item.item, moved))
 
-    def _cost(self, counted: Counted) -> tuple[Fraction, str]:
-        """What one stock unit costs, and the field that says it, or that counts it."""
+    def _journal(
+        self,
+        cost: _Cost,
+        value: Decimal,
+        debit: Destination,
+        credit: Destination,
+        ground: Ground,
+        key: tuple[str, ...],
+        digest: str,
+    ) -> None:
+        booking = Booking()
+        booking.move(self.fact, "unit_cost" if cost.told else "quantity", value, debit, credit)
+        lines = self.lines(booking, ground)
+        own_id = self.id("journal_entry", *key)
+        if lines:
+            self.journal(lines, own_id, ground, "supply_use", digest)
+        else:
+            self.noted.append(Seen(own_id, digest))
+
+    def _cost(self, counted: Counted) -> _Cost:
+        """What stock is booked at: by the master data, or as told."""
         fact, item = self.fact, counted.item
         if fact.unit_cost is not None and (self.policy.use_cost == "told" or item.cost is None):
-            return Fraction(fact.unit_cost) / counted.each, "unit_cost"
+            return _Cost(Fraction(fact.unit_cost) / counted.each, told=True)
         if item.cost is None:
-            raise self.hold("SUPPLY_COST_UNKNOWN", fact, "unit_cost", item=item.item)
-        return Fraction(item.cost), "quantity"
+            raise self.hold("SUPPLY_COST_UNKNOWN", fact, "unit_cost", item=PolicyText(item.item))
+        return _Cost(Fraction(item.cost))
 
-    def _owed(self, counted: Counted, ground: Ground, key: tuple[str, ...], digest: str) -> None:
+    def _owed_at(self, counted: Counted, supplier: str) -> _Cost:
+        """What is owed for a use: by contract, else as told, else by the master data."""
+        item, fact = counted.item, self.fact
+        day = day_of(fact.used) or day_of(fact.posted) or self.run.context.posting_date
+        found = self.contract_price(supplier, item, day) if day else None
+        if found is not None:
+            return _Cost(found[0], contract=found[1])
+        if fact.unit_cost is not None:
+            return _Cost(Fraction(fact.unit_cost) / counted.each, told=True)
+        if item.cost is None:
+            raise self.hold("SUPPLY_COST_UNKNOWN", fact, "unit_cost", item=PolicyText(item.item))
+        return _Cost(Fraction(item.cost))
+
+    def _owed(
+        self,
+        counted: Counted,
+        supplier: str,
+        cost: _Cost,
+        ground: Ground,
+        key: tuple[str, ...],
+        digest: str,
+    ) -> None:
         """What was the supplier's until now is owed, and ordered to be billed."""
         fact, item = self.fact, counted.item
-        supplier = self.supplier_named(item.supplier, fact).name
-        day = day_of(fact.used) or ground.booking.gl_date
-        price = self._price(counted, supplier, day)
-        fields, case = self._fields(item), self.case_token(fact.case)
-        amount = money(price * counted.stocked, ground.currency)
-        original = self._original(ground, supplier, counted) if fact.change == "returned" else None
+        amount = money(cost.each * counted.stocked, ground.currency)
+        returned = fact.change == "returned"
+        original = self._original(ground, supplier, counted) if returned else None
         if original is not None:
-            amount = self._given_back(original, counted, amount, ground.currency)
-        expense = self.to(self._expense(), fields, supplier, tags={"case": case, "item": item.item})
-        owed = self.to("consignment_accrued", fields, supplier, tags={"case": case, "item": item.item})
-        booking = Booking()
-        booking.move(fact, "quantity", self._sign() * amount, expense, owed)
-        lines = self.lines(booking, ground)
-        journal = self.id("journal_entry", *key)
-        if lines:
-            self.journal(lines, journal, ground, "supply_use", digest)
-        if fact.change == "returned":
-            if original is not None:
-                self._order(
-                    counted, ground, key, digest, supplier, price, amount, ("cancellation", *original)
-                )
-            return
-        self._order(counted, ground, key, digest, supplier, price, amount, ("order", None, None))
-
-    def _price(self, counted: Counted, supplier: str, day: date) -> Fraction:
-        """What one stock unit is owed at: by contract, else as told, else by the master data."""
-        item, fact = counted.item, self.fact
-        price = self.contract_price(supplier, item, day)
-        if price is not None:
-            return price
-        if fact.unit_cost is not None:
-            return Fraction(fact.unit_cost) / counted.each
-        if item.cost is None:
-            raise self.hold("SUPPLY_COST_UNKNOWN", fact, "unit_cost", item=item.item)
-        return Fraction(item.cost)
+            amount = self._given_back(original[1], counted, ground.currency)
+        fields, case = self._fields(item), self.case_token(fact.case)
+        tags = {"case": case, "item": item.item}
+        expense = self.to(self._expense(), fields, supplier, tags=tags)
+        owed = self.to("consignment_accrued", fields, supplier, tags=tags)
+        self._journal(cost, self._sign() * amount, expense, owed, ground, key, digest)
+        if not returned or original is not None:
+            self._order(counted, ground, key, digest, supplier, cost, amount, original)
 
     def _original(
         self, ground: Ground, supplier: str, counted: Counted
     ) -> tuple[KnownOrder, KnownOrderLine] | None:
-        """The use that is undone: that of the same case which is not invoiced yet."""
-        case = self.case_token(self.fact.case)
-        for order in self.memory.used(ground.entity, supplier, counted.item.item):
+        """The use that is undone: the one that is named, else one of the same case; sooner one that is not
+        invoiced yet. None where it is not known."""
+        fact, item = self.fact, counted.item
+        case = self.case_token(fact.case)
+        named = self.id(
+            "purchase_order", *self._key(ground.entity, item, fact.reverses.strip() or "-", "consumed")
+        )
+        found: list[tuple[bool, KnownOrder, KnownOrderLine]] = []
+        for order in self.memory.used(ground.entity, supplier, item.item):
+            if order.id != named and (fact.reverses or order.case_token != case):
+                continue
             for line in order.lines:
-                left = dict(line.received).get(counted.unit, Decimal(0))
-                billed = dict(line.invoiced).get(counted.unit, Decimal(0))
-                if order.case_token == case and left - billed >= counted.quantity:
-                    return order, line
-        return None
+                left, billed = self._stocked(item, line.received), self._stocked(item, line.invoiced)
+                if left >= counted.stocked:
+                    found.append((left - billed < counted.stocked, order, line))
+        if not found:
+            if self.run.known_supply is not None:
+                raise self.hold("SUPPLY_USE_UNKNOWN", fact, "kind", item=PolicyText(item.item))
+            self.tell("SUPPLY_RETURN_UNLINKED", fact, "kind", item=PolicyText(item.item))
+            return None
+        return min(found, key=lambda one: one[0])[1:]
 
-    def _given_back(
-        self, original: tuple[KnownOrder, KnownOrderLine], counted: Counted, amount: Decimal, currency: str
-    ) -> Decimal:
+    def _stocked(self, item: Item, told: ByUnit) -> Fraction:
+        return total(self.run.master.units, item, told) or Fraction(0)
+
+    def _given_back(self, line: KnownOrderLine, counted: Counted, currency: str) -> Decimal:
         """What of the accrual goes: all that is left of it with the last one."""
-        line = original[1]
-        left = dict(line.received).get(counted.unit, Decimal(0))
-        if left == counted.quantity:
-            return line.accrued - line.settled
-        return min(money(Fraction(line.accrued) * Fraction(counted.quantity) / Fraction(left), currency), amount)
+        left = self._stocked(counted.item, line.received)
+        if left == counted.stocked:
+            return line.accrued
+        return money(Fraction(line.accrued) * counted.stocked / left, currency)
 
     def _order(
         self,
@@ -189,19 +216,15 @@ class SupplyUsePosting(SupplyWork):
         key: tuple[str, ...],
         digest: str,
         supplier: str,
-        price: Fraction,
+        cost: _Cost,
         amount: Decimal,
-        what: tuple[str, KnownOrder | None, KnownOrderLine | None],
+        original: tuple[KnownOrder, KnownOrderLine] | None,
     ) -> None:
         """The order by which the supplier bills what was used, and replaces it on the shelf; or its end."""
         fact, item = self.fact, counted.item
-        change, order, line = what
-        fields = self._fields(item)
-        role, _ = self.books.posting(self._expense())
-        account = self.books.account(role, ground.entity) or ""
-        dimensions, _ = self.books.dimensions_of(role, {"entity": ground.entity, **fields})
+        account, dimensions = self.placed(self.to(self._expense(), self._fields(item)), ground)
         one = {
-            "n": line.n if line else 1,
+            "n": original[1].n if original else 1,
             "item": item.item,
             "supplier_item": item.supplier_code,
             "device": item.device,
@@ -209,7 +232,7 @@ class SupplyUsePosting(SupplyWork):
             "unit": counted.unit,
             "account": account,
             "dimensions": dimensions,
-            "unit_price": price_text(price * counted.each),
+            "unit_price": price_text(cost.each * counted.each),
             "amount": amount_text(amount, ground.currency),
             "deliver_to": fact.location,
         }
@@ -222,15 +245,10 @@ class SupplyUsePosting(SupplyWork):
             supplier=party(supplier),
             location=fact.location,
             case_token=self.case_token(fact.case),
-            change=change,
+            change="cancellation" if original else "order",
             order_kind="bill_only" if item.method == "bill_only" else "consignment",
-            contract=self._contract(supplier, item, ground.booking.gl_date),
+            contract=cost.contract,
             lines=(one,),
             amount=amount_text(amount, ground.currency),
-            **({"depends_on": (order.id,)} if order else {}),
+            depends_on=(original[0].id,) if original else (),
         )
-
-    def _contract(self, supplier: str, item: Item, day: date) -> str:
-        contracts = self.run.master.contracts
-        found = contracts.contract_price(supplier, item.item, day_of(self.fact.used) or day) if contracts else None
-        return found.contract if found else ""

@@ -15,9 +15,7 @@ from typing import Literal, NamedTuple
 
 from hcfin.posting.supply_units import money
 
-HoldCode = Literal[
-    "MATCH_NO_PO", "MATCH_NO_RECEIPT", "MATCH_PRICE", "MATCH_QTY", "CONTRACT_PRICE_VARIANCE"
-]
+HoldCode = Literal["MATCH_NO_PO", "MATCH_NO_RECEIPT", "MATCH_PRICE", "MATCH_QTY", "CONTRACT_PRICE_VARIANCE"]
 
 
 class Tolerances(NamedTuple):
@@ -132,7 +130,9 @@ def _matched(
         if not taken:
             continue
         left -= taken
-        amount = line.amount - paid if not left else money(Fraction(line.amount) * taken / line.quantity, currency)
+        amount = (
+            line.amount - paid if not left else money(Fraction(line.amount) * taken / line.quantity, currency)
+        )
         settles = _settled(one, taken, currency)
         found.append(Approved(number, one, taken, settles, amount - settles))
         paid += amount
