@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 import hcfin
 from hcfin.billing.base import Fact
 from hcfin.billing.registration import Coding
-from hcfin.billing.supply import StockLevel, SupplyItem, SupplyRequest
+from hcfin.billing.supply import StockLevel, SupplyItem, SupplyRequest, SupplyUse
+from hcfin.books.supply import SupplyPolicy
 from hcfin.context import Context
 from hcfin.finance.known_supply import StockCount
-from hcfin.finance.master import Budget, Item, ItemReference, Replenishment
+from hcfin.finance.master import Budget, Conversion, Item, ItemReference, Replenishment
 from hcfin.finance.procurement import Requisition
 from hcfin.finance.supply_memory import SupplyMemory
 from hcfin.identity import DEMO_KEYS
@@ -249,9 +250,18 @@ def test_orders_in_an_unknown_unit_hold_a_level() -> None:
     assert lines(posted(level(GUIDE, "0", on_order=Decimal(0)), known_supply=_Ordered()))
 
 
-def test_a_third_of_a_stock_unit_is_not_counted() -> None:
-    third = level(CONTRAST, "1", unit="EA")
-    assert codes(posted(third)) == ["UOM_MISMATCH"]
+class _Thirds:
+    """Three of every unit are one stock unit."""
+
+    def conversion(self, item: str, unit: str, into: str) -> Conversion:
+        return Conversion(Decimal(3), Decimal(1))
+
+
+def test_a_count_that_is_no_exact_number_is_not_guessed() -> None:
+    master = replace(MASTER, units=_Thirds())
+    posting = posted(level(GUIDE, "1", unit="PART"), master=master)
+    assert (posting.documents, codes(posting)) == ((), ["UOM_INEXACT"])
+    assert lines(posted(level(GUIDE, "9", unit="PART"), master=master))[0][1] == Decimal(13)
 
 
 # Requests
@@ -331,11 +341,7 @@ def test_a_budget_that_would_be_exceeded_asks_for_an_approval() -> None:
     ]
     (issue,) = posting.issues
     assert issue.code == "BUDGET_EXCEEDED"
-    assert [dict(issue.values)[name] for name in ("amount", "promised", "limit")] == [
-        Decimal("100.00"),
-        Decimal("1050.00"),
-        Decimal("1000.00"),
-    ]
+    assert dict(issue.values) == {"amount": "100.00", "promised": "1050.00", "limit": "1000.00"}
 
 
 def test_the_whole_requisition_waits_for_one_line() -> None:
@@ -351,6 +357,22 @@ def test_no_budget_no_limit() -> None:
     own = _One(Item("A", "expensed", "EA", cost=Decimal("100.00")), budget=None)
     (made,) = requisitions(posted(request("1", "2"), master=replace(MASTER, items=own, budgets=own)))
     assert made.approval == ""
+
+
+# Books
+
+
+def test_books_without_supplies_want_nothing_of_them() -> None:
+    silent = BOOKS.model_copy(update={"supply": SupplyPolicy()})
+    plain = post([level(GUIDE, "0"), request(GUIDE, "1")], silent, context=CONTEXT, master=MASTER)
+    assert plain == Posting()
+
+
+def test_use_ends_the_requisition_of_a_location() -> None:
+    used = SupplyUse(item=SupplyItem(code=GUIDE), quantity=Decimal(1), posted="2025-03-10", case="CASE-T")
+    posting = posted(level(GUIDE, "4"), used, level(CONTRAST, "17"))
+    kinds = [one.kind for one in posting.documents]
+    assert kinds == ["requisition", "journal_entry", "requisition"]
 
 
 # Laws

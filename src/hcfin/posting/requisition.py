@@ -17,7 +17,7 @@ from hcfin.finance.procurement import OrderedLine, Requisition
 from hcfin.finance.supply_memory import SupplyMemory
 from hcfin.issues import PolicyText
 from hcfin.posting.run import Run
-from hcfin.posting.supplied import Ground, SupplyWork, amount_text
+from hcfin.posting.supplied import Dropped, Ground, SupplyWork, amount_text
 from hcfin.posting.supply_units import money, price_text
 
 Commitments = defaultdict[tuple[str, str], Decimal]
@@ -42,6 +42,12 @@ class RequisitionWork(SupplyWork):
         super().__init__(fact, run, memory)
         self.commitments = commitments
         self.approval = ""
+
+    def check(self) -> None:
+        """As for every fact of supplies; where the books do not ask for them, nothing is wanted of these."""
+        if self.policy.source == "none":
+            raise Dropped("never_posted")
+        super().check()
 
     def bought(self) -> Item | None:
         """The item; None, and it is told, where its supplier replaces it by orders of what was used."""

@@ -21,7 +21,7 @@ class SupplyRequestPosting(RequisitionWork):
         fact = self.fact
         item = self.bought()
         if item is None:
-            self.tell("SUPPLY_ORDERED_ON_USE", fact, "item")
+            self.tell("SUPPLY_ORDERED_ON_USE", fact, "item", item=fact.item.code)
             return
         ground = self.ground([fact.facility], [day_of(fact.requested)], fact.currency)
         key = self._key(ground, item)
@@ -57,8 +57,9 @@ class SupplyRequestPosting(RequisitionWork):
 
     def _wanted_of(self, item: Item) -> Supplier | None:
         """The supplier that is wanted, else that of the item; a buyer finds one where there is neither."""
-        if self.fact.supplier:
-            return self._active(self._supplier((self.fact.supplier,), self.fact.supplier), self.fact)
+        told = self.fact.supplier
+        if told:
+            return self._active(self._supplier((told,), told), self.fact, "supplier")
         return self.supplier_named(item.supplier, self.fact) if item.supplier else None
 
     def _key(self, ground: Ground, item: Item) -> tuple[str, ...]:
