@@ -102,7 +102,7 @@ def test_entities_and_payers_are_recognised() -> None:
     assert own.payer(["x"], "Somebody") == "other"
     assert own.account("ar.payer", "clinic") == "1150"
     assert own.account("ar.patient", "clinic") == "1110"
-    assert own.account("liability.deferred_capitation", "clinic") is None
+    assert own.account("expense.unheard_of", "clinic") is None
     assert own.payment("NON") is None
 
 
