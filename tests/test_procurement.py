@@ -282,7 +282,7 @@ def test_what_is_announced_is_told_and_what_nobody_ordered_is_held() -> None:
     assert held(posted(received())) == "RECEIPT_ORDER_UNKNOWN"
     assert held(posted(received(order=""))) == "RECEIPT_ORDER_UNKNOWN"
     assert held(posted(received(number=""))) == "SUPPLY_NUMBER_MISSING"
-    assert codes(posted(ordered(), received(lines=[]))) == ["SUPPLY_EMPTY"]
+    assert codes(posted(ordered(), received(lines=[]))) == ["RECEIPT_EMPTY"]
     posting = posted(ordered(), received(item=DRAPE))
     assert codes(posting) == ["RECEIPT_ORDER_UNKNOWN"]
 

@@ -223,7 +223,7 @@ class GoodsReceiptPosting(SupplyWork):
 
     def _made(self, key: tuple[str, ...], ground: Ground, digest: str, supplier: str, number: str) -> None:
         if not self.lines_made:
-            raise self.hold("SUPPLY_EMPTY", self.fact, "kind")
+            raise self.hold("RECEIPT_EMPTY", self.fact, "kind")
         orders = list(self.orders.values())
         one = orders[0] if len(orders) == 1 else None
         if one is not None:
