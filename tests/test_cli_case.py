@@ -14,10 +14,12 @@ import cases
 from hcfin.cli.case_table import link_tables
 from hcfin.cli.commands import hcfin as command
 from hcfin.identity import DEMO_KEYS
+from hcfin.reconcile.case_result import GAPS
 from hcfin.reconcile.usage_result import REASONS, STATUSES
 from usage_cases import GUIDE, GUIDE_CODE, charge, linked, use
 
 LINKS = cases.FIXTURES / "reconcile" / "case_links"
+JOURNEY = cases.FIXTURES / "reconcile" / "procedure_to_payment"
 FEED = ("--standard", "hl7v2", "--profile", LINKS / "profile.toml")
 WITH = (*FEED, "--master", "example", "--charge-master", LINKS / "prices.hl7")
 
@@ -67,7 +69,58 @@ def test_what_has_no_price_is_told() -> None:
     assert any(line.endswith("USD; 1 without a price") for line in lines)
 
 
-@pytest.mark.parametrize("table", [STATUSES, REASONS], ids=["statuses", "reasons"])
+# Margins
+
+POSTED = ("--standard", "hl7v2", "--profile", JOURNEY / "profile.toml", "--master", "example")
+PROCEDURE = [JOURNEY / name for name in ("1_usage.hl7", "2_charges.hl7", "3_claim.edi", "4_remittance.edi")]
+
+
+def test_margins_as_a_table() -> None:
+    """Uses and charges by their profile, claim and remittance as what they are."""
+    done = run("margin", *POSTED, *PROCEDURE)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[1].split()[1:] == [
+        "28984.00",
+        "11400.00",
+        "11000.00",
+        "0.00",
+        "5959.50",
+        "5440.50",
+        "USD",
+    ]
+    assert done.stdout.splitlines()[-1] == "1 case, 0 with something missing."
+
+
+def test_margins_as_rows_whatever_the_order_of_files() -> None:
+    told = run("margin", *POSTED, "--ndjson", *PROCEDURE)
+    (row,) = (json.loads(line) for line in told.stdout.splitlines())
+    assert (row["booked_cost"], row["arrival_cost"], row["margin"]) == ("5945.00", "14.50", "5440.50")
+    assert run("margin", *POSTED, "--ndjson", *PROCEDURE[::-1]).stdout == told.stdout
+    assert "ACCT-1001" not in told.stdout + told.stderr
+
+
+def test_margins_with_something_missing(tmp_path: Path) -> None:
+    """Without master data no cost is known; what is wrong with a file is told, and with what is posted."""
+    done = run("margin", *POSTED[:4], "--issues", tmp_path / "issues", "--progress", PROCEDURE[0])
+    assert done.exit_code == 1
+    assert "cost_unknown, no_answer, no_charge" in done.stdout
+    issues = [json.loads(line) for line in (tmp_path / "issues").read_text("utf-8").splitlines()]
+    assert [issue["code"] for issue in issues] == ["ITEM_UNMAPPED"] * 5
+    damaged = tmp_path / "damaged.edi"
+    damaged.write_bytes(PROCEDURE[3].read_bytes().replace(b"CAS*PR*2*400", b"CAS*PR*2*401"))
+    done = run("margin", damaged)
+    assert "REMIT_UNBALANCED" in done.stderr
+    assert done.stdout.splitlines()[1].startswith("no case")
+
+
+def test_margins_of_nothing_and_of_no_file() -> None:
+    assert run("margin", LINKS / "prices.hl7").stdout == "0 cases, 0 with something missing.\n"
+    done = run("margin", "missing-TESTPERSON.edi")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == "hcfin: cannot read file 1 of 1: No such file or directory"
+
+
+@pytest.mark.parametrize("table", [STATUSES, REASONS, GAPS], ids=["statuses", "reasons", "gaps"])
 def test_codes_stand_in_the_docs(table: dict[str, str]) -> None:
     rows = "\n".join(f"| `{code}` | {text} |" for code, text in sorted(table.items()))
     assert rows in (cases.FIXTURES.parent / "docs" / "cases.md").read_text(encoding="utf-8")

@@ -54,7 +54,7 @@ def test_worked_implant_is_owed_from_its_use_and_ordered() -> None:
     )
     (line,) = order.lines
     assert (line.item, line.supplier_item, line.device) == ("STENT-DES-30", "HS-DES-30", "02000000000015")
-    assert (line.quantity, line.unit, line.unit_price, line.account) == (1, "EA", 5200, "5210")
+    assert (line.quantity, line.unit, line.unit_price, line.account) == (1, "EA", 5200, "2030")
     assert CASE not in posting.documents[1].model_dump_json()
 
 
@@ -296,7 +296,9 @@ def test_dimensions_of_supplies(tmp_path: Path) -> None:
 
 def test_lists_and_levels_are_told_and_book_nothing() -> None:
     entry = ItemEntry.build({"item": {"code": "CL-1201"}, "cost": "120.00"})
-    posting = posted(entry, StockLevel.build({"on_hand": "3"}))
+    posting = posted(
+        entry, StockLevel.build({"item": {"code": "CL-1201"}, "on_hand": "3", "counted": "2025-03-10"})
+    )
     assert (posting.documents, posting.issues) == ((), ())
     assert [(str(end.outcome), end.rule) for end in posting.dispositions] == [
         ("informational", "never_posted")

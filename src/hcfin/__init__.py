@@ -25,6 +25,7 @@ _PUBLIC = {
     "MasterDataError": "hcfin.errors",
     "Rejected": "hcfin.errors",
     "acknowledge": "hcfin.files",
+    "case_margins": "hcfin.reconcile",
     "cash_proof": "hcfin.reconcile",
     "check": "hcfin.files",
     "explain": "hcfin.files",
@@ -56,6 +57,7 @@ __all__ = [
     "Rejected",
     "__version__",
     "acknowledge",
+    "case_margins",
     "cash_proof",
     "check",
     "explain",
@@ -98,7 +100,7 @@ if TYPE_CHECKING:
     from hcfin.limits import Limits
     from hcfin.master_files import load_master_data
     from hcfin.posting import post
-    from hcfin.reconcile import cash_proof, link_charges, match, roll_forward
+    from hcfin.reconcile import case_margins, cash_proof, link_charges, match, roll_forward
     from hcfin.translation import render, write
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hcfin.cli.match_table import aligned, cut
 from hcfin.identity import Keys
 from hcfin.money import format_amount
+from hcfin.reconcile.case_result import CaseMargins
 from hcfin.reconcile.usage_result import FINDINGS, UsageLink, UsageLinks, count, named
 
 
@@ -41,6 +42,31 @@ def link_tables(found: UsageLinks, keys: Keys | None, *, every: bool, width: int
     looked_at = sum(one.status in FINDINGS for one in found.links)
     others = f"; {found.others} other charge{'s' if found.others > 1 else ''}" if found.others else ""
     yield cut(f"{_verdict(looked_at, len(found.links))}{others}.", width)
+
+
+def margin_table(found: CaseMargins, *, width: int | None) -> Iterator[str]:
+    """Lines of text: each case with its figures, and what is of no case. `width` cuts lines."""
+    rows = [*found.cases, *found.elsewhere]
+    heads = ["case", "charge", "allowed", "paid", "patient", "supplies", "margin", "", "missing"]
+    body = [
+        [
+            ", ".join(one.cases) or "no case",
+            one.text(one.charge),
+            one.text(one.allowed),
+            one.text(one.paid),
+            one.text(one.patient_paid),
+            one.text(one.supply_cost),
+            one.text(one.margin) if one.cases and one.margin is not None else "",
+            one.currency,
+            ", ".join(one.gaps),
+        ]
+        for one in rows
+    ]
+    if body:
+        yield from (cut(line, width) for line in aligned(heads, body, 1))
+        yield ""
+    lacking = sum(bool(one.gaps) for one in found.cases)
+    yield f"{len(found.cases)} case{'' if len(found.cases) == 1 else 's'}, {lacking} with something missing."
 
 
 def _verdict(findings: int, links: int) -> str:

@@ -20,7 +20,6 @@ from hcfin.cli.sources import Source
 from hcfin.context import Context
 from hcfin.errors import HcfinError
 from hcfin.files import load_books, load_keys, load_profile, read
-from hcfin.finance.known import Known
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import DEMO_KEYS, Keys
@@ -228,7 +227,7 @@ class Policy:
 
     books: Books
     context: Context
-    known: Known | None = None
+    known: Ledger | None = None
     prices: Prices | None = None
     master: MasterData | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hcfin.reconcile.case_margin import case_margins
+from hcfin.reconcile.case_result import CaseMargin, CaseMargins
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
 from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
@@ -18,6 +20,8 @@ from hcfin.reconcile.usage_result import UsageLink, UsageLinks
 
 __all__ = [
     "Allowed",
+    "CaseMargin",
+    "CaseMargins",
     "CashProof",
     "ChargeMaster",
     "ItemMaster",
@@ -28,6 +32,7 @@ __all__ = [
     "SupplyLedger",
     "UsageLink",
     "UsageLinks",
+    "case_margins",
     "cash_proof",
     "link_charges",
     "match",

@@ -67,15 +67,7 @@ class Charged(Told):
 
 def used(use: SupplyUse, master: MasterData, wasted: frozenset[str]) -> Used:
     """What is kept of a use; `wasted` are the categories of items that are charged though they are wasted."""
-    reference = ItemReference(
-        use.facility,
-        use.item.code,
-        use.item.device or (use.udi.device if use.udi else ""),
-        "",
-        use.item.supplier_code,
-        use.item.manufacturer_code,
-    )
-    item = master.items.item(reference) if master.items else None
+    item = item_of(use, master)
     told = use.charge_code.code if use.charge_code else ""
     code = (item.charge_code if item else "") or told
     each = per_unit(master.units, item, use.unit) if item else Fraction(1)
@@ -90,13 +82,26 @@ def used(use: SupplyUse, master: MasterData, wasted: frozenset[str]) -> Used:
         facility=use.facility,
         change=use.change,
         item=item.item if item else "",
-        named=use.item.code or reference.device or use.item.supplier_code,
+        named=use.item.code or _device(use) or use.item.supplier_code,
         code=code,
         quantity=Fraction(use.quantity) * (each or 1) * (-1 if use.change == "returned" else 1),
         currency=use.currency,
         why_not=_why_not(use, item, code, each, wasted),
         at=use.at,
     )
+
+
+def item_of(use: SupplyUse, master: MasterData) -> Item | None:
+    """The item of the ERP that was used; None where master data know none."""
+    told = use.item
+    reference = ItemReference(
+        use.facility, told.code, _device(use), "", told.supplier_code, told.manufacturer_code
+    )
+    return master.items.item(reference) if master.items else None
+
+
+def _device(use: SupplyUse) -> str:
+    return use.item.device or (use.udi.device if use.udi else "")
 
 
 def _why_not(
