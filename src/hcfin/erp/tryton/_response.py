@@ -70,8 +70,8 @@ def _parsed(body: str) -> Any:
 
 
 def _is_done(answer: Any) -> bool:
-    """A result in the envelope of JSON-RPC; of REST a count, numbers of records, or records, which say of what
-    model they are."""
+    """A result in the envelope of JSON-RPC; of REST a count, numbers of records, or records, which name their
+    model."""
     if isinstance(answer, dict):
         return "result" in answer or "__name__" in answer
     if isinstance(answer, list):
