@@ -205,6 +205,10 @@ def test_what_goes_back_leaves_the_storage() -> None:
         "from_location": "CATHLAB",
         "to_location": "SUP",
     }
+    ordered, came, own, change, *_ = steps_of(goods)
+    assert ["origin", "=", f"purchase.line,{ordered['find']}"] in came["body"]["params"][0]
+    assert own["body"]["params"][2] == 1, "the first that has no origin yet"
+    assert change["body"]["params"][:2] == [[own["find"]], {"origin": f"stock.move,{came['find']}"}]
     assert [button for button, _ in buttons_of(goods)] == ["wait", "assign_force", "do"]
     assert [row["lines/account"] for row in rows_of(move)] == [GRNI, STOCK]
 

@@ -54,14 +54,9 @@ def shipment_payload(document: GoodsReceipt, settings: Settings) -> Payload:
     currency_of(document, settings)
     steps: list[Step] = []
     for line in goods_of(document, settings):
-        order = line.order_id or document.order_id
-        if not order:
-            raise UnsaidError("order")
-        if not (line.order_line.isascii() and line.order_line.isdecimal()):
-            raise UnsaidError("order_line")
         ordered, waiting, unit = (f"<{what} {line.n}>" for what in ("order line", "goods", "unit"))
         steps += [
-            find_order_line(ordered, order, line.order_line),
+            _ordered(document, line, ordered),
             Find(
                 waiting,
                 "stock.move",
@@ -87,8 +82,18 @@ def shipment_payload(document: GoodsReceipt, settings: Settings) -> Payload:
     return payload_of(document, settings, _SHIPMENT, external_id, table(head, []), steps)
 
 
+def _ordered(document: GoodsReceipt, line: ReceivedLine, place: str) -> Find:
+    """The line of the order that a line is of. Raises `UnsaidError`."""
+    order = line.order_id or document.order_id
+    if not order:
+        raise UnsaidError("order")
+    if not (line.order_line.isascii() and line.order_line.isdecimal()):
+        raise UnsaidError("order_line")
+    return find_order_line(place, order, line.order_line)
+
+
 def _returned(document: GoodsReceipt, settings: Settings) -> Payload:
-    """Goods that go back out of the storage, without their order: it would wait for others."""
+    """Goods that go back out of the storage."""
     external_id = f"{document.id}-goods"
     there = [
         ("from_location", storage_of(document, settings)),
@@ -116,7 +121,32 @@ def _returned(document: GoodsReceipt, settings: Settings) -> Payload:
         ]
         for line in goods_of(document, settings)
     ]
-    steps = pushes(_RETURN.model, ("wait", "waiting"), ("assign_force", "assigned"), ("do", "done"))
+    steps: list[Step] = []
+    for line in goods_of(document, settings):
+        ordered, came, own = (f"<{what} {line.n}>" for what in ("order line", "goods", "line"))
+        product = settings.items.get(line.item, line.item)
+        # Tryton asks what goods come from that go back. The order's line itself would count them as arrived.
+        steps += [
+            _ordered(document, line, ordered),
+            Find(
+                came,
+                "stock.move",
+                (["origin", "=", f"purchase.line,{ordered}"], ["state", "=", "done"]),
+                first=True,
+            ),
+            Find(
+                own,
+                "stock.move",
+                (
+                    ["shipment", "=", f"{_RETURN.model},{PLACE_OF_IDS}"],
+                    ["product.rec_name", "=", product],
+                    ["origin", "=", None],
+                ),
+                first=True,
+            ),
+            Change("stock.move", own, {"origin": f"stock.move,{came}"}),
+        ]
+    steps += pushes(_RETURN.model, ("wait", "waiting"), ("assign_force", "assigned"), ("do", "done"))
     return payload_of(document, settings, _RETURN, external_id, table(head, lines), steps)
 
 
