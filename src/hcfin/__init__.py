@@ -22,6 +22,7 @@ _PUBLIC = {
     "HcfinError": "hcfin.errors",
     "Keys": "hcfin.identity",
     "Limits": "hcfin.limits",
+    "MasterDataError": "hcfin.errors",
     "Rejected": "hcfin.errors",
     "acknowledge": "hcfin.files",
     "cash_proof": "hcfin.reconcile",
@@ -32,6 +33,7 @@ _PUBLIC = {
     "load_books": "hcfin.files",
     "load_documents": "hcfin.files",
     "load_keys": "hcfin.files",
+    "load_master_data": "hcfin.master_files",
     "load_profile": "hcfin.files",
     "match": "hcfin.reconcile",
     "post": "hcfin.posting",
@@ -49,6 +51,7 @@ __all__ = [
     "HcfinError",
     "Keys",
     "Limits",
+    "MasterDataError",
     "Rejected",
     "__version__",
     "acknowledge",
@@ -60,6 +63,7 @@ __all__ = [
     "load_books",
     "load_documents",
     "load_keys",
+    "load_master_data",
     "load_profile",
     "match",
     "post",
@@ -73,7 +77,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from hcfin.context import Context
-    from hcfin.errors import BooksError, HcfinError, Rejected
+    from hcfin.errors import BooksError, HcfinError, MasterDataError, Rejected
     from hcfin.files import (
         acknowledge,
         check,
@@ -90,6 +94,7 @@ if TYPE_CHECKING:
     )
     from hcfin.identity import DEMO_KEYS, Keys
     from hcfin.limits import Limits
+    from hcfin.master_files import load_master_data
     from hcfin.posting import post
     from hcfin.reconcile import cash_proof, match, roll_forward
     from hcfin.translation import render, write

@@ -19,8 +19,16 @@ from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node, element_of
 from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.purchase import (
+    GoodsReceipt,
+    InvoiceRelease,
+    PurchaseOrder,
+    SupplierInvoice,
+    SupplierPayment,
+)
 from hcfin.billing.reading import Event, FactStream, Opened
 from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.supply import ItemEntry, StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 from hcfin.books import CLEARING, Books
 from hcfin.context import Context
 from hcfin.finance.base import Document, hashed_content
@@ -35,6 +43,18 @@ SCHEMA = "1.0"
 """Version of the proof's form."""
 _BLOCK = 1 << 20
 _Place = tuple[int, str]
+_SUPPLY = (
+    SupplyUse
+    | StockLevel
+    | StockAdjustment
+    | SupplyRequest
+    | ItemEntry
+    | PurchaseOrder
+    | GoodsReceipt
+    | SupplierInvoice
+    | InvoiceRelease
+    | SupplierPayment
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +124,7 @@ class _Figures:
     def watched(self, facts: FactStream) -> Iterator[Event]:
         """The events, each noted before it is posted."""
         for event in facts.events:
-            if isinstance(event, ClaimSubmission | Claim | Charge | Account | AccountMerge):
+            if isinstance(event, ClaimSubmission | Claim | Charge | Account | AccountMerge | _SUPPLY):
                 continue  # a proof is of a remittance
             if isinstance(event, Opened):
                 self.currency = event.header.currency

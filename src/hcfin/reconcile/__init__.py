@@ -6,6 +6,7 @@ from hcfin.reconcile.cash_proof import CashProof, cash_proof
 from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
 from hcfin.reconcile.in_order import post_in_order
+from hcfin.reconcile.item_master import ItemMaster
 from hcfin.reconcile.known import Ledger
 from hcfin.reconcile.match_summary import MatchFigures, Matching
 from hcfin.reconcile.matching import match
@@ -16,6 +17,7 @@ __all__ = [
     "Allowed",
     "CashProof",
     "ChargeMaster",
+    "ItemMaster",
     "Ledger",
     "MatchFigures",
     "Matching",

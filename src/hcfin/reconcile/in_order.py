@@ -10,6 +10,7 @@ from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys, token
 from hcfin.posting import Posting, post
@@ -23,6 +24,7 @@ def post_in_order(
     context: Context,
     known: Ledger | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
 ) -> list[Posting]:
     """Post readings one after the other, each knowing those before it, in an order of their own: the same
     set of files gives the same result whatever the order in which they are given.
@@ -36,7 +38,7 @@ def post_in_order(
     ledger, keys = known or Ledger(context.keys), context.keys
     postings = []
     for reading in sorted(readings, key=lambda one: _order(one, keys)):
-        posting = post(reading, books, context=context, known=ledger, prices=prices)
+        posting = post(reading, books, context=context, known=ledger, prices=prices, master=master)
         ledger.learn(reading, posting)
         postings.append(posting)
     return postings

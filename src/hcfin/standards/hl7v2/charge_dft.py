@@ -16,6 +16,7 @@ from hcfin.standards.hl7v2.charge_keys import PID_CARRIED, PV1_CARRIED, KeyFinde
 from hcfin.standards.hl7v2.charge_row import RowReader
 from hcfin.standards.hl7v2.grouping import Group, Grouped, Row, grouped
 from hcfin.standards.hl7v2.session import Fields, Session
+from hcfin.standards.hl7v2.supply_use import read_uses
 from hcfin.wire.hl7v2 import Message
 
 ORDERS = frozenset(
@@ -53,6 +54,10 @@ def _grouped(message: Message, session: Session) -> Grouped:
 
 
 def _read(groups: Grouped, finder: KeyFinder, session: Session) -> None:
+    if session.route == "usage":
+        uses = read_uses(groups, finder, _numbers(groups, session), session)
+        session.summary.update({**_summary(len(groups.charges), {}, session.currency), "uses": uses})
+        return
     reader = session.kept.get("charges") or session.kept.setdefault("charges", RowReader(session))
     reader.begin(_numbers(groups, session))
     for group in groups.charges:

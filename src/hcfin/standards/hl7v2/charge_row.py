@@ -91,7 +91,7 @@ class RowReader:
         found = self._type(code)
         vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
         figures = self.figures.read(group.at, row, elsewhere)
-        if found is None or found.kind == "ignore" or session.route in ("usage", "ignore"):
+        if found is None or found.kind == "ignore" or session.route == "ignore":
             self._left_out(group.at, code, found, figures)
             return
         negative = figures.minus
@@ -139,9 +139,7 @@ class RowReader:
         amount: Decimal | str = _NONE
         if figures.amount is not None:
             amount = -figures.amount if figures.minus else figures.amount
-        if route == "usage":
-            session.issue("FT1_USAGE", at, position, amount=amount)
-        elif route == "ignore" or found is not None:
+        if route == "ignore" or found is not None:
             session.issue("FT1_IGNORED", at, position, type=code or _NONE, amount=amount)
         else:
             session.issue("FT1_TYPE_UNKNOWN", at, position, type=code or _NONE, amount=amount)
