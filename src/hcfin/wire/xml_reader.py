@@ -17,7 +17,11 @@ _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # A document type that only names where its definition is: nothing is declared in the document itself.
 _LITERAL = rb"(?:\"[^\"<>&%]*\"|'[^'<>&%]*')"
 _EXTERNAL = re.compile(
-    rb"<!DOCTYPE\s+[A-Za-z][A-Za-z0-9._:-]*\s+(?:SYSTEM\s+|PUBLIC\s+" + _LITERAL + rb"\s+)" + _LITERAL + rb"\s*>"
+    rb"<!DOCTYPE\s+[A-Za-z][A-Za-z0-9._:-]*\s+(?:SYSTEM\s+|PUBLIC\s+"
+    + _LITERAL
+    + rb"\s+)"
+    + _LITERAL
+    + rb"\s*>"
 )
 _WIDE = re.compile(rb"<\x00!|\x00<\x00!|<\x00\x00\x00!")
 

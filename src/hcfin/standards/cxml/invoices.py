@@ -97,11 +97,15 @@ def _of_order(draft: Draft, order: Node) -> list[dict[str, Any]]:
         ),
         "",
     )
-    return [_line(draft, one, number) for one in order.children("InvoiceDetailItem", "InvoiceDetailServiceItem")]
+    return [
+        _line(draft, one, number) for one in order.children("InvoiceDetailItem", "InvoiceDetailServiceItem")
+    ]
 
 
 def _line(draft: Draft, node: Node, order: str) -> dict[str, Any]:
-    reference = "InvoiceDetailServiceItemReference" if "Service" in node.name else "InvoiceDetailItemReference"
+    reference = (
+        "InvoiceDetailServiceItemReference" if "Service" in node.name else "InvoiceDetailItemReference"
+    )
     amount = draft.amount(node.child("SubtotalAmount"), "lines.amount")
     price = draft.price(node.child("UnitPrice"), node.child("PriceBasisQuantity"), "lines.unit_price")
     service = "Service" in node.name and not node.get("quantity")
@@ -136,7 +140,13 @@ def _due(draft: Draft, header: Node, invoiced: str) -> dict[str, str]:
 def _summed(draft: Draft, summary: Node | None) -> dict[str, Any]:
     """Tax, freight and the rest of the summary, and what is due."""
     nothing = zero(draft.session.currency)
-    found: dict[str, Any] = {"tax": nothing, "freight": nothing, "other": nothing, "charges": [], "total": None}
+    found: dict[str, Any] = {
+        "tax": nothing,
+        "freight": nothing,
+        "other": nothing,
+        "charges": [],
+        "total": None,
+    }
     if summary is None:
         return found
     found["tax"] = draft.amount(summary.child("Tax"), "tax") or nothing

@@ -32,7 +32,6 @@ def read_order(session: Session, root: Node, body: Node) -> Made:
     ship_to = of_address(header.child("ShipTo/Address"))
     kind = extrinsic(header, profile.order_kind) or header.get("orderType")
     lines = [_ordered(draft, item) for item in body.children("ItemOut")]
-    dates = [line["needed_by"] for line in lines if line["needed_by"]]
     terms = next(header.children("PaymentTerm"), None)
     fields = {
         **draft.data,
@@ -41,7 +40,7 @@ def read_order(session: Session, root: Node, body: Node) -> Made:
         "number": draft.identifier(header, "orderID", "number"),
         "revision": header.get("orderVersion"),
         "ordered": draft.moment(header, "orderDate"),
-        "needed_by": draft.moment(header, "requestedDeliveryDate") or (dates[0] if len({*dates}) == 1 else ""),
+        "needed_by": draft.moment(header, "requestedDeliveryDate"),
         "facility": first_place(ship_to, buyer, otherwise=profile.facility),
         "supplier": supplier,
         "buyer": buyer,

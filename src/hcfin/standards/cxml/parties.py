@@ -55,4 +55,10 @@ def named(party: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     beside = [*party.get("references", ())]
     if other["id"] and other["id"] != party["id"]:
         beside.append({"at": other["at"], "qualifier": other["id_qualifier"], "value": other["id"]})
-    return {**other, "at": party["at"], "id": party["id"], "id_qualifier": party["id_qualifier"], "references": beside}
+    return {
+        **other,
+        "at": party["at"],
+        "id": party["id"],
+        "id_qualifier": party["id_qualifier"],
+        "references": beside,
+    }

@@ -179,7 +179,6 @@ class Draft:
         value = Decimal(told)
         if basis is not None:
             per, factor = basis.get("quantity") or "1", basis.get("conversionFactor") or "1"
-            basis.text("UnitOfMeasure")
             value = _per_unit(value, per, factor)
         exact = _six_places(value)
         if exact is None:
