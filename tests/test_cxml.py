@@ -311,9 +311,8 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """A document type that points to a file that defines an entity: the file is not read."""
     (tmp_path / "own.dtd").write_text('<!ENTITY a "FETCHED">', encoding="utf-8")
     monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("it connects"))
-    body = document(
-        "<OrderRequest><OrderRequestHeader orderID='1'><Comments>&a;</Comments></OrderRequestHeader></OrderRequest>"
-    )
+    comment = "<OrderRequestHeader orderID='1'><Comments>&a;</Comments></OrderRequestHeader>"
+    body = document(f"<OrderRequest>{comment}</OrderRequest>")
     reading = hcfin.read(f'<!DOCTYPE cXML SYSTEM "file://{tmp_path}/own.dtd">{body}')
     assert (codes(reading), reading.facts) == (["CXML_XML_INVALID"], ())
 

@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 
 from hcfin.billing.reading import FactStream, Reading, Unit
 from hcfin.coverage import Coverage
-from hcfin.errors import ModelError
 from hcfin.issues import Catalogue, Issue, PolicyText, located
 from hcfin.limits import Limits
 from hcfin.standards.cxml import invoices, orders, shipments
@@ -63,11 +62,7 @@ def _reading(stream: BinaryIO, profile: Profile, limits: Limits) -> Reading:
                 session.issue("CXML_NOT_READ", body.at, name=PolicyText(body.name))
                 continue
             settle_currency(session, body)
-            try:
-                one = reader(session, document, body)
-            except ModelError:  # amounts with too many digits, for one
-                session.issue("CXML_REFUSED", body.at)
-                continue
+            one = reader(session, document, body)
             made.append(one)
             found = _found(session, one)
             told = {**one.summary, "balanced": not found and not one.fact.unreadable}

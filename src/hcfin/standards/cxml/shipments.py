@@ -58,7 +58,7 @@ def read_shipment(session: Session, root: Node, body: Node) -> Made:
 
 
 def _shipped(draft: Draft, node: Node, order: str) -> list[dict[str, Any]]:
-    """A line; one for each batch where their quantities are told, one for each piece that has a serial number."""
+    """A line; one for each piece, where each has a serial number."""
     line: dict[str, Any] = {
         "at": node.at,
         "number": node.get("shipNoticeLineNumber"),

@@ -1,7 +1,7 @@
 """The way back: the path of every element, and the line on which it stands.
 
-An element's `at` is its number in the document, 1 for the root. Only names of cXML are shown: another name may
-be anything.
+An element's `at` is its number in the document, 1 for the root. Only names of cXML are shown: another name
+may be anything.
 """
 
 from __future__ import annotations

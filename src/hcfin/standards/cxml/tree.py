@@ -110,16 +110,12 @@ class Node:
         return str(value).strip()
 
     def text(self, path: str = "") -> str:
-        """The text, of itself or of the element that a path leads to; blanks and line breaks are one blank."""
+        """The text, of itself or of the element that a path leads to; blanks and breaks are one blank."""
         node = self.child(path) if path else self
         if node is None:
             return ""
         self._session.used.add((node.at - 1, _TEXT))
         return " ".join(str(node._element.text or "").split())
-
-    def skip(self) -> None:
-        """Count the text as not taken after all."""
-        self._session.used.discard((self.at - 1, _TEXT))
 
 
 class Draft:
@@ -153,7 +149,7 @@ class Draft:
         return Decimal(0)
 
     def amount(self, node: Node | None, field: str) -> Decimal | None:
-        """The Money in an element; None where there is none, or, with the fact marked, none that can be read."""
+        """The Money in an element; None where there is none or, with the fact marked, none to be read."""
         money = node.child("Money") if node else None
         if money is None:
             return None
@@ -167,7 +163,7 @@ class Draft:
             return None
 
     def price(self, node: Node | None, basis: Node | None, field: str) -> Decimal | None:
-        """The price of one of the line's units, of the Money in an element and how many it is the price of."""
+        """The price of one of the line's units: the Money in an element, by how many it is the price of."""
         money = node.child("Money") if node else None
         if money is None or not self._own_currency(money, field):
             return None
