@@ -29,6 +29,7 @@ from hcfin.books.rules import (
     decide,
     decide_by_code,
 )
+from hcfin.books.supply import SupplyPolicy
 from hcfin.books.tables import TableReader
 from hcfin.books.transactions import TransactionPolicy, WriteOffRule
 from hcfin.codes import layer as code_layer
@@ -64,6 +65,9 @@ class Books(Model):
     postings: dict[str, Posting] = Field(default={}, description="Fixed steps to roles.")
     transactions: TransactionPolicy = Field(
         default=TransactionPolicy(), description="What an accountant may want different of transactions."
+    )
+    supply: SupplyPolicy = Field(
+        default=SupplyPolicy(), description="What an accountant may want different of supplies."
     )
     channels: dict[str, Posting] = Field(
         default={}, description="Where payments come in and refunds go out: gateway, lockbox, drawer, bank."

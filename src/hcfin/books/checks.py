@@ -13,6 +13,8 @@ from hcfin.books.period_checks import period_problems
 from hcfin.books.policy import Policy
 from hcfin.books.selectors import refused, selectors
 from hcfin.books.shape import shape_problems
+from hcfin.books.supply import STEPS as SUPPLY_STEPS
+from hcfin.books.supply_checks import supply_problems
 from hcfin.books.tables import TableReader, read_tables
 from hcfin.books.told import Told
 from hcfin.books.transaction_checks import (
@@ -63,6 +65,7 @@ STEPS = (
     "interest_beyond_prior",
     "takeback_of_claim",
     *TRANSACTION_STEPS,
+    *SUPPLY_STEPS,
 )
 
 
@@ -167,6 +170,8 @@ def _step_in_force(books: Books, step: str) -> bool:
     policy = books.policy
     if step in TRANSACTION_STEPS:
         return books.transactions.takes(step)
+    if step in SUPPLY_STEPS:
+        return books.supply.takes(step)
     if step in EXPECTED_STEPS:
         return policy.expected_net and policy.charge_source != "none"
     return policy.charge_source in BILL_STEPS.get(step, (policy.charge_source,))
@@ -329,4 +334,5 @@ _CHECKS = (
     medicare_problems,
     bad_debt_problems,
     transaction_problems,
+    supply_problems,
 )

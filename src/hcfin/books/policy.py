@@ -20,6 +20,10 @@ class Policy(Model):
         default="gl_only",
         description="Whether invoices and receipts are memos, or book by themselves.",
     )
+    ap_mode: Literal["open_item", "gl_only"] = Field(
+        default="open_item",
+        description="Whether receipts of goods and supplier invoices book by themselves, or are memos.",
+    )
     granularity: Literal["remit", "claim", "line"] = Field(
         default="remit", description="What the lines of claims are summed by."
     )

@@ -15,12 +15,14 @@ from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.supply import ItemEntry
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply, Noted
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.issues import Issue, located
@@ -31,13 +33,24 @@ from hcfin.posting.claim import ClaimPosting
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
 from hcfin.posting.remittance import RemittancePosting
-from hcfin.posting.result import Outcome, Posting, SourceAmount
+from hcfin.posting.result import Outcome, Posting, SourceAmount, together
 from hcfin.posting.run import Run
+from hcfin.posting.supplies import POSTED, Supplies
 from hcfin.posting.told import Money, amounts
 from hcfin.posting.transaction import TransactionPosting
 from hcfin.posting.transaction_balances import Balances
 
-_ALONE = ClaimStatus | Charge | ChargePrice | Account | AccountMerge | AccountTransaction
+_TOLD = (ChargePrice, ItemEntry)
+"""Facts that move no money: what they tell of is booked when it happens."""
+_ALONE: tuple[type[Fact], ...] = (
+    ClaimStatus,
+    Charge,
+    Account,
+    AccountMerge,
+    AccountTransaction,
+    *_TOLD,
+    *POSTED,
+)
 """Facts that belong to no remittance and no submission."""
 
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
@@ -52,14 +65,15 @@ def post(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Posting:
     """Post facts: journal entries, invoices and receipts, the issues met, and the end of every source amount.
 
     Give the `Reading` itself and origins point into the source; plain facts name their own fields. `known` is
     what came before all of them, see `hcfin.finance.known`; the result then depends on it. `expected` tells
     what contracts allow, where the books expect net amounts; `prices` prices charges that come without an
-    amount; `master` knows items and suppliers, where supplies are booked. Raises `KeysError`
-    where there are no keys.
+    amount; `master` knows items and suppliers, where supplies are booked, and `known_supply` earlier orders,
+    receipts and invoices, see `hcfin.finance.known_supply`. Raises `KeysError` where there are no keys.
     """
     given = tuple(facts)
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
@@ -89,6 +103,7 @@ def post(
     documents: list[Document] = []
     issues: list[Issue] = []
     dispositions: list[SourceAmount] = []
+    noted: list[Noted] = []
     for part in post_events(
         events(),
         books,
@@ -99,11 +114,13 @@ def post(
         expected=expected,
         prices=prices,
         master=master,
+        known_supply=known_supply,
     ):
         documents += part.documents
         issues += part.issues
         dispositions += part.dispositions
-    return Posting(tuple(documents), tuple(issues), tuple(dispositions))
+        noted += part.noted
+    return Posting(tuple(documents), tuple(issues), tuple(dispositions), noted=tuple(noted))
 
 
 def post_events(
@@ -117,6 +134,7 @@ def post_events(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Posting]:
     """Post a stream: one `Posting` for each remittance, as soon as it has ended, for each claim that is
     billed and each charge, in one pass. A credit whose charge was not seen waits until the end.
@@ -139,6 +157,7 @@ def post_events(
             expected=expected,
             prices=prices,
             master=master,
+            known_supply=known_supply,
         )
     )
     for event in events:
@@ -185,6 +204,7 @@ class _Poster:
         self.orphans = Ends(run.locator) if run.dispositions else None
         self.charges = Charges(run.known, run.keys)
         self.unfound: list[ChargePosting] = []
+        self.supplies = Supplies(run)
 
     def take(self, event: Event) -> Posting | None:
         """Take one event; a `Posting` where it ends a remittance."""
@@ -223,7 +243,9 @@ class _Poster:
             return self._with_read(AccountPosting(event, self.run, self.charges).post())
         elif isinstance(event, AccountTransaction):
             return self._with_read(TransactionPosting(event, self.run, self.balances).post())
-        elif isinstance(event, ChargePrice):
+        elif isinstance(event, Fact) and type(event) in POSTED:
+            return self._with_read(self.supplies.post(event))
+        elif isinstance(event, _TOLD):
             self._informational(amounts(event))
         return None
 
@@ -273,13 +295,7 @@ class _Poster:
         a remittance."""
         waited = [posting for work in self.unfound if (posting := work.post(last=True)) is not None]
         own = Posting((), tuple(self.issues), self.orphans.all() if self.orphans else ())
-        parts = (*waited, own)
-        return Posting(
-            tuple(document for part in parts for document in part.documents),
-            tuple(issue for part in parts for issue in part.issues),
-            tuple(end for part in parts for end in part.dispositions),
-            tuple(move for part in parts for move in part.moves),
-        )
+        return together((*waited, self.supplies.left(), own))
 
     def _close(self, remittance: Remittance) -> Posting:
         work, self.open = self.open or RemittancePosting(remittance, self.run), None

@@ -8,6 +8,7 @@ from hcfin.reconcile.expected import Allowed
 from hcfin.reconcile.in_order import post_in_order
 from hcfin.reconcile.item_master import ItemMaster
 from hcfin.reconcile.known import Ledger
+from hcfin.reconcile.known_supply import SupplyLedger
 from hcfin.reconcile.match_summary import MatchFigures, Matching
 from hcfin.reconcile.matching import match
 from hcfin.reconcile.merge import merge_by_trace
@@ -22,6 +23,7 @@ __all__ = [
     "MatchFigures",
     "Matching",
     "RollForward",
+    "SupplyLedger",
     "cash_proof",
     "match",
     "merge_by_trace",
