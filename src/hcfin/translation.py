@@ -16,6 +16,7 @@ from hcfin.billing.reading import Event, FactStream, Opened, Reading, collect
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books
 from hcfin.context import Context
+from hcfin.embedding import Unfolding
 from hcfin.erp import Payload, Rendering, Target
 from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
@@ -28,7 +29,7 @@ from hcfin.overlay import near
 from hcfin.posting import Posting, post_events
 from hcfin.standards import Standard
 from hcfin.wire.json import dumps
-from hcfin.wire.stream import read_fully
+from hcfin.wire.stream import Prefixed, read_fully
 
 _ISSUE = Catalogue.of("hcfin")
 _HEAD = 4096
@@ -132,14 +133,17 @@ def stream_facts(
     """The facts of a stream as events that are made while they are taken: bounded memory, one pass.
 
     `keep` holds the source in memory so that every place in it can be shown; `cover` counts which of its
-    elements reach a fact. A source that no standard knows gives a stream of one issue.
+    elements reach a fact. A source that no standard knows gives a stream of one issue. Files inside
+    the source are read, too (see `hcfin.embedding`).
     """
     head = read_fully(stream.read, _HEAD)
     name = standard or standard_of(head)
     if name is None:
         return FactStream("", iter((_ISSUE("STANDARD_UNKNOWN"),)))
-    prefixed = cast(BinaryIO, _Prefixed(head, stream))
+    prefixed = cast(BinaryIO, Prefixed(head, stream))
     source = _standard(name).read(prefixed, profile, limits or Limits(), keep)
+    if source.embeds:
+        source = Unfolding(source, _standard, limits or Limits(), keep=keep).stream()
     if cover:
         source.cover()
     return replace(source, events=_guarded(source.events))
@@ -373,21 +377,3 @@ def payload_dict(payload: Payload) -> dict[str, Any]:
 def _standard(name: str) -> Standard:
     found: Standard = discover.load("hcfin.standards", name, "STANDARD")
     return found
-
-
-class _Prefixed:
-    """A stream whose first bytes were already taken to find out what it is. Reads only forwards."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to that many bytes; all that there are, for a negative size."""
-        head, self._head = self._head, b""
-        if not head:
-            return self._rest.read(size)
-        if size < 0:
-            return head + self._rest.read()
-        self._head = head[size:]
-        return head[:size]
