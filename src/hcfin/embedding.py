@@ -183,4 +183,6 @@ class _Packed:
 
     def issue(self, place: Origin) -> Issue:
         """The issue of the fault."""
-        return _ISSUE(self.fault, place, **({"limit": self.room} if self.fault == _TOO_LARGE else {}))
+        if self.fault == _TOO_LARGE:
+            return _ISSUE(self.fault, place, limit=self.room)
+        return _ISSUE(self.fault, place)

@@ -39,7 +39,8 @@ class Adjudication:
 
     `claim` is the token of the payer's claim number; `adjustments` are group, reason and amount, summed;
     `posted` is where they went, and `entity` whose books hold it; empty where all have one. `released` is
-    what it released of the allowance that was expected at the bill.
+    what it released of the allowance that was expected at the bill. `trace` is the number of the payment that
+    it came with, empty where nobody told it; `stated` says that a statement of benefits told it.
     """
 
     claim: str
@@ -50,6 +51,8 @@ class Adjudication:
     posted: tuple[PostedPart, ...] = ()
     entity: str = ""
     released: Decimal = Decimal(0)
+    trace: str = ""
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,13 @@ def _content(value: Any) -> Any:
 class Recall:
     """All that is known of one remittance while it is posted."""
 
-    def __init__(self, known: Known, keys: Keys, rulings: Rulings, payer: str, payee: str) -> None:
+    def __init__(
+        self, known: Known, keys: Keys, rulings: Rulings, payer: str, payee: str, header: Remittance
+    ) -> None:
         self.known = known
+        self._header = header
+        self._told: set[bool] = set()
+        """Whether its claims were booked from another source before, each of them or not."""
         self.history = History(known, keys, rulings, payer, payee)
         self.chains = Chains(known, rulings, payer, payee)
         self.digest = SourceDigest(keys)
@@ -57,10 +62,19 @@ class Recall:
     def waits(self, claim: ClaimPayment) -> bool:
         """Take a claim; whether it must wait for the reversals of its remittance."""
         self.digest.add(claim)
+        self._told.add(self.history.told_before(claim, self._header))
         return self.history.must_wait(claim)
+
+    def ended(self, remittance: Remittance) -> None:
+        """Take the complete remittance."""
+        self.digest.add(remittance)
+        # What a payer adds or takes beside claims stands in no other source.
+        self._told.add(not remittance.provider_adjustments)
 
     def came_before(self, documents: tuple[Document, ...]) -> bool | None:
         """Whether the same came before: None if it did not, False if other content came under its key."""
+        if self._told == {True} and self.history.claims:
+            return True
         for document in documents:
             earlier = self.known.remittance(document.id)
             if earlier is not None:

@@ -18,7 +18,7 @@ from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event, Reading, RemittanceView
-from hcfin.billing.remittance import ClaimPayment
+from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.codes import table
 from hcfin.finance.base import Document, GlLine
 from hcfin.finance.journal import JournalEntry
@@ -251,7 +251,7 @@ class Ledger:
         for view in reading.remittances:
             self._remember(view, new)
             for claim in sorted(view.claims, key=lambda one: one.status != REVERSAL):
-                self._claim(reading, claim, ends, lines)
+                self._claim(reading, view.header, claim, ends, lines)
         if "REMIT_UNBALANCED_TRANSACTION" in {issue.code for issue in posting.issues}:
             posted = {document.source for document in posting.documents}
             sources = {source_of(view.header) for view in reading.remittances}
@@ -312,6 +312,7 @@ class Ledger:
     def _claim(
         self,
         reading: Reading,
+        header: Remittance,
         claim: ClaimPayment,
         ends: Mapping[tuple[int, str], SourceAmount],
         lines: Mapping[_Line, _Booked],
@@ -337,7 +338,7 @@ class Ledger:
             return
         account = self.survivor(token(self.keys, "acct", claim.account))
         self._accounts.add(account)
-        own = self._adjudicated(claim, entity, payer, account, parts)
+        own = self._adjudicated(header, claim, entity, payer, account, parts)
         for owner, line, name, part in parts:
             self._about.learn_line(account, owner, line, part)
             if name == "paid" and line.role == CLEARING:
@@ -355,6 +356,7 @@ class Ledger:
 
     def _adjudicated(
         self,
+        header: Remittance,
         claim: ClaimPayment,
         entity: str,
         payer: str,
@@ -384,9 +386,9 @@ class Ledger:
         )
         told = tuple((group, reason, amount) for (group, reason), amount in sorted(summed(claim).items()))
         released = sum((part for _, line, _, part in parts if allowance(line)), Decimal(0))
-        open_.append(
-            Adjudication(number, sequence, claim.charged, claim.paid, told, posted, entity, released)
-        )
+        trace, stated = header.trace if header.names_payment() else "", header.told_by == "benefit_statement"
+        place = (told, posted, entity, released, trace, stated)
+        open_.append(Adjudication(number, sequence, claim.charged, claim.paid, *place))
         self._claims[entity, payer, number] = False
         return sequence
 

@@ -27,6 +27,7 @@ from hcfin.billing.tally import Tally
 from hcfin.issues import Issue, located
 from hcfin.origin import Origin
 from hcfin.standards.fhir.adjudication import Figures, figures
+from hcfin.standards.fhir.completing import complete
 from hcfin.standards.fhir.elements import (
     Element,
     child,
@@ -95,18 +96,24 @@ def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Re
     data = resource.data
     pay = child(data, "payment")
     amount, _ = session.money(pay, "amount", resource.at)
-    amount = claim.paid if amount is None else amount
+    if amount is None:
+        amount = claim.paid
+    elif claim.status == _REVERSED:
+        amount = -amount
     payer = organization(resource.refer(data, "insurer"))
     payee = organization(resource.refer(data, "provider") or resource.refer(data, "requestor"))
     paid_on = day(pay, "date")
-    trace = text(child(pay, "identifier"), "value") or preferred(data)
+    number = text(child(pay, "identifier"), "value")
+    trace = number or preferred(data)
     return Remittance(
         at=resource.at,
         currency=claim.currency,
         ref=remittance_ref(payer.id, trace, amount, paid_on, payee.id),
         handling="H" if not amount else "I",
         payment=amount,
-        method="NON" if not amount else "",
+        credit_debit="C" if amount >= 0 else "D",
+        # Whoever names the payment says that there is one; how it is made FHIR has no place for.
+        method="NON" if not amount else session.profile.payment_method if number else "",
         payment_date=paid_on,
         production_date=day(data, "created"),
         trace=trace,
@@ -131,6 +138,7 @@ def claim_payment(resource: Resource, session: Session, remittance: str) -> Clai
         own, lines = header, []  # the header alone says what was decided
     charged = _charged(resource, session, totals, lines, header)
     paid = _paid(data, session, resource, totals, header, line_figures)
+    complete(own, charged, paid)
     currencies = [code for part in (totals, header, *line_figures) for code in part.currencies]
     currency = session.one_currency(currencies, resource.at)
     sign = -1 if status == _REVERSED else 1
@@ -294,6 +302,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     net, _ = session.money(item, "net", at, f"{name}.net")
     charged = _line_charge(own, net, at, session)
     paid = own.payment()
+    complete(own, charged, paid or Decimal(0))
     adjustments = own.adjustments
     quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")

@@ -65,7 +65,7 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         unreadable=session.take_unreadable(),
         ref=ref,
         handling="I" if payment else "H",
-        payment=abs(payment),
+        payment=payment,
         credit_debit="C" if payment >= 0 else "D",
         method=_method(data, payment, session.profile.payment_method),
         payment_date=paid_on,

@@ -54,7 +54,7 @@ def write_remittance(header: Remittance, claims: Sequence[ClaimPayment], bundle:
     if header.told_by == "benefit_statement":
         for claim in claims:
             response = _response(claim, header, bundle, detailed=_detailed(claim))
-            bundle.add(response | {"payment": _payment(header)})
+            bundle.add(response | {"payment": _payment(header, claim)})
         return
     url = bundle.url()
     responses = [
@@ -87,8 +87,7 @@ def _detailed(claim: ClaimPayment) -> bool:
 
 
 def _reconciliation(header: Remittance, details: list[Element], bundle: BundleWriter) -> Element:
-    payment = header.payment if header.credit_debit != "D" else -header.payment
-    amount = money(payment, header.currency)
+    amount = money(header.payment, header.currency)
     created = day(header.production_date)
     resource: Element = {
         "resourceType": "PaymentReconciliation",
@@ -125,12 +124,12 @@ def _claim_of(claim: ClaimPayment, bundle: BundleWriter) -> Element:
     return {"reference": url} if url else named(claim.account, "Claim")
 
 
-def _payment(header: Remittance) -> Element:
+def _payment(header: Remittance, claim: ClaimPayment) -> Element:
     return {
         "type": coded("complete", _COMPLETE),
         "date": day(header.payment_date),
-        "amount": money(header.payment, header.currency),
-        "identifier": {"value": header.trace},
+        "amount": money(header.payment * (-1 if claim.status == _REVERSED else 1), header.currency),
+        "identifier": {"value": header.trace} if header.names_payment() else {},
     }
 
 
@@ -285,7 +284,13 @@ def _adjudications(
 
 def _adjustment(one: Adjustment, currency: str, sign: int) -> Element:
     amount = money(one.amount * sign, currency)
-    if not one.group and one.reason in adjudication.REDUCING:
+    standard, _, local = one.reason.partition("/")
+    if not one.group and standard in adjudication.REDUCING:
+        category = _category(standard)
+        if local:
+            category["coding"].append({"code": local})
+        return {"category": category, "amount": amount}
+    if not one.group and one.reason == adjudication.LIABILITY:
         return {"category": _category(one.reason), "amount": amount}
     category = coded(one.group, adjudication.GROUP) or {"text": "adjustment"}
     return {"category": category, "reason": coded(one.reason, adjudication.CARC[0]), "amount": amount}
