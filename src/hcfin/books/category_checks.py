@@ -27,7 +27,7 @@ def category_problems(books: Books, source: Told) -> Iterator[str]:
     """Unknown treatments, postings without a group, patient shares under another group than PR, and shares of
     the patient that would become contractual."""
     # What is wrong with these themselves is said of them.
-    said = {*NEVER_POSTED, *(decide_by_code("PR", reason).treatment for reason in MEDICARE_SHARES)}
+    shares = {decide_by_code("PR", reason).treatment for reason in MEDICARE_SHARES}
     for name, category in books.categories.items():
         path = ("categories", name, "treatment")
         treatment = books.treatments.get(category.treatment)
@@ -37,7 +37,8 @@ def category_problems(books: Books, source: Told) -> Iterator[str]:
             yield source.problem(path, f"there is no treatment {category.treatment!r}", remedy)
             continue
         roles = {treatment.role, treatment.role_forwarded, treatment.role_final} - {None}
-        if not roles or (category.treatment in said and category.group == "PR"):
+        said = category.treatment in NEVER_POSTED or (category.treatment in shares and category.group == "PR")
+        if said or not roles:
             continue
         if not category.group:
             remedy = 'Add group = "CO", "OA", "PI" or "PR".'

@@ -70,15 +70,16 @@ def read_response(resource: Resource, session: Session) -> None:
     if claim is None:
         return
     header = _own_header(resource, session, claim)
-    claim = claim.model_copy(update={"remittance": header.ref})
     hand_on(header, [claim], session)
 
 
 def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
-    """A remittance with its claims, its totals, and what does not balance."""
+    """A remittance with its claims, its totals, and what does not balance. Its `ref` becomes its own."""
+    header = header.model_copy(update={"ref": session.own_ref(header.ref)})
     session.events.append(Opened(header))
     tally = Tally()
-    for claim in claims:
+    for told in claims:
+        claim = told.model_copy(update={"remittance": header.ref})
         session.fact(claim)
         if not tally.add(claim):
             for issue in claim_faults(claim, "fhir"):
@@ -103,8 +104,7 @@ def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Re
     payer = organization(resource.refer(data, "insurer"))
     payee = organization(resource.refer(data, "provider") or resource.refer(data, "requestor"))
     paid_on = day(pay, "date")
-    number = text(child(pay, "identifier"), "value")
-    trace = number or preferred(data)
+    trace = text(child(pay, "identifier"), "value")
     return Remittance(
         at=resource.at,
         currency=claim.currency,
@@ -113,7 +113,7 @@ def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Re
         payment=amount,
         credit_debit="C" if amount >= 0 else "D",
         # Whoever names the payment says that there is one; how it is made FHIR has no place for.
-        method="NON" if not amount else session.profile.payment_method if number else "",
+        method="NON" if not amount else session.profile.payment_method if trace else "",
         payment_date=paid_on,
         production_date=day(data, "created"),
         trace=trace,
