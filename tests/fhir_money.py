@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 Element = dict[str, Any]
@@ -12,6 +13,7 @@ ADJUDICATION = "http://terminology.hl7.org/CodeSystem/adjudication"
 CARIN = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 GROUP = "https://x12.org/codes/claim-adjustment-group-codes"
 REASON = "https://x12.org/codes/claim-adjustment-reason-codes"
+RELATED = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
 OWN = "http://example.org/fhir/own-categories"
 _UNIQUE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBIdentifierType"
 _IN_STANDARD = {"submitted", "copay", "eligible", "deductible", "benefit"}
@@ -119,5 +121,86 @@ def benefits(
         "insurance": [{"focal": True, "sequence": turn}],
         "item": [item],
         "payment": payment,
+        **fields,
+    }
+
+
+def reconciliation(
+    *details: Element, paid: str, release: str = "R4", number: str = "TEST0001", **fields: Any
+) -> Element:
+    """The payment of a payer: `detail` in R4, `allocation` in R5."""
+    later = release == "R5"
+    return {
+        "resourceType": "PaymentReconciliation",
+        "id": "pr1",
+        "identifier": [{"value": "PR-1"}],
+        "status": "active",
+        "created": "2025-01-15",
+        "outcome": "complete",
+        "paymentIssuer": {"reference": "Organization/payer"},
+        "requestor": {"reference": "Organization/payee"},
+        "date" if later else "paymentDate": "2025-01-15",
+        "amount" if later else "paymentAmount": money(paid),
+        "paymentIdentifier": {"value": number},
+        "allocation" if later else "detail": list(details),
+        **fields,
+    }
+
+
+def detail(response: Element, amount: str, kind: str = "payment") -> Element:
+    """What of a payment is for the claim of a response."""
+    return {
+        "type": concept(("http://terminology.hl7.org/CodeSystem/payment-type", kind)),
+        "response": {"reference": f"{response['resourceType']}/{response['id']}"},
+        "amount": money(amount),
+    }
+
+
+def other(kind: str, amount: str, reference: str = "REF1") -> Element:
+    """What of a payment is for no claim."""
+    return {
+        "identifier": {"value": reference},
+        "type": concept(("http://terminology.hl7.org/CodeSystem/payment-type", kind)),
+        "amount": money(amount),
+    }
+
+
+def billed(
+    *charges: str,
+    account: str = "ACCT-1",
+    related: str = "",
+    status: str = "active",
+    use: str = "claim",
+    **fields: Any,
+) -> Element:
+    """A claim of one line for each charge."""
+    total = f"{sum((Decimal(one) for one in charges), Decimal(0)):.2f}"
+    lines = [
+        {
+            "sequence": number,
+            "productOrService": concept(("http://www.ama-assn.org/go/cpt", "99214")),
+            "servicedDate": "2025-01-10",
+            "quantity": {"value": 1},
+            "net": money(charge),
+        }
+        for number, charge in enumerate(charges, 1)
+    ]
+    before = [{"claim": {"identifier": {"value": account}}, "relationship": concept((RELATED, related))}]
+    return {
+        "resourceType": "Claim",
+        "id": f"cl-{account}",
+        "identifier": [{"system": "urn:oid:2.999.7", "value": account}],
+        "status": status,
+        "type": concept(("http://terminology.hl7.org/CodeSystem/claim-type", "professional")),
+        "use": use,
+        "patient": {"reference": "Patient/p1"},
+        "created": "2025-01-11",
+        "insurer": {"reference": "Organization/payer"},
+        "provider": {"reference": "Organization/payee"},
+        "priority": concept(("http://terminology.hl7.org/CodeSystem/processpriority", "normal")),
+        **({"related": before} if related else {}),
+        "insurance": [{"sequence": 1, "focal": True, "coverage": {"reference": "Coverage/c1"}}],
+        "item": lines,
+        "total": money(total),
         **fields,
     }

@@ -18,10 +18,16 @@ from hcfin.finance.receivable import BilledLine
 
 @dataclass(frozen=True, slots=True)
 class EarlierRemittance:
-    """A remittance that was posted: the hash of its journal, and a digest of what its source said."""
+    """A remittance that was posted: the hash of its journal, and a digest of what its source said.
+
+    `money_digest` is of its money alone, `version` that of the guide it was written by: another standard says
+    the same money in other words.
+    """
 
     content_hash: str
     source_digest: str = ""
+    money_digest: str = ""
+    version: str = ""
 
 
 class PostedPart(NamedTuple):

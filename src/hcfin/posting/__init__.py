@@ -3,6 +3,7 @@ remittance, claim and charge stands for itself, but for credits of charges in th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -63,19 +64,25 @@ def post(
     where there are no keys.
     """
     given = tuple(facts)
-    parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
+    # Facts of several files may tell the same remittance again: claims are those of the one before them.
+    parts: dict[tuple[str, int], list[ClaimPayment | ProviderSummary]] = {}
+    told: Counter[str] = Counter()
     bills: dict[str, list[Claim]] = {}
     for fact in given:
         if isinstance(fact, Claim):
             bills.setdefault(fact.submission, []).append(fact)
         elif isinstance(fact, ClaimPayment | ProviderSummary):
-            parts.setdefault(fact.remittance, []).append(fact)
+            parts.setdefault((fact.remittance, max(told[fact.remittance], 1)), []).append(fact)
+        elif isinstance(fact, Remittance):
+            told[fact.ref] += 1
 
     def events() -> Iterator[Event]:
+        told.clear()
         for fact in given:
             if isinstance(fact, Remittance):
+                told[fact.ref] += 1
                 yield Opened(fact)
-                yield from parts.pop(fact.ref, ())
+                yield from parts.pop((fact.ref, told[fact.ref]), ())
                 yield fact
             elif isinstance(fact, ClaimSubmission):
                 yield fact

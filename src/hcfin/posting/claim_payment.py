@@ -163,7 +163,7 @@ class _Adjudication:
             claim.status in LATER_PAYERS or any(rulings.prior(one) for one, _ in claim.all_adjustments())
         )
         self.capitating = bool(rulings.books.payers[kind.case.payer].capitated)
-        self.result = Drafted(settled=True)
+        self.result = Drafted(settled=cash)
         self._draft()
 
     def _draft(self) -> None:

@@ -59,22 +59,26 @@ class History:
         return claim.status != REVERSAL and bool(self._adjudications(self._account(claim)))
 
     def told_before(self, claim: ClaimPayment, header: Remittance) -> bool:
-        """Whether a claim was booked before from the other kind of source: an advice and a statement of
-        benefits tell the same adjudication of the same payment."""
+        """Whether a claim was booked before from another source that tells the same adjudication of the same
+        payment: an advice and a statement of benefits, or one of them that calls its payer otherwise."""
         self.claims += 1
         account, number = self._account(claim), token(self.keys, "claim", claim.payer_claim_number)
         statement = header.told_by == "benefit_statement"
         if claim.status == REVERSAL:
             return statement and bool(self.known.taken_back(self.payee, self.payer, number))
-        told = (number, claim.charged, claim.paid)
         payment = header.trace if header.names_payment() else None
-        return any(
-            (one.claim, one.charged, one.paid) == told
-            and one.stated is not statement
-            and payment in (one.trace, None)
-            for one in self.known.adjudications(self.payer, account)
-            if one.entity in (self.payee, "")
-        )
+
+        def tells(one: Adjudication) -> bool:
+            if (one.claim, one.charged, one.paid) != (number, claim.charged, claim.paid):
+                return False
+            if one.stated is not statement:
+                return payment in (one.trace, None)
+            # Advices without money may all have the same number.
+            numbered = statement or bool(header.payment and payment)
+            return numbered and one.trace == (payment or "") and _adjusted(one) == summed(claim)
+
+        known = self.known.adjudications(self.payer, account)
+        return any(tells(one) for one in known if one.entity in (self.payee, ""))
 
     def guards(
         self, claim: ClaimPayment, kind: ClaimKind, leaving: Decimal, *, prior: bool

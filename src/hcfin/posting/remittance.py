@@ -69,7 +69,6 @@ class RemittancePosting:
         self.issues: list[Issue] = []
         self.ends = Ends(run.locator) if run.dispositions else None
         self.paid = zero(header.currency)
-        self._statement = header.told_by == "benefit_statement"
         self._cash = header.names_payment()
         self._stated: ClaimPayment | None = None
         self.applications: dict[str, Applications] = {}
@@ -159,8 +158,7 @@ class RemittancePosting:
     def claim(self, claim: ClaimPayment) -> None:
         """Take the next claim."""
         self.paid += claim.paid
-        if self._statement:
-            self._stated = claim
+        self._stated = claim if self.header.told_by == "benefit_statement" else None
         entry = self.entry
         if entry is None:
             if self.ends:
@@ -195,12 +193,7 @@ class RemittancePosting:
         if self.ends:
             self.ends.ended(result.ended)
             self.ends.ended(informational(claim))
-        if (
-            result.settled
-            and cash
-            and claim.paid > 0
-            and (self.receipt is None or parts[0].entry is self.receipt)
-        ):
+        if result.settled and claim.paid > 0 and (self.receipt is None or parts[0].entry is self.receipt):
             self._applied(whose.owner or entry.entity).add(claim)
 
     def group(self, number: str, provider: str) -> None:

@@ -249,7 +249,7 @@ class Ledger:
         self.learn_accounts(fact for fact in reading.facts if fact.at not in held)
         lines = {(one.id, line.n): _Booked(one.entity, line) for one in new for line in one.gl_lines}
         for view in reading.remittances:
-            self._remember(view, new)
+            self._remember(reading, view, new, ends)
             for claim in sorted(view.claims, key=lambda one: one.status != REVERSAL):
                 self._claim(reading, view.header, claim, ends, lines)
         if "REMIT_UNBALANCED_TRANSACTION" in {issue.code for issue in posting.issues}:
@@ -299,13 +299,26 @@ class Ledger:
         self._accounts.add(account)
         self._charged.add(account)
 
-    def _remember(self, view: RemittanceView, documents: Sequence[Document]) -> None:
-        source = source_of(view.header)
+    def _remember(
+        self,
+        reading: Reading,
+        view: RemittanceView,
+        documents: Sequence[Document],
+        ends: Mapping[tuple[int, str], SourceAmount],
+    ) -> None:
+        source, header = source_of(view.header), view.header
+        booked: set[str] | None = None
+        if header.told_by == "benefit_statement":  # many of them have the same payment
+            places = (reading.place(one, name) for claim in view.claims for one, name in _amounts(claim))
+            booked = {id_ for place in places for id_, _ in ends[place.at, place.element].lines}
         for document in documents:
-            if document.source == source:
-                earlier = self._remittances[document.id]
+            if document.source == source and (booked is None or document.id in booked):
+                digest = SourceDigest.of(view, self.keys)
                 self._remittances[document.id] = replace(
-                    earlier, source_digest=source_digest(view, self.keys)
+                    self._remittances[document.id],
+                    source_digest=digest.text(),
+                    money_digest=digest.money(),
+                    version=header.version,
                 )
                 self._parts.discard(source)
 
@@ -321,8 +334,7 @@ class Ledger:
             origin = reading.place(node, name)
             return ends[origin.at, origin.element]
 
-        nodes: list[tuple[Node, str]] = [(claim, "charged"), (claim, "paid")]
-        nodes += [(adjustment, "amount") for adjustment, _ in claim.all_adjustments()]
+        nodes = _amounts(claim)
         parts = [
             (*lines[place], name, part)
             for node, name in nodes
@@ -393,10 +405,7 @@ class Ledger:
         return sequence
 
 
-def source_digest(view: RemittanceView, keys: Keys) -> str:
-    """What the source of a remittance says, as a digest."""
-    digest = SourceDigest(keys)
-    digest.add(view.header)
-    for claim in view.claims:
-        digest.add(claim)
-    return digest.text()
+def _amounts(claim: ClaimPayment) -> list[tuple[Node, str]]:
+    """The amounts of a claim that may be booked."""
+    nodes: list[tuple[Node, str]] = [(claim, "charged"), (claim, "paid")]
+    return nodes + [(adjustment, "amount") for adjustment, _ in claim.all_adjustments()]
