@@ -97,6 +97,7 @@ def benefits(
 ) -> Element:
     """A statement of benefits of one line. `paid` and `identifier` are those of its payment."""
     number = number or f"ICN-{account}"
+    statement = kind == "ExplanationOfBenefit"
     payment: Element = {"date": "2025-01-15"}
     if paid:
         payment["amount"] = money(paid)
@@ -118,7 +119,8 @@ def benefits(
         "supportingInfo": [
             {"sequence": 1, "category": concept((OWN, "patientaccountnumber")), "valueString": account}
         ],
-        "insurance": [{"focal": True, "sequence": turn}],
+        "insurance": [{"focal": True, **({} if statement else {"sequence": turn})}],
+        **({"precedence": turn} if statement else {}),
         "item": [item],
         "payment": payment,
         **fields,

@@ -159,6 +159,11 @@ class Remittance(Fact):
         description="What tells of it: an advice of payment, or a statement of benefits, which repeats what "
         "an advice says. The books say which of them is posted.",
     )
+    taken_back: bool = Field(
+        default=False,
+        description="Whether it takes back what was told before: every amount has the other sign, the "
+        "payment too, and nothing was paid or drawn. FHIR status cancelled or entered-in-error.",
+    )
 
     def names_payment(self) -> bool:
         """Whether it says which payment its money is part of. A statement of benefits that does not has no

@@ -31,18 +31,20 @@ def post_claim(
     history: History | None = None,
     *,
     cash: bool = True,
+    undone: bool = False,
 ) -> Drafted:
     """Drafts of a claim. A claim that must not be posted gives the one suspense pair, or nothing.
 
     `payer` is that of the remittance, as named in the books; `whose` is the entity that the claim is of;
     `history` is what is known of the remittance's claims. Without `cash` nobody said which payment it is part
-    of: what is paid stays in the receivable until the money is there.
+    of: what is paid stays in the receivable until the money is there. `undone`: its remittance takes back
+    what was told before.
     """
     kind = rulings.kind(claim, payer, whose.owner)
     adjudication = _Adjudication(claim, kind, rulings, cash=cash)  # it stands unless a guard objects
     faults = list(_guards(claim, kind, adjudication, history))
     if faults:
-        return suspend(claim, rulings, faults, whose, cash=cash)
+        return suspend(claim, rulings, faults, whose, cash=cash, undone=undone)
     if kind.effect == "information" or "101" in adjudication.reasons:
         return _unposted(claim, "PREDETERMINATION", Outcome.INFORMATIONAL)
     if kind.effect == "pending":
@@ -65,6 +67,7 @@ def suspend(
     whose: Whose = PAYEES,
     *,
     cash: bool = True,
+    undone: bool = False,
 ) -> Drafted:
     """Only the payment is booked, between clearing and its waiting place; adjustments are not posted."""
     result = Drafted(issues=faults)
@@ -73,7 +76,7 @@ def suspend(
         result.ended.append(Ended(adjustment, "amount", adjustment.amount, Outcome.SUSPENDED, rule))
     result.ended.append(Ended(claim, "charged", claim.charged, Outcome.SUSPENDED, rule))
     if claim.paid and cash:
-        step = "suspended_receipt" if claim.paid > 0 else "suspended_takeback"
+        step = "suspended_receipt" if (claim.paid > 0) is not undone else "suspended_takeback"
         role, ref = rulings.books.posting(step)
         clearing, waiting = rulings.pair(role, ref, (("issue", rule),), whose.owner)
         result.drafts = [

@@ -161,7 +161,8 @@ def post_payment(remittance: Remittance, rulings: Rulings, *, cash: bool = True)
         return result
     found = rulings.books.payment(remittance.method)
     tags: Pairs = ()
-    if found is None or amount < 0 or remittance.credit_debit == "D" or remittance.handling == "H":
+    drawn = remittance.credit_debit == "D" or (amount < 0) is not remittance.taken_back
+    if found is None or drawn or remittance.handling == "H":
         issue = ISSUE("PAYMENT_SUSPENDED", amount=amount, method=remittance.method)
         result.issues.append((issue, remittance, "payment"))
         found = rulings.books.posting("suspended_payment")

@@ -69,7 +69,7 @@ class RemittancePosting:
         self.issues: list[Issue] = []
         self.ends = Ends(run.locator) if run.dispositions else None
         self.paid = zero(header.currency)
-        self._cash = header.names_payment()
+        self._how = {"cash": header.names_payment(), "undone": header.taken_back}
         self._stated: ClaimPayment | None = None
         self.applications: dict[str, Applications] = {}
         self._groups: dict[str, str] = {}
@@ -172,12 +172,12 @@ class RemittancePosting:
 
     def _claim(self, claim: ClaimPayment, whose: Whose, entry: Entry) -> None:
         history = self.recall.history if self.recall else None
-        rulings, cash = self._used.rulings, self._cash
-        result = post_claim(claim, rulings, entry.payer, whose, history, cash=cash)
+        rulings, how = self._used.rulings, self._how
+        result = post_claim(claim, rulings, entry.payer, whose, history, **how)
         parts = self._parts(entry, claim, result)
         if isinstance(parts, Unmapped):
             issue = ISSUE(f"CLAIM_{parts.code}", **parts.values())
-            result = suspend(claim, rulings, [(issue, claim, "paid")], whose, cash=cash)
+            result = suspend(claim, rulings, [(issue, claim, "paid")], whose, **how)
             parts = self._parts(entry, claim, result)
         if isinstance(parts, Unmapped):
             # Not even the waiting place of suspended money has an account: nothing can be booked.
@@ -328,7 +328,7 @@ class RemittancePosting:
                 )
                 for one in adjustments
             ),
-            post_payment(remittance, rulings, cash=self._cash),
+            post_payment(remittance, rulings, cash=self._how["cash"]),
         ):
             for issue, node, name in result.issues:
                 self._place(issue, node, name)

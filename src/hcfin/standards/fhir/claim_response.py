@@ -95,11 +95,11 @@ def _place(issue: Issue, claim: ClaimPayment, session: Session) -> Origin:
 
 def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Remittance:
     data = resource.data
-    pay = child(data, "payment")
+    pay, undone = child(data, "payment"), claim.status == _REVERSED
     amount, _ = session.money(pay, "amount", resource.at)
     if amount is None:
         amount = claim.paid
-    elif claim.status == _REVERSED:
+    elif undone:
         amount = -amount
     payer = organization(resource.refer(data, "insurer"))
     payee = organization(resource.refer(data, "provider") or resource.refer(data, "requestor"))
@@ -111,7 +111,7 @@ def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Re
         ref=remittance_ref(payer.id, trace, amount, paid_on, payee.id),
         handling="H" if not amount else "I",
         payment=amount,
-        credit_debit="C" if amount >= 0 else "D",
+        credit_debit="C" if (amount >= 0) is not undone or not amount else "D",
         # Whoever names the payment says that there is one; how it is made FHIR has no place for.
         method="NON" if not amount else session.profile.payment_method if trace else "",
         payment_date=paid_on,
@@ -121,13 +121,17 @@ def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Re
         payer=payer,
         payee=payee,
         told_by="benefit_statement",
+        taken_back=undone,
     )
 
 
-def claim_payment(resource: Resource, session: Session, remittance: str) -> ClaimPayment | None:
-    """What a response says of its claim; None where it says nothing that anybody decided."""
+def claim_payment(
+    resource: Resource, session: Session, remittance: str, *, taken_back: bool = False
+) -> ClaimPayment | None:
+    """What a response says of its claim; None where it says nothing that anybody decided. `taken_back`: the
+    reconciliation that names it is, so that it says the opposite."""
     data = resource.data
-    status = _status(resource, session)
+    status = _status(resource, session, taken_back=taken_back)
     if status is None:
         return None
     lines, line_figures = _lines(resource, session)
@@ -167,7 +171,7 @@ def claim_payment(resource: Resource, session: Session, remittance: str) -> Clai
     )
 
 
-def _status(resource: Resource, session: Session) -> str | None:
+def _status(resource: Resource, session: Session, *, taken_back: bool) -> str | None:
     """The claim status as a remittance has it; None, with an issue, where nothing was decided."""
     data, at = resource.data, resource.at
     status, use, outcome = text(data, "status"), text(data, "use"), text(data, "outcome")
@@ -177,13 +181,13 @@ def _status(resource: Resource, session: Session) -> str | None:
     if status == "draft" or outcome in ("queued", "error"):
         session.issue("RESPONSE_UNDECIDED", at, status=status, outcome=outcome)
         return None
-    if status in _TAKEN_BACK:
+    if (status in _TAKEN_BACK) is not taken_back:
         return _REVERSED
+    turn = number(data, "precedence")
     for entry in children(data, "insurance"):
-        if one(entry, "focal") in (True, "true"):
+        if turn is None and one(entry, "focal") in (True, "true"):
             turn = number(entry, "sequence")
-            return _TURNS.get(int(turn), "3") if turn is not None and turn == int(turn) else "1"
-    return "1"
+    return "1" if turn is None or turn != int(turn) else _TURNS.get(int(turn), "3")
 
 
 def _account(resource: Resource) -> str:
@@ -379,7 +383,14 @@ _CARRIED = (
         "claim",
         "request",
     ),
-    *("created", "billablePeriod", "payment", "supportingInfo.category", "supportingInfo.valueString"),
+    *(
+        "created",
+        "billablePeriod",
+        "payment",
+        "precedence",
+        "supportingInfo.category",
+        "supportingInfo.valueString",
+    ),
     *("insurance.focal", "insurance.sequence", "total", "adjudication"),
     *(
         f"{item}.{name}"
