@@ -34,6 +34,7 @@ WRITE_OFF_CARRIED = _ROW | numbers(14)
 _PLAN = numbers(2)
 _LINK = numbers(31)
 _PRICED = numbers(10, 12)
+_TEXTS = ((2, "transaction_id"), (23, "order"))
 _TEXT, _OTHER_TEXT = numbers(8), numbers(9)
 _REFERENCES = (30, 34, 35, 38, 39, 42)
 _FIGURES = ("amount", "unit_price", "quantity")
@@ -78,6 +79,10 @@ class RowReader:
     def begin(self, ids: dict[str, str]) -> None:
         """A message begins. `ids` are its FT1-2 by FT1-1, of the rows that have both."""
         self.ids = ids
+        self.keys: Keys | None = None
+        """Those of the row before."""
+        self.common = _CHARGE
+        """The fields of a charge, with what rows of these keys have in common."""
         self.sums: dict[str, dict[str, Decimal]] = {}
         """Sums by currency."""
 
@@ -156,9 +161,10 @@ class RowReader:
         self, group: ChargeGroup, row: Fields, keys: Keys, code: str, figures: Figures, negative: bool
     ) -> dict[str, Any]:
         """The fields of a charge."""
-        session, nodes, at = self.session, self.nodes, group.at
-        text, texts = session.text, self.texts
-        values = _CHARGE.copy()
+        session, nodes, texts, at = self.session, self.nodes, self.texts, group.at
+        if keys is not self.keys:
+            self._begin_keys(keys)
+        values = self.common.copy()
         values["at"] = at
         amount, quantity, insurance = figures.amount, figures.quantity, figures.insurance
         values["currency"] = figures.currency
@@ -178,37 +184,30 @@ class RowReader:
         values["insurance_amount"] = insurance
         values["type_code"] = code
         values["number"] = texts[row[1]]
-        values["transaction_id"] = text(row, 2)
+        session.fill(values, row, _TEXTS)
         values["batch"] = texts[row[3]]
-        values["facility"] = session.facility
-        (
-            values["account"],
-            values["visit"],
-            values["patient_id"],
-            values["patient_class"],
-            patient_type,
-            values["financial_class"],
-        ) = keys
         values["performed"], values["performed_until"] = nodes.period(at, row, 4)
         values["posted"] = nodes.period(at, row, 5)[0]
         values["code"] = nodes.coding(at, row[7])
         if row[8] or row[9]:
             values["description"] = self._description(at, row)
-        values["department"] = nodes.told(at, row[13])
-        values["plan"] = nodes.told(at, row[14])
+        if row[13]:
+            values["department"] = nodes.told(at, row[13])
+        if row[14]:
+            values["plan"] = nodes.told(at, row[14])
         if row[16]:
             values["place"] = nodes.place(at, row[16])
-        values["fee_schedule"] = texts[row[17]]
-        values["patient_type"] = texts[row[18]] or patient_type
+        if row[17]:
+            values["fee_schedule"] = texts[row[17]]
+        if row[18]:
+            values["patient_type"] = texts[row[18]] or keys.patient_type
         if row[19]:
             values["diagnoses"] = nodes.codes(row[19])
         values["providers"] = nodes.providers(at, row)
-        if row[23]:
-            values["order"] = text(row, 23)
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
         if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
-        if group.order or any(fields[0] != "PR1" for _, fields in group.rows):
+        if group.order or (group.rows and any(fields[0] != "PR1" for _, fields in group.rows)):
             values["notes"] = notes(session, group)
             values["order"] = values["order"] or order(session, group)
             values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)
@@ -219,6 +218,19 @@ class RowReader:
         if session.covering:
             session.carry(at, CHARGE_CARRIED)
         return values
+
+    def _begin_keys(self, keys: Keys) -> None:
+        self.keys = keys
+        self.common = {
+            **_CHARGE,
+            "facility": self.session.facility,
+            "account": keys.account,
+            "visit": keys.visit,
+            "patient_id": keys.patient,
+            "patient_class": keys.patient_class,
+            "patient_type": keys.patient_type,
+            "financial_class": keys.financial_class,
+        }
 
     def _late(self, at: int, row: Fields, values: dict[str, Any]) -> None:
         """What later versions have added behind FT1-28."""

@@ -25,17 +25,25 @@ _T = TypeVar("_T")
 _One = TypeVar("_One", v.Identifier, v.Provider)
 
 
-class Parsed(dict[str, _T]):
+class Known(dict[str, _T]):
     """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not."""
+
+    def keep(self, text: str, value: _T) -> None:
+        """Remember what a text means."""
+        if len(self) >= _KEPT:
+            self.clear()
+        self[text] = value
+
+
+class Parsed(Known[_T]):
+    """Values that are read when they are asked for."""
 
     def __init__(self, parse: Callable[[str], _T]) -> None:
         self.parse = parse
 
     def __missing__(self, text: str) -> _T:
         value = self.parse(text)
-        if len(self) >= _KEPT:
-            self.clear()
-        self[text] = value
+        self.keep(text, value)
         return value
 
 
@@ -54,6 +62,7 @@ class _Remembered:
         self.providers: Parsed[tuple[v.Provider, ...]] = Parsed(access._provided)
         self.organizations: Parsed[v.Organization | None] = Parsed(access._first(access._organization))
         self.places: Parsed[v.Place | None] = Parsed(access._first(access._place))
+        self.moment_texts: Known[str] = Known()
         self.kept: dict[str, Any] = {}
 
 
@@ -69,6 +78,8 @@ class FieldAccess:
         self._quantities: Parsed[Decimal] = Parsed(v.quantity_of)
         self._shape: tuple[Any, ...] = ()
         self._remembered: dict[tuple[Any, ...], _Remembered] = {}
+        self.moment_texts: Known[str] = Known()
+        """Moments of fields as ISO 8601, of those about which there is nothing to say."""
         self.kept: dict[str, Any] = {}
         """What readers of messages remember, by names of their own, while nothing of this changes."""
         self.settle(Message(1, 0, b""), profile.currency)
@@ -102,7 +113,7 @@ class FieldAccess:
         self._moneys, self._prices, self._codes = known.moneys, known.prices, known.codes
         self._identifiers, self._names, self._addresses = known.identifiers, known.names, known.addresses
         self._providers, self._organizations = known.providers, known.organizations
-        self._places, self.kept = known.places, known.kept
+        self._places, self.moment_texts, self.kept = known.places, known.moment_texts, known.kept
 
     # Text
 
@@ -173,6 +184,16 @@ class FieldAccess:
         if self.subcomponent not in row:
             return self.parts(row)
         return [self.sub(part) for part in row.split(self.component)]
+
+    def fill(self, values: dict[str, Any], fields: Fields, table: tuple[tuple[int, str], ...]) -> None:
+        """Put texts of fields into values: pairs of number and name, by number. Absent ones are left out."""
+        size = len(fields)
+        for position, name in table:
+            if position >= size:
+                return
+            text = fields[position]
+            if text:
+                values[name] = text if text.isalnum() else self.text(fields, position)
 
     # Composites
 

@@ -55,9 +55,17 @@ def moment_text(moment: v.Moment | None, zone: str = "") -> str:
 
 def moment(session: Session, at: int, fields: Fields, position: int, component: int = 1) -> str:
     """A moment of a field as text; empty, perhaps with an issue, where there is none."""
-    if position >= len(fields) or not fields[position]:
+    if position >= len(fields) or not (text := fields[position]):
         return ""
-    return moment_text(session.moment(at, fields, position, component), session.profile.zone)
+    if component > 1:
+        return moment_text(session.moment(at, fields, position, component), session.profile.zone)
+    known = session.moment_texts.get(text)
+    if known is None:
+        before = len(session.events)
+        known = moment_text(session.moment(at, fields, position), session.profile.zone)
+        if len(session.events) == before:  # else it has to be said again
+            session.moment_texts.keep(text, known)
+    return known
 
 
 def alone(name: str, position: int, text: str) -> Fields:
