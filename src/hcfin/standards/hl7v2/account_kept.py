@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hcfin.billing.account import Account, AccountChange
 from hcfin.standards.hl7v2.grouping import Group, Row
-from hcfin.standards.hl7v2.moving import moved
+from hcfin.standards.hl7v2.moving import Mould, cast, mould
 from hcfin.standards.hl7v2.session import Session
 
 _MOST = 500
@@ -23,8 +23,9 @@ _HEADERS = frozenset({"MSH", "EVN", "SFT", "UAC"})
 
 
 class _Known(NamedTuple):
-    account: Account
+    account: Mould
     places: list[int]
+    """Where its segments stood; parts without a segment stand at 0."""
     carried: list[frozenset[int]]
     """Fields that reached it, by segment, where they are counted."""
 
@@ -66,7 +67,8 @@ class Kept:
             if session.covering:
                 for at, carried in zip(places, known.carried, strict=True):
                     session.carry(at, carried)
-            return moved(known.account, dict(zip(known.places, places, strict=True)))
+            account: Account = cast(known.account, dict(zip(known.places, (0, *places), strict=True)))
+            return account
         digest = hash(key)
         if digest not in self.seen:
             if len(self.seen) >= _MOST_SEEN:
@@ -79,7 +81,7 @@ class Kept:
             if len(self.accounts) >= _MOST:
                 self.accounts.clear()
             carried_by = [session.carried(at) for at in places] if session.covering else []
-            self.accounts[key] = _Known(made, places, carried_by)
+            self.accounts[key] = _Known(mould(made), [0, *places], carried_by)
         return made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from hcfin.money import zero
@@ -62,11 +63,13 @@ def _read(groups: Grouped, finder: KeyFinder, session: Session) -> None:
 
 def _numbers(groups: Grouped, session: Session) -> dict[str, str]:
     """FT1-2 by FT1-1, where a row of the message refers to another one (FT1-31)."""
-    rows = [group.fields for group in groups.charges]
-    if not any(len(fields) > _LINK and fields[_LINK] for fields in rows):
+    for group in groups.charges:
+        if len(group.fields) > _LINK and group.fields[_LINK]:
+            break
+    else:
         return {}
     found: dict[str, str] = {}
-    for fields in rows:
+    for fields in [group.fields for group in groups.charges]:
         number, own = session.text(fields, 1), session.text(fields, 2)
         if number and own:
             found.setdefault(number, own)
@@ -126,5 +129,12 @@ def _summary(rows: int, sums: dict[str, dict[str, Decimal]], currency: str) -> d
 
 
 def _figures(sums: dict[str, dict[str, Decimal]], currency: str) -> dict[str, str]:
-    found, nothing = sums.get(currency, {}), zero(currency)
-    return {name: f"{found.get(name, nothing):f}" for name in _SUMS}
+    figures = _no_figures(currency).copy()
+    for name, amount in sums.get(currency, {}).items():
+        figures[name] = f"{amount:f}"
+    return figures
+
+
+@lru_cache(maxsize=16)
+def _no_figures(currency: str) -> dict[str, str]:
+    return dict.fromkeys(_SUMS, f"{zero(currency):f}")

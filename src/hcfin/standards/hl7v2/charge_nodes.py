@@ -6,15 +6,13 @@ again. Each node is an object of its own all the same, because each knows where 
 
 from __future__ import annotations
 
-from hcfin.billing.party import Provider
-from hcfin.billing.registration import Coding, PerformedProcedure, Place
+from hcfin.billing.registration import PerformedProcedure
 from hcfin.billing.remittance import Procedure
 from hcfin.model import placed, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_coding import procedure
-from hcfin.standards.hl7v2.fields import Parsed
+from hcfin.standards.hl7v2.fields import Known, Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup, Row
-from hcfin.standards.hl7v2.moving import moved
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
 # Names of code systems in HL7 table 0396 and in feeds, as claims say them.
@@ -36,11 +34,9 @@ class Nodes:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._codings: Parsed[Coding] = Parsed(lambda text: nodes.coding(0, session.coded([text], 0)))
+        self.periods: Known[str, tuple[str, str]] = Known()
+        self.codings = nodes.made(session).codings
         self._lists: Parsed[tuple[str, ...]] = Parsed(self._list)
-        self._places: Parsed[Place | None] = Parsed(lambda text: nodes.place(session, 0, [text], 0))
-        self._performers = Parsed(lambda text: self._providers(_PERFORMED, "82", text))
-        self._orderers = Parsed(lambda text: self._providers(_ORDERED, "DK", text))
         self._procedures: Parsed[Procedure | None] = Parsed(self._procedure)
 
     # Moments
@@ -48,23 +44,21 @@ class Nodes:
     def period(self, at: int, row: Fields, position: int) -> tuple[str, str]:
         """First and last moment of a range (DR), or the one of a TS. Empty where there is none, or it cannot
         be read."""
+        text = row[position]
+        known = self.periods.get(text)
+        if known is not None:
+            return known
         session = self.session
-        first = nodes.moment(session, at, row, position)
+        before = len(session.events)
         # The second part of a TS is a letter.
-        if session.component in row[position] and session.text(row, position, 2)[:1].isdigit():
-            return first, nodes.moment(session, at, row, position, 2)
-        return first, ""
+        ranged = session.component in text and session.text(row, position, 2)[:1].isdigit()
+        first = nodes.moment(session, at, row, position)
+        found = first, nodes.moment(session, at, row, position, 2) if ranged else ""
+        if len(session.events) == before:  # else it has to be said again
+            self.periods.keep(text, found)
+        return found
 
     # Codes
-
-    def coding(self, at: int, text: str) -> Coding:
-        """A code with its text and system."""
-        return placed(self._codings[text], at)
-
-    def told(self, at: int, text: str) -> Coding | None:
-        """A code that may be absent."""
-        known = self._codings[text]
-        return placed(known, at) if known.code or known.text else None
 
     def codes(self, text: str) -> tuple[str, ...]:
         """The codes of a field that repeats."""
@@ -122,26 +116,6 @@ class Nodes:
             fitting = [row for row in rows if session.text(row[1], 14) == _PRIMARY] or rows
         own = fitting[0] if fitting else None
         return own, [row for row in rows if row is not own]
-
-    # Who and where
-
-    def providers(self, at: int, row: Fields) -> tuple[Provider, ...]:
-        """Who performed (FT1-20) and who ordered (FT1-21), by the identifiers that the profile prefers."""
-        performed, ordered = row[_PERFORMED], row[_ORDERED]
-        known = self._performers[performed] if performed else ()
-        if ordered:
-            known += self._orderers[ordered]
-        return tuple([moved(one, {1: at}) if one.references else placed(one, at) for one in known])
-
-    def _providers(self, position: int, role: str, text: str) -> tuple[Provider, ...]:
-        row = nodes.alone("FT1", position, text)
-        return nodes.providers(self.session, 1, row, position, role)
-
-    def place(self, at: int, text: str) -> Place | None:
-        """Where a service was given."""
-        known = self._places[text]
-        return None if known is None else placed(known, at)
-
 
 def _field(fields: Fields, position: int) -> str:
     return fields[position] if position < len(fields) else ""

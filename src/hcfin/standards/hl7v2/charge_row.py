@@ -16,14 +16,14 @@ from hcfin.billing.charge import Charge, DrugUse
 from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
 from hcfin.billing.registration import VendorField
 from hcfin.issues import PolicyText
-from hcfin.model import blank, trusted
+from hcfin.model import blank, placed, trusted
 from hcfin.money import zero
 from hcfin.standards.hl7v2.charge_keys import Keys
 from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, signed
 from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
 from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup
-from hcfin.standards.hl7v2.nodes import coding_of
+from hcfin.standards.hl7v2.nodes import coding_of, place, providers
 from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
@@ -71,6 +71,8 @@ class RowReader:
         self.texts: Parsed[str] = Parsed(lambda text: session.text([text], 0))
         """Texts that repeat from row to row."""
         self.profile = session.profile
+        self.charge_types = Parsed(self._type)
+        self.payment_types = Parsed(self._payment)
         self.told = self.profile.transaction_types != _BY_DEFAULT
         """Whether the profile itself says what codes mean."""
         self.local = _local(session.profile)
@@ -79,6 +81,7 @@ class RowReader:
     def begin(self, ids: dict[str, str]) -> None:
         """A message begins. `ids` are its FT1-2 by FT1-1, of the rows that have both."""
         self.ids = ids
+        self.types = self.payment_types if self.session.route == "payment" else self.charge_types
         self.keys: Keys | None = None
         """Those of the row before."""
         self.common = _CHARGE
@@ -92,8 +95,7 @@ class RowReader:
         row = group.fields
         if len(row) < _SIZE:
             row = row + _PAD
-        code = self.texts[row[6]]
-        found = self._type(code)
+        code, found = self.types[row[6]]
         vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
         figures = self.figures.read(group.at, row, elsewhere)
         if found is None or found.kind == "ignore" or session.route in ("usage", "ignore"):
@@ -114,11 +116,15 @@ class RowReader:
 
     # What the row is
 
-    def _type(self, code: str) -> TransactionType | None:
-        found = self.profile.transaction_type(code)
-        if self.session.route == "payment" and (found is None or found.kind in ("charge", "credit")):
-            return _AS_SENT
-        return found
+    def _type(self, text: str) -> tuple[str, TransactionType | None]:
+        """The code of FT1-6, and what it means by the profile."""
+        code = self.texts[text]
+        return code, self.profile.transaction_type(code)
+
+    def _payment(self, text: str) -> tuple[str, TransactionType | None]:
+        """The same where all rows are payments."""
+        code, found = self._type(text)
+        return code, _AS_SENT if found is None or found.kind in ("charge", "credit") else found
 
     def _negative(self, at: int, figures: Figures, found: TransactionType, code: str) -> bool:
         """Whether the amount of the fact is negative: a credit, a payment that is undone, a balance that is
@@ -188,22 +194,22 @@ class RowReader:
         values["batch"] = texts[row[3]]
         values["performed"], values["performed_until"] = nodes.period(at, row, 4)
         values["posted"] = nodes.period(at, row, 5)[0]
-        values["code"] = nodes.coding(at, row[7])
+        values["code"] = placed(nodes.codings[row[7]], at)
         if row[8] or row[9]:
             values["description"] = self._description(at, row)
         if row[13]:
-            values["department"] = nodes.told(at, row[13])
+            values["department"] = coding_of(session, at, row, 13)
         if row[14]:
-            values["plan"] = nodes.told(at, row[14])
+            values["plan"] = coding_of(session, at, row, 14)
         if row[16]:
-            values["place"] = nodes.place(at, row[16])
+            values["place"] = place(session, at, row, 16)
         if row[17]:
             values["fee_schedule"] = texts[row[17]]
         if row[18]:
             values["patient_type"] = texts[row[18]] or keys.patient_type
         if row[19]:
             values["diagnoses"] = nodes.codes(row[19])
-        values["providers"] = nodes.providers(at, row)
+        values["providers"] = providers(session, at, row, 20, "82") + providers(session, at, row, 21, "DK")
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
         if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
@@ -307,7 +313,7 @@ class RowReader:
         values["patient_id"] = keys.patient
         values["occurred"] = nodes.period(at, row, 4)[0]
         values["posted"] = nodes.period(at, row, 5)[0]
-        values["code"] = nodes.coding(at, row[7])
+        values["code"] = placed(nodes.codings[row[7]], at)
         values["description"] = self._description(at, row) or "\n".join(notes(session, group))
         plan = text(row, 14)
         if write_off:

@@ -21,21 +21,22 @@ _SHAPES = 16
 ABSENT = "\ufffe"
 """No text has it: nothing is split by a delimiter that the header does not state."""
 
+_Key = TypeVar("_Key")
 _T = TypeVar("_T")
 _One = TypeVar("_One", v.Identifier, v.Provider)
 
 
-class Known(dict[str, _T]):
+class Known(dict[_Key, _T]):
     """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not."""
 
-    def keep(self, text: str, value: _T) -> None:
+    def keep(self, text: _Key, value: _T) -> None:
         """Remember what a text means."""
         if len(self) >= _KEPT:
             self.clear()
         self[text] = value
 
 
-class Parsed(Known[_T]):
+class Parsed(Known[str, _T]):
     """Values that are read when they are asked for."""
 
     def __init__(self, parse: Callable[[str], _T]) -> None:
@@ -62,7 +63,8 @@ class _Remembered:
         self.providers: Parsed[tuple[v.Provider, ...]] = Parsed(access._provided)
         self.organizations: Parsed[v.Organization | None] = Parsed(access._first(access._organization))
         self.places: Parsed[v.Place | None] = Parsed(access._first(access._place))
-        self.moment_texts: Known[str] = Known()
+        self.authorities: Parsed[str] = Parsed(access._authority)
+        self.moment_texts: Known[str, str] = Known()
         self.kept: dict[str, Any] = {}
 
 
@@ -78,7 +80,7 @@ class FieldAccess:
         self._quantities: Parsed[Decimal] = Parsed(v.quantity_of)
         self._shape: tuple[Any, ...] = ()
         self._remembered: dict[tuple[Any, ...], _Remembered] = {}
-        self.moment_texts: Known[str] = Known()
+        self.moment_texts: Known[str, str] = Known()
         """Moments of fields as ISO 8601, of those about which there is nothing to say."""
         self.kept: dict[str, Any] = {}
         """What readers of messages remember, by names of their own, while nothing of this changes."""
@@ -113,7 +115,8 @@ class FieldAccess:
         self._moneys, self._prices, self._codes = known.moneys, known.prices, known.codes
         self._identifiers, self._names, self._addresses = known.identifiers, known.names, known.addresses
         self._providers, self._organizations = known.providers, known.organizations
-        self._places, self.moment_texts, self.kept = known.places, known.moment_texts, known.kept
+        self._places, self._authorities = known.places, known.authorities
+        self.moment_texts, self.kept = known.moment_texts, known.kept
 
     # Text
 
@@ -217,11 +220,14 @@ class FieldAccess:
     def _identified(self, text: str) -> tuple[v.Identifier, ...]:
         found = []
         for row in text.split(self.repetition):
-            parts = row.split(self.component)
-            value = self.sub(parts[0])
+            value, *parts = row.split(self.component)
+            if not value.isalnum():
+                value = self.sub(value)
             if value:
-                authority = self._authority(parts[3]) if len(parts) > 3 else ""
-                found.append(v.Identifier(value, authority, self.clear(parts[4]) if len(parts) > 4 else ""))
+                size = len(parts)
+                authority = self._authorities[parts[2]] if size > 2 and parts[2] else ""
+                kind = parts[3] if size > 3 else ""
+                found.append(v.Identifier(value, authority, kind if kind.isalnum() else self.clear(kind)))
         return tuple(found)
 
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
@@ -248,6 +254,8 @@ class FieldAccess:
         """Reads the first repetition of a field that says something."""
 
         def first(text: str) -> _T | None:
+            if self.repetition not in text:
+                return parse(text)
             found = map(parse, self.repetitions([text], 0))
             return next((one for one in found if one is not None), None)
 
@@ -263,12 +271,9 @@ class FieldAccess:
         return self._names[text] if text else None
 
     def _name(self, row: str) -> v.Name | None:
-        parts = row.split(self.component)
-        named = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
-        if not any(named):
+        family, given, middle, suffix, prefix, degree, kind = self._seven(row)
+        if not (family or given or middle or suffix or prefix or degree or kind):
             return None
-        named += [""] * (7 - len(named))
-        family, given, middle, suffix, prefix, _, kind = named
         return v.Name(family, given, middle, suffix, prefix, kind)
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
@@ -277,11 +282,14 @@ class FieldAccess:
         return self._organizations[text] if text else None
 
     def _organization(self, row: str) -> v.Organization | None:
-        name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
+        several = self.component in row
+        name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3) if several else ""
         if not name and not identifier:
             return None
+        if not several:
+            return v.Organization(name)
         authority = [*row.split(self.component), *[""] * 6][5]
-        return v.Organization(name, identifier, self._authority(authority), self.part(row, 7))
+        return v.Organization(name, identifier, self._authorities[authority], self.part(row, 7))
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
@@ -289,9 +297,15 @@ class FieldAccess:
         return self._addresses[text] if text else None
 
     def _address(self, row: str) -> v.Address | None:
-        parts = row.split(self.component)
-        told = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        told = self._seven(row)
         return v.Address(*told) if any(told) else None
+
+    def _seven(self, row: str) -> list[str]:
+        """Seven components, of the first its first subcomponent."""
+        told = self.parts(row)[:7]
+        if self.subcomponent in row:
+            told[0] = self.sub(row.partition(self.component)[0])
+        return told if len(told) == 7 else told + [""] * (7 - len(told))
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
         """The persons of a field (XCN, CN), in the order in which they stand."""
@@ -309,7 +323,7 @@ class FieldAccess:
         family = self.sub(parts[1])
         if not identifier and not family:
             return None
-        authority, kind = self._authority(parts[8]), self.clear(parts[12])
+        authority, kind = self._authorities[parts[8]], self.clear(parts[12])
         return v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind)
 
     def provider(self, fields: Fields, position: int) -> v.Provider | None:
