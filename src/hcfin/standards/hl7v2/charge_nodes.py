@@ -25,7 +25,6 @@ _PR1 = numbers(1, 3, 5, 6, 14, 16, 19, 20)
 _EI = numbers(3)
 _DG1 = numbers(3)
 _PRIMARY = "1"
-_PERFORMED, _ORDERED = 20, 21
 _CR = "\r"  # stands in no field
 
 
@@ -35,7 +34,10 @@ class Nodes:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.periods: Known[str, tuple[str, str]] = Known()
-        self.codings = nodes.made(session).codings
+        known = nodes.made(session)
+        self.codings, self.told, self.places = known.codings, known.told, known.places
+        self.performers = known.providers("FT1", 20, "82")
+        self.orderers = known.providers("FT1", 21, "DK")
         self._lists: Parsed[tuple[str, ...]] = Parsed(self._list)
         self._procedures: Parsed[Procedure | None] = Parsed(self._procedure)
 
@@ -76,9 +78,9 @@ class Nodes:
         FT1-25 is empty that PR1 (else the first) is the procedure, and modifiers alone belong to the charge
         code, if that is a procedure code.
         """
-        session = self.session
         told, modifiers = row[25], row[26]
         further: tuple[PerformedProcedure, ...] = ()
+        session = self.session
         if group.rows:
             own, others = self._own(group, session.coded([told], 0).code)
             further = tuple([procedure(session, *other) for other in others])
@@ -109,12 +111,14 @@ class Nodes:
     def _own(self, group: ChargeGroup, code: str) -> tuple[Row | None, list[Row]]:
         """The PR1 that says the same as FT1-25, or says it instead; and the others."""
         session = self.session
+        own = None
         rows = [row for row in group.rows if row[1][0] == "PR1" and session.has(row[1], 3)]
-        if code:
-            fitting = [row for row in rows if session.coded(row[1], 3).code == code]
-        else:
-            fitting = [row for row in rows if session.text(row[1], 14) == _PRIMARY] or rows
-        own = fitting[0] if fitting else None
+        for row in rows:
+            if session.coded(row[1], 3).code == code if code else session.text(row[1], 14) == _PRIMARY:
+                own = row
+                break
+        if rows and not code:
+            own = own or rows[0]
         return own, [row for row in rows if row is not own]
 
 def _field(fields: Fields, position: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from hcfin.billing.base import Fact, Reference
+from hcfin.billing.base import Fact, Node, Reference
 from hcfin.billing.charge import Charge, DrugUse
 from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
 from hcfin.billing.registration import VendorField
@@ -23,7 +23,7 @@ from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, sig
 from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
 from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup
-from hcfin.standards.hl7v2.nodes import coding_of, place, providers
+from hcfin.standards.hl7v2.nodes import coding_of, put
 from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
@@ -197,19 +197,21 @@ class RowReader:
         values["code"] = placed(nodes.codings[row[7]], at)
         if row[8] or row[9]:
             values["description"] = self._description(at, row)
-        if row[13]:
-            values["department"] = coding_of(session, at, row, 13)
-        if row[14]:
-            values["plan"] = coding_of(session, at, row, 14)
-        if row[16]:
-            values["place"] = place(session, at, row, 16)
+        known: Node | None
+        if row[13] and (known := nodes.told[row[13]]) is not None:
+            values["department"] = placed(known, at)
+        if row[14] and (known := nodes.told[row[14]]) is not None:
+            values["plan"] = placed(known, at)
+        if row[16] and (known := nodes.places[row[16]]) is not None:
+            values["place"] = placed(known, at)
         if row[17]:
             values["fee_schedule"] = texts[row[17]]
         if row[18]:
             values["patient_type"] = texts[row[18]] or keys.patient_type
         if row[19]:
             values["diagnoses"] = nodes.codes(row[19])
-        values["providers"] = providers(session, at, row, 20, "82") + providers(session, at, row, 21, "DK")
+        if row[20] or row[21]:
+            values["providers"] = put(nodes.performers[row[20]] + nodes.orderers[row[21]], at)
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
         if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)

@@ -136,11 +136,15 @@ class FieldAccess:
         """A component of the first repetition of a field, as text; absent is empty."""
         if position >= len(fields) or not (text := fields[position]):
             return ""
-        if component == 1 and text.isalnum():  # without delimiters, escapes or blanks
+        if component > 1:
+            return self.part(text.partition(self.repetition)[0], component)
+        if text.isalnum():  # without delimiters, escapes or blanks
             return text
         if self.repetition in text:
             text = text.partition(self.repetition)[0]
-        return self.part(text, component)
+        if self.component in text:
+            text = text.partition(self.component)[0]
+        return self.clear(text)
 
     def whole(self, fields: Fields, position: int) -> str:
         """A field that is one text, whatever stands in it."""

@@ -15,13 +15,15 @@ Row = tuple[int, list[str]]
 """A segment: its ordinal in the file, and its fields."""
 
 
-@dataclass(slots=True)
 class Group:
     """An anchor segment, and what goes with it, in the order in which it stands."""
 
-    at: int
-    fields: list[str]
-    rows: list[Row] = field(default_factory=list)
+    __slots__ = ("at", "fields", "rows")
+
+    def __init__(self, at: int, fields: list[str]) -> None:
+        self.at = at
+        self.fields = fields
+        self.rows: list[Row] = []
 
     def named(self, name: str) -> Iterator[Row]:
         """The segments of a name that go with the anchor."""
@@ -32,14 +34,19 @@ class Group:
         return next(self.named(name), None)
 
 
-@dataclass(slots=True)
 class ChargeGroup(Group):
     """An FT1 with the segments that are its own: NTE, PR1, ROL, PRT, ORC, OBR, OBX and local ones; in a P11
     the DG1, DRG, GT1 and insurances that follow it, too."""
 
-    insurances: list[Group] = field(default_factory=list)
-    order: Group | None = None
-    """The order that the row stands in, in a message of orders or results."""
+    __slots__ = ("insurances", "order")
+
+    def __init__(self, at: int, fields: list[str], order: Group | None = None) -> None:
+        self.at = at
+        self.fields = fields
+        self.rows: list[Row] = []
+        self.insurances: list[Group] = []
+        self.order = order
+        """The order that the row stands in, in a message of orders or results."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Nodes that were made before, at other places: what equal segments say is made once.
 
-Strategy: of a node with all that is in it a mould is taken, once; casting it anew costs a dict and an object for
-each node, and no look at fields that are empty.
+Strategy: of a node with all that is in it a mould is taken, once; casting it anew costs a dict and an object
+for each node, and no look at fields that are empty.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from hcfin.billing.party import Organization, Person, Provider
 from hcfin.billing.registration import Coding, Identifier, Place, VendorField
 from hcfin.model import blank, placed, trusted
 from hcfin.standards.hl7v2 import values as v
-from hcfin.standards.hl7v2.fields import Fields, Known, Parsed
+from hcfin.standards.hl7v2.fields import Fields, Parsed
 from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.moving import moved
 from hcfin.standards.hl7v2.session import Session
@@ -36,9 +36,25 @@ class Made:
     """Nodes by the texts that they were made of, under one set of delimiters."""
 
     def __init__(self, session: Session) -> None:
+        self.session = session
         self.codings: Parsed[Coding] = Parsed(lambda text: coding(0, session.coded([text], 0)))
         self.places: Parsed[Place | None] = Parsed(lambda text: _place(session, text))
-        self.providers: Known[tuple[str, int, str, str], tuple[Provider, ...]] = Known()
+        self.told: Parsed[Coding | None] = Parsed(self._told)
+        self._providers: dict[tuple[str, int, str], Parsed[tuple[Provider, ...]]] = {}
+
+    def _told(self, text: str) -> Coding | None:
+        known = self.codings[text]
+        return known if known.code or known.text else None
+
+    def providers(self, name: str, position: int, role: str) -> Parsed[tuple[Provider, ...]]:
+        """The providers of one field of a segment, by its text."""
+        key = name, position, role
+        if key not in self._providers:
+            session = self.session
+            self._providers[key] = Parsed(
+                lambda text: _providers(session, 1, alone(name, position, text), position, role)
+            )
+        return self._providers[key]
 
 
 def made(session: Session) -> Made:
@@ -148,8 +164,8 @@ def coding_of(session: Session, at: int, fields: Fields, position: int) -> Codin
     """The first code of a field; None where it says nothing."""
     if position >= len(fields) or not (text := fields[position]):
         return None
-    known = made(session).codings[text]
-    return placed(known, at) if known.code or known.text else None
+    known = made(session).told[text]
+    return None if known is None else placed(known, at)
 
 
 def place(session: Session, at: int, fields: Fields, position: int) -> Place | None:
@@ -213,11 +229,11 @@ def providers(session: Session, at: int, fields: Fields, position: int, role: st
     same name with other identifiers is one provider, and those are its references."""
     if position >= len(fields) or not (text := fields[position]):
         return ()
-    memory, key = made(session).providers, (fields[0], position, role, text)
-    known = memory.get(key)
-    if known is None:
-        known = _providers(session, 1, fields, position, role)
-        memory.keep(key, known)
+    return put(made(session).providers(fields[0], position, role)[text], at)
+
+
+def put(known: tuple[Provider, ...], at: int) -> tuple[Provider, ...]:
+    """Providers that were made before, where they stand now."""
     return tuple([moved(one, at) if one.references else placed(one, at) for one in known])
 
 

@@ -92,7 +92,7 @@ class Session(FieldAccess):
         self._carried = {}
         country = message.field(17) if message.name == "MSH" else ""
         currency = self._countries.get(country)
-        if currency is None:
+        if country and currency is None:
             country = country.partition(message.delimiters.component or ABSENT)[0].strip().upper()
             currency = self._countries.get(country)
         self.settle(message, currency or self.profile.currency)
