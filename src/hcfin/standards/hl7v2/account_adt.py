@@ -123,18 +123,17 @@ def _account(
     known: dict[str, Any] | None,
 ) -> Account | None:
     said: dict[str, list[Row]] = {}
-    others, found = insurances(rows)
-    groups = [*insured, *found]
+    # Whoever took insurances out took them all.
+    others, groups = (rows, insured) if insured else insurances(rows)
     for row in others:
         said.setdefault(row[1][0], []).append(row)
-    if not groups and not SEGMENTS.intersection(said):
+    if not groups and SEGMENTS.isdisjoint(said):
         return None
     taker = _Taker(session, said)
     pid, pv1 = taker.one("PID"), taker.one("PV1")
     if known is None:
         known = patient(session, *pid) if pid else {}
-    places = {name: segments[0][1] for name, segments in said.items()}
-    number = nodes.account_number(session, places)
+    number = nodes.account_number(session, said)
     visit = visit_number(session, pv1[1]) if pv1 else None
     told, named = taker.told, session.profile.segments
     at, _ = pid or pv1 or next((row for row in rows if row[1][0] in SEGMENTS), rows[0] if rows else _NOWHERE)
@@ -196,6 +195,8 @@ class _Taker:
         rows = self.said.get(name)
         if not rows:
             return []
+        if not self.session.message.deletes:
+            return rows
         return [row for row in rows if not is_deleted(row[1])]
 
     def guarantors(self) -> tuple[Guarantor, ...]:

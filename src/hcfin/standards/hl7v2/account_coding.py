@@ -95,7 +95,7 @@ def grouping_of_diagnoses(
     """The group that DG1-8 to DG1-13 tell, up to 2.6, where no DRG does; the outlier costs of all."""
     amounts: list[InformationalAmount] = []
     for at, fields in rows:
-        if len(fields) < 9 or not any(session.has(fields, position) for position in _DG1_GROUPING):
+        if not any(fields[8:14]) or not any(session.has(fields, position) for position in _DG1_GROUPING):
             continue
         if known is None:
             session.carry(at, _DG1_GROUPING)

@@ -132,12 +132,14 @@ def in_turn(coverages: list[Coverage]) -> tuple[Coverage, ...]:
     stand."""
     if len(coverages) < 2:
         return tuple(coverages)
-    placed = []
-    for n, one in enumerate(coverages, start=1):
-        stated = _TURNS.get(one.priority.upper()) or _number(one.priority) or _number(one.set_id) or n
-        placed.append((stated, n, one))
-    placed.sort(key=lambda entry: entry[:2])
-    return tuple(one for _, _, one in placed)
+    turns = [
+        _TURNS.get(one.priority.upper()) or _number(one.priority) or _number(one.set_id) or n
+        for n, one in enumerate(coverages, start=1)
+    ]
+    if turns == sorted(turns):
+        return tuple(coverages)
+    order = sorted(range(len(turns)), key=turns.__getitem__)
+    return tuple([coverages[n] for n in order])
 
 
 def _number(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from hcfin.billing.party import Provider
@@ -36,15 +37,17 @@ _GUARANTOR_TEXTS = (
     (54, "financial_class"),
 )
 _PROVIDERS = ((7, "71"), (8, "DN"), (9, "consulting"), (17, "admitting"))
-_WITHDRAWN = (2, 7)
 
 
 def withdrawn(session: Session) -> bool:
     """Whether the message is of 2.7 or later, which have no PID-2, PID-4, MRG-2 and MRG-4 any more."""
-    major, _, minor = session.version.partition(".")
-    if not minor:
-        return False
-    return (int(major), int(minor.partition(".")[0])) >= _WITHDRAWN
+    return _since_2_7(session.version)
+
+
+@lru_cache(maxsize=64)
+def _since_2_7(version: str) -> bool:
+    major, _, minor = version.partition(".")
+    return bool(minor) and (int(major), int(minor.partition(".")[0])) >= (2, 7)
 
 
 def known_as(session: Session, fields: Fields) -> tuple[list[v.Identifier], v.Identifier | None, set[int]]:

@@ -85,7 +85,7 @@ def _told(
     """What tells of each patient: segments, and insurances that were taken out of them."""
     starts = [pid[0] for pid, _ in finder.anchors if pid]
     if len(starts) < 2:
-        own, insured = _own(groups)
+        own, insured = _own(groups) if groups.own else ([], [])
         yield [*groups.rows, *own], [*groups.insurances, *insured]
         return
     ends = [*starts[1:], message.at + len(message.segments)]
@@ -119,20 +119,19 @@ def _beside_keys(fields: Fields) -> bool:
 # The figures
 
 
-def _summary(rows: int, sums: dict[str, dict[str, Decimal]], currency: str) -> dict[str, Any]:
+def _summary(rows: int, sums: dict[tuple[str, str], Decimal], currency: str) -> dict[str, Any]:
     """Figures by kind; those of a second currency stand beside the others, never in them."""
-    currency = next(iter(sums), currency)
-    summary: dict[str, Any] = {"transactions": rows, "currency": currency, **_figures(sums, currency)}
-    if len(sums) > 1:
-        summary["other_currencies"] = {other: _figures(sums, other) for other in sums if other != currency}
+    figures: dict[str, dict[str, str]] = {}
+    for (stated, name), amount in sums.items():
+        if stated not in figures:
+            figures[stated] = _no_figures(stated).copy()
+        figures[stated][name] = f"{amount:f}"
+    first = next(iter(figures), currency)
+    summary: dict[str, Any] = {"transactions": rows, "currency": first}
+    summary.update(figures.pop(first, _no_figures(first)))
+    if figures:
+        summary["other_currencies"] = figures
     return summary
-
-
-def _figures(sums: dict[str, dict[str, Decimal]], currency: str) -> dict[str, str]:
-    figures = _no_figures(currency).copy()
-    for name, amount in sums.get(currency, {}).items():
-        figures[name] = f"{amount:f}"
-    return figures
 
 
 @lru_cache(maxsize=16)

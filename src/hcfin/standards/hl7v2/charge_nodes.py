@@ -121,6 +121,7 @@ class Nodes:
             own = own or rows[0]
         return own, [row for row in rows if row is not own]
 
+
 def _field(fields: Fields, position: int) -> str:
     return fields[position] if position < len(fields) else ""
 

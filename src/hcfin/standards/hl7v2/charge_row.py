@@ -86,8 +86,8 @@ class RowReader:
         """Those of the row before."""
         self.common = _CHARGE
         """The fields of a charge, with what rows of these keys have in common."""
-        self.sums: dict[str, dict[str, Decimal]] = {}
-        """Sums by currency."""
+        self.sums: dict[tuple[str, str], Decimal] = {}
+        """Sums by currency and name."""
 
     def read(self, group: ChargeGroup, keys: Keys) -> None:
         """Read one row; its fact, or why there is none, is handed on."""
@@ -158,8 +158,8 @@ class RowReader:
             session.issue("FT1_TYPE_UNKNOWN", at, position, type=code or _NONE, amount=amount)
 
     def _add(self, currency: str, name: str, amount: Decimal) -> None:
-        sums = self.sums.setdefault(currency, {})
-        sums[name] = sums[name] + amount if name in sums else amount
+        known = self.sums.get((currency, name))
+        self.sums[currency, name] = amount if known is None else known + amount
 
     # Charges
 
@@ -215,7 +215,7 @@ class RowReader:
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
         if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
-        if group.order or (group.rows and any(fields[0] != "PR1" for _, fields in group.rows)):
+        if group.order or [fields for _, fields in group.rows if fields[0] != "PR1"]:
             values["notes"] = notes(session, group)
             values["order"] = values["order"] or order(session, group)
             values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)

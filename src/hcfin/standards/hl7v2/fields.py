@@ -390,8 +390,11 @@ class FieldAccess:
 
     def day(self, at: int, fields: Fields, position: int, component: int = 1) -> date | None:
         """The day of a moment; None, with an issue, where there is none."""
-        if position >= len(fields) or not fields[position]:
+        if position >= len(fields) or not (text := fields[position]):
             return None
+        known = self._moments.get(text) if component == 1 else None
+        if known is not None and not known[1] and known[0].day is not None:
+            return known[0].day
         moment = self.moment(at, fields, position, component)
         if moment is not None and moment.day is None:
             self.issue("TIME_INCOMPLETE", at, position, precision=moment.precision)

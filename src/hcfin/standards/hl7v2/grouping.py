@@ -59,6 +59,8 @@ class Grouped:
     """IN1 with its IN2, IN3 and what follows them."""
     orders: list[Group] = field(default_factory=list)
     """ORC or OBR with what follows, in a message of orders or results."""
+    own: bool = False
+    """Whether a charge may have insurances, guarantors and diagnoses of its own."""
 
     def named(self, name: str) -> Iterator[Row]:
         """The segments of a name that belong to the message itself."""
@@ -72,6 +74,7 @@ class Grouped:
 _WITH_CHARGE = frozenset({"PR1", "ORC", "OBR", "OBX", "TQ1", "TQ2"})
 _OF_CHARGE_P11 = frozenset({"DG1", "DRG", "GT1"})
 _WITH_LATEST = frozenset({"NTE", "ROL", "PRT"})
+_OF_MESSAGE = frozenset({"MSH", "EVN", "PID", "PD1", "PV1", "PV2", "ACC", "UB1", "UB2"})
 _OF_INSURANCE = frozenset({"IN2", "IN3", "AUT", "RF1"})
 
 
@@ -83,15 +86,18 @@ def grouped(message: Message, *, orders: bool = False, own: bool = False) -> Gro
     note, a role or a local segment goes with the anchor before it. With `orders` an ORC, or an OBR that has
     none, opens an order, and an FT1 belongs to the order that is open.
     """
-    result = Grouped()
+    result = Grouped(own=own)
     charge: ChargeGroup | None = None
     insurance: Group | None = None
     order: Group | None = None
     latest: list[Row] = result.rows  # where a note or a local segment goes
-    for at, fields in message.rows():
+    for row in message.rows():
+        at, fields = row
         name = fields[0]
-        row = at, fields
-        if name == "FT1":
+        if name in _OF_MESSAGE and order is None:
+            result.rows.append(row)
+            latest = result.rows
+        elif name == "FT1":
             charge = ChargeGroup(at, fields, order=order)
             result.charges.append(charge)
             latest = charge.rows

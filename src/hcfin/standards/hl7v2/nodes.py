@@ -8,8 +8,9 @@ where it stands again. Each node is an object of its own all the same, because e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from hcfin.billing.base import Reference
@@ -138,17 +139,18 @@ def preferred(session: Session, at: int, fields: Fields, position: int) -> Ident
     return identifier(at, one) if one else None
 
 
-def account_number(session: Session, segments: Mapping[str, Fields]) -> v.Identifier | None:
+def account_number(session: Session, segments: Mapping[str, Sequence[Row]]) -> v.Identifier | None:
     """The account number: the first of the profile's places that has one."""
     for place_of in session.profile.account:
-        fields = segments.get(place_of[:3])
-        if fields is not None and (position := position_of(place_of)):
-            found = session.identifier(fields, position)
+        rows = segments.get(place_of[:3])
+        if rows and (position := position_of(place_of)):
+            found = session.identifier(rows[0][1], position)
             if found:
                 return found
     return None
 
 
+@lru_cache(maxsize=64)
 def position_of(place_of: str) -> int:
     """The number of a field that the profile names (`PID-18`); 0 where it names none."""
     found = _PLACE.fullmatch(place_of)
