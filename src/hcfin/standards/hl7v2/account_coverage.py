@@ -10,8 +10,9 @@ from hcfin.billing.registration import Coding, Coverage
 from hcfin.model import blank, placed, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_amounts import COVERAGE, Told
-from hcfin.standards.hl7v2.fields import Fields, Known
+from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Group, Row
+from hcfin.standards.hl7v2.known import Known
 from hcfin.standards.hl7v2.session import Session, numbers
 
 IN1 = numbers(range(1, 6), 8, 9, range(12, 23), range(36, 39), 40, 41, 43, 47, 49, 54, 55)

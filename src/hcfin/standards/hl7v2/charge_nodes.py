@@ -11,8 +11,8 @@ from hcfin.billing.remittance import Procedure
 from hcfin.model import placed, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_coding import procedure
-from hcfin.standards.hl7v2.fields import Known, Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup, Row
+from hcfin.standards.hl7v2.known import Known, Parsed
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
 # Names of code systems in HL7 table 0396 and in feeds, as claims say them.

@@ -21,8 +21,8 @@ from hcfin.money import zero
 from hcfin.standards.hl7v2.charge_keys import Keys
 from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, signed
 from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
-from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup
+from hcfin.standards.hl7v2.known import Parsed
 from hcfin.standards.hl7v2.nodes import coding_of, put
 from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
 from hcfin.standards.hl7v2.session import Fields, Session, numbers

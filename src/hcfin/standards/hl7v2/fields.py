@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
 from hcfin.standards.hl7v2 import values as v
+from hcfin.standards.hl7v2.known import Known, Parsed
 from hcfin.standards.hl7v2.profile import IdentifierChoice, Profile
 from hcfin.wire.hl7v2 import Message
 from hcfin.wire.hl7v2_text import DELETE, Delimiters, unescape
@@ -16,36 +17,11 @@ from hcfin.wire.hl7v2_text import DELETE, Delimiters, unescape
 Fields = list[str]
 """The fields of a segment; field 0 is its name."""
 
-_KEPT = 10_000
 _SHAPES = 16
 ABSENT = "\ufffe"
 """No text has it: nothing is split by a delimiter that the header does not state."""
 
-_Key = TypeVar("_Key")
 _T = TypeVar("_T")
-_One = TypeVar("_One", v.Identifier, v.Provider)
-
-
-class Known(dict[_Key, _T]):
-    """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not."""
-
-    def keep(self, text: _Key, value: _T) -> None:
-        """Remember what a text means."""
-        if len(self) >= _KEPT:
-            self.clear()
-        self[text] = value
-
-
-class Parsed(Known[str, _T]):
-    """Values that are read when they are asked for."""
-
-    def __init__(self, parse: Callable[[str], _T]) -> None:
-        self.parse = parse
-
-    def __missing__(self, text: str) -> _T:
-        value = self.parse(text)
-        self.keep(text, value)
-        return value
 
 
 class _Remembered:
@@ -66,6 +42,18 @@ class _Remembered:
         self.authorities: Parsed[str] = Parsed(access._authority)
         self.moment_texts: Known[str, str] = Known()
         self.kept: dict[str, Any] = {}
+
+
+def _rank(choice: IdentifierChoice) -> Callable[[v.Identifier | v.Provider], tuple[int, int]]:
+    kinds, authorities = choice.kinds, choice.authorities
+
+    def rank(one: v.Identifier | v.Provider) -> tuple[int, int]:
+        return (
+            kinds.index(one.kind) if one.kind in kinds else len(kinds),
+            authorities.index(one.authority) if one.authority in authorities else len(authorities),
+        )
+
+    return rank
 
 
 class FieldAccess:
@@ -241,18 +229,7 @@ class FieldAccess:
         if len(found) < 2:
             return found[0] if found else None
         choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else found[0]
-
-    @staticmethod
-    def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
-        def rank(one: _One) -> tuple[int, int]:
-            kinds, authorities = choice.kinds, choice.authorities
-            return (
-                kinds.index(one.kind) if one.kind in kinds else len(kinds),
-                authorities.index(one.authority) if one.authority in authorities else len(authorities),
-            )
-
-        return min(found, key=rank, default=None)
+        return min(found, key=_rank(choice)) if choice else found[0]
 
     def _first(self, parse: Callable[[str], _T | None]) -> Callable[[str], _T | None]:
         """Reads the first repetition of a field that says something."""
@@ -312,9 +289,10 @@ class FieldAccess:
         return told if len(told) == 7 else told + [""] * (7 - len(told))
 
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
-        """The persons of a field (XCN, CN), in the order in which they stand."""
-        text = fields[position] if position < len(fields) else ""
-        return [*self._providers[text]] if text else []
+        """The persons of a field (XCN, CN), the one that the profile prefers first."""
+        found = [*self._providers[fields[position]]] if position < len(fields) and fields[position] else []
+        choice = self.profile.identifiers.get(f"{fields[0]}-{position}") if len(found) > 1 else None
+        return sorted(found, key=_rank(choice)) if choice else found
 
     def _provided(self, text: str) -> tuple[v.Provider, ...]:
         found = map(self._provider, self.repetitions([text], 0))
@@ -329,12 +307,6 @@ class FieldAccess:
             return None
         authority, kind = self._authorities[parts[8]], self.clear(parts[12])
         return v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind)
-
-    def provider(self, fields: Fields, position: int) -> v.Provider | None:
-        """The person of a field that the profile prefers; else the first."""
-        found = self.providers(fields, position)
-        choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else (found[0] if found else None)
 
     def place(self, fields: Fields, position: int) -> v.Place | None:
         """The location of a field (PL, CM)."""

@@ -18,8 +18,9 @@ from hcfin.billing.party import Organization, Person, Provider
 from hcfin.billing.registration import Coding, Identifier, Place, VendorField
 from hcfin.model import blank, placed, trusted
 from hcfin.standards.hl7v2 import values as v
-from hcfin.standards.hl7v2.fields import Fields, Parsed
+from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Row
+from hcfin.standards.hl7v2.known import Parsed
 from hcfin.standards.hl7v2.moving import moved
 from hcfin.standards.hl7v2.session import Session
 
@@ -240,21 +241,8 @@ def put(known: tuple[Provider, ...], at: int) -> tuple[Provider, ...]:
 
 
 def _providers(session: Session, at: int, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
-    found = session.providers(fields, position)
-    if len(found) > 1:
-        choice = session.profile.identifiers.get(f"{fields[0]}-{position}")
-        if choice:
-            kinds, authorities = choice.kinds, choice.authorities
-
-            def rank(one: v.Provider) -> tuple[int, int]:
-                return (
-                    kinds.index(one.kind) if one.kind in kinds else len(kinds),
-                    authorities.index(one.authority) if one.authority in authorities else len(authorities),
-                )
-
-            found.sort(key=rank)
     persons: dict[object, list[v.Provider]] = {}
-    for n, one in enumerate(found):
+    for n, one in enumerate(session.providers(fields, position)):
         persons.setdefault((one.family, one.given) if one.family else n, []).append(one)
     return tuple(_provider(at, role, rows) for rows in persons.values())
 
