@@ -97,7 +97,9 @@ def test_what_can_be_written_is_read_back(readings: dict[Path, Reading]) -> None
 
 
 @pytest.mark.parametrize("source", ["remittance", "eob"])
-def test_what_is_posted_balances_and_clearing_ends_at_zero(readings: dict[Path, Reading], source: str) -> None:
+def test_what_is_posted_balances_and_clearing_ends_at_zero(
+    readings: dict[Path, Reading], source: str
+) -> None:
     """Whatever they hold, by either source of adjudications; nothing that was only estimated is booked."""
     own = f'[policy]\nadjudication_source = "{source}"\ncharge_source = "claim_837"\n'
     books = load([builtin("example.toml"), Layer("own.toml", own)])
