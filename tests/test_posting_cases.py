@@ -20,6 +20,7 @@ from hcfin.finance.journal import JournalEntry
 from hcfin.finance.receivable import Receipt
 from hcfin.posting import Outcome, Posting
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
+from supply_cases import SUPPLIES
 from transaction_cases import TRANSACTIONS
 
 Amounts = dict[tuple[str, ...], str]
@@ -314,6 +315,7 @@ CASES: dict[str, tuple[Amounts, list[str]]] = {
     **BILLS,
     **CHARGES,
     **TRANSACTIONS,
+    **SUPPLIES,
 }
 
 
