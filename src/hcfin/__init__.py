@@ -25,11 +25,13 @@ _PUBLIC = {
     "MasterDataError": "hcfin.errors",
     "Rejected": "hcfin.errors",
     "acknowledge": "hcfin.files",
+    "case_margins": "hcfin.reconcile",
     "cash_proof": "hcfin.reconcile",
     "check": "hcfin.files",
     "explain": "hcfin.files",
     "iter_facts": "hcfin.files",
     "iter_translate": "hcfin.files",
+    "link_charges": "hcfin.reconcile",
     "load_books": "hcfin.files",
     "load_documents": "hcfin.files",
     "load_keys": "hcfin.files",
@@ -55,11 +57,13 @@ __all__ = [
     "Rejected",
     "__version__",
     "acknowledge",
+    "case_margins",
     "cash_proof",
     "check",
     "explain",
     "iter_facts",
     "iter_translate",
+    "link_charges",
     "load_books",
     "load_documents",
     "load_keys",
@@ -96,7 +100,7 @@ if TYPE_CHECKING:
     from hcfin.limits import Limits
     from hcfin.master_files import load_master_data
     from hcfin.posting import post
-    from hcfin.reconcile import cash_proof, match, roll_forward
+    from hcfin.reconcile import case_margins, cash_proof, link_charges, match, roll_forward
     from hcfin.translation import render, write
 
 

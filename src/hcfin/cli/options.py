@@ -20,7 +20,6 @@ from hcfin.cli.sources import Source
 from hcfin.context import Context
 from hcfin.errors import HcfinError
 from hcfin.files import load_books, load_keys, load_profile, read
-from hcfin.finance.known import Known
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import DEMO_KEYS, Keys
@@ -195,7 +194,7 @@ class PolicyOptions:
             )
         keys = load_keys(self.key_file) if self.key_file else DEMO_KEYS
         context = Context(keys=keys, posting_date=self.posting_date)
-        prices = self._prices() if self.charge_master else None
+        prices = load_prices(self.charge_master) if self.charge_master else None
         master = load_master_data(*self.master) if self.master else None
         used = Policy(books, context, None, prices, master)
         return replace(used, known=self._known(used, keys)) if self.after else used
@@ -207,12 +206,13 @@ class PolicyOptions:
         post_in_order(readings, used.books, context=Context(keys=keys), **asked)
         return known
 
-    def _prices(self) -> ChargeMaster:
-        """The prices of the files, those of a later one after those of an earlier."""
-        prices = ChargeMaster()
-        for reading in _readings(self.charge_master):
-            prices.learn(reading.facts)
-        return prices
+
+def load_prices(names: Iterable[str]) -> ChargeMaster:
+    """The prices of files, those of a later one after those of an earlier."""
+    prices = ChargeMaster()
+    for reading in _readings(names):
+        prices.learn(reading.facts)
+    return prices
 
 
 def _readings(names: Iterable[str]) -> Iterator[Reading]:
@@ -227,7 +227,7 @@ class Policy:
 
     books: Books
     context: Context
-    known: Known | None = None
+    known: Ledger | None = None
     prices: Prices | None = None
     master: MasterData | None = None
 

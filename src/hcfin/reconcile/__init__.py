@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hcfin.reconcile.case_margin import case_margins
+from hcfin.reconcile.case_result import CaseMargin, CaseMargins
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
 from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
@@ -13,9 +15,13 @@ from hcfin.reconcile.match_summary import MatchFigures, Matching
 from hcfin.reconcile.matching import match
 from hcfin.reconcile.merge import merge_by_trace
 from hcfin.reconcile.roll_forward import RollForward, roll_forward
+from hcfin.reconcile.usage_link import link_charges
+from hcfin.reconcile.usage_result import UsageLink, UsageLinks
 
 __all__ = [
     "Allowed",
+    "CaseMargin",
+    "CaseMargins",
     "CashProof",
     "ChargeMaster",
     "ItemMaster",
@@ -24,7 +30,11 @@ __all__ = [
     "Matching",
     "RollForward",
     "SupplyLedger",
+    "UsageLink",
+    "UsageLinks",
+    "case_margins",
     "cash_proof",
+    "link_charges",
     "match",
     "merge_by_trace",
     "post_in_order",

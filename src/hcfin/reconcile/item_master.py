@@ -32,8 +32,8 @@ _RESUMES = "MAC"
 
 
 class ItemMaster:
-    """Implementations of `Items`, `Units` and `Levels` of `hcfin.finance.master`, over those of tables. Not
-    to be shared between threads."""
+    """Implementations of `Items`, `ChargeCodes`, `Units` and `Levels` of `hcfin.finance.master`, over those
+    of tables. Not to be shared between threads."""
 
     def __init__(self, tables: MasterTables | None = None) -> None:
         self._tables = tables or MasterTables()
@@ -54,11 +54,15 @@ class ItemMaster:
     def master(self) -> MasterData:
         """As posting asks it."""
         units: Units = self
-        return replace(self._tables.master(), items=self, units=units, levels=self)
+        return replace(self._tables.master(), items=self, units=units, levels=self, charge_codes=self)
 
     def item(self, reference: ItemReference) -> Item | None:
         """The item; None where nobody knows it, or several are meant."""
         return self._items.item(reference)
+
+    def charged(self, code: str) -> tuple[Item, ...]:
+        """The items that a charge code charges; none where it charges something else."""
+        return self._items.charged(code)
 
     def conversion(self, item: str, unit: str, into: str) -> Conversion | None:
         """The conversion that a pack size is; else that of the tables. None where nobody knows it."""

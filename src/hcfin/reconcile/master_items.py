@@ -73,13 +73,14 @@ class Listed(NamedTuple):
 
 
 class ItemList:
-    """An implementation of `hcfin.finance.master.Items` in memory. `suppliers` tell which supplier is meant
-    by another of its names."""
+    """Implementations of `Items` and `ChargeCodes` of `hcfin.finance.master` in memory. `suppliers` tell
+    which supplier is meant by another of its names."""
 
     def __init__(self, listed: Iterable[Listed] = (), suppliers: Suppliers | None = None) -> None:
         self._suppliers = suppliers
         self._strong: dict[tuple[str, ...], set[Item]] = {}
         self._weak: dict[tuple[str, ...], set[Item]] = {}
+        self._charged: dict[str, dict[Item, None]] = {}
         self.listed: list[Listed] = []
         for one in listed:
             self.add(one)
@@ -88,6 +89,8 @@ class ItemList:
         """Add an item."""
         item, facility = one.item, one.facility
         self.listed.append(one)
+        if item.charge_code:
+            self._charged.setdefault(item.charge_code, {})[item] = None
         for code in one.codes:
             self._strong.setdefault((facility, "code", code), set()).add(item)
         for device in one.devices:
@@ -116,6 +119,10 @@ class ItemList:
         found = self._found(self._strong, reference.facility, strong)
         found = found or self._found(self._weak, reference.facility, weak)
         return next(iter(found)) if len(found) == 1 else None
+
+    def charged(self, code: str) -> tuple[Item, ...]:
+        """The items that a charge code charges; none where it charges something else."""
+        return tuple(self._charged.get(code, ()))
 
     def of(self, item: str, facility: str = "") -> Item | None:
         """The item of a number of the ERP; that of the facility where it has one of its own."""

@@ -72,6 +72,7 @@ class MasterTables:
             budgets=self.budgets,
             units=self.units,
             levels=self.levels,
+            charge_codes=self.items,
         )
 
 
