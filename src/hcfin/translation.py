@@ -22,6 +22,7 @@ from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
@@ -194,11 +195,13 @@ def translate(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
     `facts` keeps the facts too: patient data, and memory. `known` is what came before, `expected` what
-    contracts allow, `prices` price charges that come without an amount, `master` knows items and suppliers.
+    contracts allow, `prices` price charges that come without an amount, `master` knows items and suppliers,
+    `known_supply` earlier orders, receipts and invoices of them.
     Raises `Rejected` where `on_error` is "raise" and money did not go where the source says; `KeysError`,
     `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
     """
@@ -215,6 +218,7 @@ def translate(
         expected=expected,
         prices=prices,
         master=master,
+        known_supply=known_supply,
     )
 
 
@@ -231,12 +235,13 @@ def translate_facts(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Translation:
     """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    asked = _Asked(known, prices, expected, master)
+    asked = _Asked(known, prices, expected, master, known_supply)
     for posting in _postings(source, books, context, kept if facts else None, asked):
         documents += posting.documents
         issues += posting.issues
@@ -261,6 +266,7 @@ def iter_translate(
     known: Known | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Translation]:
     """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended, and bill.
 
@@ -281,6 +287,7 @@ def iter_translate(
         known=known,
         prices=prices,
         master=master,
+        known_supply=known_supply,
     )
 
 
@@ -295,11 +302,12 @@ def iter_translate_facts(
     known: Known | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Translation]:
     """`iter_translate` for a stream of facts."""
     chosen = settings if settings is not None else books.erp.get(to)
     kept: list[Fact] = []
-    asked = _Asked(known, prices, None, master)
+    asked = _Asked(known, prices, None, master, known_supply)
     for posting in _postings(source, books, context, kept if facts else None, asked):
         rendering = render(posting.documents, to, settings=chosen)
         yield _translation(posting.documents, rendering, posting.issues, kept)
@@ -313,6 +321,7 @@ class _Asked(NamedTuple):
     prices: Prices | None
     expected: Expected | None
     master: MasterData | None
+    known_supply: KnownSupply | None
 
 
 def _postings(
