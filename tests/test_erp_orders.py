@@ -11,6 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+import cases
 import hcfin
 from erp_documents import an_entry
 from hcfin import discover
@@ -210,6 +211,20 @@ def test_a_value_never_makes_a_segment_or_an_element(target: str, value: str) ->
 def test_separators_of_x12_are_those_that_no_value_holds() -> None:
     text = text_of(an_order(number="A*B~C:D^E|F!G"), "x12_850")
     assert not set(text[3] + text.rstrip("\n")[-1]) & set("*~:^|!")
+
+
+@each
+def test_orders_that_were_posted_are_read_back_the_same(target: str) -> None:
+    """Those of the fixtures: of facts, books and master data, standard ones and for cases."""
+    kinds = set()
+    for case in cases.folders("posting"):
+        documents = [one for one in cases.documents_of(case) if isinstance(one, PurchaseOrder)]
+        for order, payload in zip(documents, rendered(*documents, target=target).payloads, strict=True):
+            reading = read(payload.body, target)
+            same(order, reading.facts[0], target)
+            assert reading.issues == ()
+            kinds.add(order.order_kind)
+    assert kinds >= {"standard", "bill_only"}
 
 
 # Requisitions
