@@ -398,6 +398,9 @@ def test_size_depth_and_issues_are_bounded() -> None:
     assert codes(hcfin.read(deep)) == ["CXML_XML_DEPTH"]
     small = hcfin.Limits(max_message_bytes=50)
     assert codes(hcfin.read(document("<OrderRequest/>"), limits=small)) == ["CXML_TOO_LARGE"]
+    short = hcfin.Limits(max_claim_segments=1)
+    assert codes(hcfin.read(document("<OrderRequest/>"), limits=short)) == ["CXML_MISSING"]
+    assert codes(hcfin.read(document("<OrderRequest/>" * 17), limits=short)) == ["CXML_TOO_LONG"]
     few = hcfin.Limits(max_issues=2)
     many = document("<OrderRequest>" + '<ItemOut quantity="x"/>' * 5 + "</OrderRequest>")
     assert codes(hcfin.read(many, limits=few)) == ["CXML_QUANTITY_INVALID"] * 2 + ["CXML_TOO_MANY_ISSUES"]
