@@ -168,6 +168,13 @@ def test_limits_of_a_table() -> None:
     assert "ROWS_TOO_LARGE" in codes(read(HEAD, *[good] * 40, max_bytes=400))
 
 
+def test_a_line_without_an_end_takes_no_more_memory_than_a_row_may() -> None:
+    stream = BytesIO(f"{HEAD}\nsupply_use,{'X' * 5000}\nsupply_use,CL-1201,2,2026-11-19\n".encode())
+    found = list(scan_table(lambda size: stream.read(min(size, 64)), Limits(max_segment_bytes=300), ","))
+    assert [one.code if isinstance(one, Fault) else "" for one in found] == ["ROW_TOO_LONG", ""]
+    assert [one.at for one in found] == [1, 2]
+
+
 def test_a_quote_that_never_closes_costs_no_more_than_the_longest_row() -> None:
     good = "supply_use,CL-1201,2,2026-11-19"
     reading = read(HEAD, 'supply_use,"CL-1201,2,2026-11-19', *[good] * 100, max_segment_bytes=300)
