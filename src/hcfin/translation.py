@@ -16,11 +16,13 @@ from hcfin.billing.reading import Event, FactStream, Opened, Reading, collect
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books
 from hcfin.context import Context
+from hcfin.embedding import Unfolding
 from hcfin.erp import Payload, Rendering, Target
 from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
@@ -133,7 +135,8 @@ def stream_facts(
     """The facts of a stream as events that are made while they are taken: bounded memory, one pass.
 
     `keep` holds the source in memory so that every place in it can be shown; `cover` counts which of its
-    elements reach a fact. A source that no standard knows gives a stream of one issue.
+    elements reach a fact. A source that no standard knows gives a stream of one issue. Files inside
+    the source are read, too (see `hcfin.embedding`).
     """
     head = read_fully(stream.read, _HEAD)
     name = standard or standard_of(head)
@@ -141,6 +144,8 @@ def stream_facts(
         return FactStream("", iter((_ISSUE("STANDARD_UNKNOWN"),)))
     prefixed = cast(BinaryIO, Prefixed(head, stream))
     source = _standard(name).read(prefixed, profile, limits or Limits(), keep)
+    if source.embeds:
+        source = Unfolding(source, _standard, limits or Limits(), keep=keep).stream()
     if cover:
         source.cover()
     return replace(source, events=_guarded(source.events))
@@ -190,11 +195,13 @@ def translate(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
     `facts` keeps the facts too: patient data, and memory. `known` is what came before, `expected` what
-    contracts allow, `prices` price charges that come without an amount, `master` knows items and suppliers.
+    contracts allow, `prices` price charges that come without an amount, `master` knows items and suppliers,
+    `known_supply` earlier orders, receipts and invoices of them.
     Raises `Rejected` where `on_error` is "raise" and money did not go where the source says; `KeysError`,
     `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
     """
@@ -211,6 +218,7 @@ def translate(
         expected=expected,
         prices=prices,
         master=master,
+        known_supply=known_supply,
     )
 
 
@@ -227,12 +235,13 @@ def translate_facts(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Translation:
     """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    asked = _Asked(known, prices, expected, master)
+    asked = _Asked(known, prices, expected, master, known_supply)
     for posting in _postings(source, books, context, kept if facts else None, asked):
         documents += posting.documents
         issues += posting.issues
@@ -257,6 +266,7 @@ def iter_translate(
     known: Known | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Translation]:
     """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended, and bill.
 
@@ -277,6 +287,7 @@ def iter_translate(
         known=known,
         prices=prices,
         master=master,
+        known_supply=known_supply,
     )
 
 
@@ -291,11 +302,12 @@ def iter_translate_facts(
     known: Known | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Translation]:
     """`iter_translate` for a stream of facts."""
     chosen = settings if settings is not None else books.erp.get(to)
     kept: list[Fact] = []
-    asked = _Asked(known, prices, None, master)
+    asked = _Asked(known, prices, None, master, known_supply)
     for posting in _postings(source, books, context, kept if facts else None, asked):
         rendering = render(posting.documents, to, settings=chosen)
         yield _translation(posting.documents, rendering, posting.issues, kept)
@@ -309,6 +321,7 @@ class _Asked(NamedTuple):
     prices: Prices | None
     expected: Expected | None
     master: MasterData | None
+    known_supply: KnownSupply | None
 
 
 def _postings(

@@ -120,6 +120,7 @@ def margin_command(
             known=used.known or Ledger(keys),
             prices=used.prices,
             master=used.master,
+            known_supply=used.known_supply,
         )
         reader.tell(issue for posting in postings for issue in posting.issues)
     found = case_margins(

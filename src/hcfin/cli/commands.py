@@ -156,6 +156,7 @@ def explain_command(
             known=used.known,
             prices=used.prices,
             master=used.master,
+            known_supply=used.known_supply,
             spool_dir=spool_dir,
         )
     if as_json:

@@ -74,6 +74,7 @@ class Translate:
             "known": policy.known,
             "prices": policy.prices,
             "master": policy.master,
+            "known_supply": policy.known_supply,
         }
         if self.style.ndjson:
             return iter_translate_facts(facts, policy.books, **how)
@@ -146,6 +147,7 @@ class Post:
             known=policy.known,
             prices=policy.prices,
             master=policy.master,
+            known_supply=policy.known_supply,
         )
 
     def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import DEMO_KEYS, Keys
 from hcfin.master_files import load_master_data
-from hcfin.reconcile import ChargeMaster, Ledger, post_in_order
+from hcfin.reconcile import ChargeMaster, Ledger, SupplyLedger, post_in_order
 from hcfin.wire.json import dumps
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -197,14 +197,21 @@ class PolicyOptions:
         prices = load_prices(self.charge_master) if self.charge_master else None
         master = load_master_data(*self.master) if self.master else None
         used = Policy(books, context, None, prices, master)
-        return replace(used, known=self._known(used, keys)) if self.after else used
+        return self._after(used, keys) if self.after else used
 
-    def _known(self, used: Policy, keys: Keys) -> Ledger:
-        """What the earlier files tell, each booked on its own date."""
-        known, readings = Ledger(keys), _readings(self.after)
-        asked: dict[str, Any] = {"known": known, "prices": used.prices, "master": used.master}
-        post_in_order(readings, used.books, context=Context(keys=keys), **asked)
-        return known
+    def _after(self, used: Policy, keys: Keys) -> Policy:
+        """With what the earlier files tell, each booked on its own date."""
+        known, supply = Ledger(keys), SupplyLedger()
+        post_in_order(
+            _readings(self.after),
+            used.books,
+            context=Context(keys=keys),
+            known=known,
+            prices=used.prices,
+            master=used.master,
+            known_supply=supply,
+        )
+        return replace(used, known=known, known_supply=supply)
 
 
 def load_prices(names: Iterable[str]) -> ChargeMaster:
@@ -230,6 +237,7 @@ class Policy:
     known: Ledger | None = None
     prices: Prices | None = None
     master: MasterData | None = None
+    known_supply: SupplyLedger | None = None
 
 
 @dataclass(frozen=True, slots=True)
