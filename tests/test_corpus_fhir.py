@@ -12,12 +12,15 @@ import pytest
 
 import hcfin
 from hcfin.billing.facts import load_fact
+from hcfin.billing.purchase import GoodsReceipt
 from hcfin.billing.reading import Reading
+from hcfin.billing.supply import ItemEntry, StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 from hcfin.errors import HcfinError
 from hcfin.standards.fhir import STANDARD
 
 pytestmark = pytest.mark.corpus
 Row = dict[str, str]
+SUPPLIES = (SupplyUse, SupplyRequest, StockLevel, StockAdjustment, ItemEntry, GoodsReceipt)
 
 # A column of the table, and what a summary calls it. Of an invoice the third is what is left to pay.
 COLUMNS = {"total": "total", "sum_item_net": "item_total", "payment": "payment"}
@@ -77,8 +80,10 @@ def test_what_can_be_written_is_read_back(readings: dict[Path, Reading]) -> None
     """The writer proves each bundle itself; here: that it takes real ones at all, and says why not."""
     ends: Counter[str] = Counter()
     for path, reading in readings.items():
-        facts = [fact for fact in reading.facts if not fact.unreadable]
-        if not facts or len(facts) != len(reading.facts):
+        # FHIR is written for finance; supplies are read alone.
+        wanted = tuple(fact for fact in reading.facts if not isinstance(fact, SUPPLIES))
+        facts = [fact for fact in wanted if not fact.unreadable]
+        if not facts or len(facts) != len(wanted):
             continue
         for release in ("R4", "R5"):
             try:
@@ -86,7 +91,7 @@ def test_what_can_be_written_is_read_back(readings: dict[Path, Reading]) -> None
             except HcfinError as error:
                 ends[str(error).rpartition(" so that ")[2]] += 1
             else:
-                assert hcfin.read(data).facts == reading.facts, path.name
+                assert hcfin.read(data).facts == wanted, path.name
                 ends["written"] += 1
     assert set(ends) <= {"written", "it is read back so"}
     assert ends["written"] > 350

@@ -32,6 +32,7 @@ from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.registration import ACCOUNT, PATIENT, VISIT
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
+from hcfin.standards.fhir.supply_use import PRODUCTS, read_products
 from hcfin.standards.fhir.vendor import code_of, resolved
 
 _CHARGED = {"billable", "billed"}
@@ -103,6 +104,12 @@ def read_charge_item(resource: Resource, session: Session) -> None:
             or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
         )
     )
+
+
+def _read_charge_and_use(resource: Resource, session: Session) -> None:
+    read_charge_item(resource, session)
+    if resource.data.keys() & PRODUCTS:
+        read_products(resource, session)
 
 
 def _amount(price: Price, quantity: Decimal | None) -> tuple[Decimal | None, PriceSource]:
@@ -230,7 +237,7 @@ def read_definition(resource: Resource, session: Session) -> None:
 
 READERS = {
     "ChargeItem": ResourceReader(
-        read_charge_item,
+        _read_charge_and_use,
         (
             *("identifier", "status", "code", "subject", "context", "encounter", "occurrenceDateTime"),
             *(

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from hcfin.billing.supply import StockChange, SupplyChange
 from hcfin.model import Model
 
 Release = Literal["R4", "R4B", "R5"]
@@ -20,8 +21,11 @@ Field_ = Literal[
     "drug",
     "offset_by",
     "replacing",
+    "case",
     "ignore",
 ]
+Usage = Literal["SupplyDelivery", "DeviceUsage", "Procedure", "ChargeItem"]
+"""Resources that may tell of uses of supplies."""
 
 
 class ExtensionRule(Model):
@@ -72,6 +76,13 @@ def _categories() -> dict[str, str]:
     return {f"{prefix}{name}": meaning for name, meaning in known.items() for prefix in ("", _CMS)}
 
 
+_DEVICE_ACTIONS: dict[str, SupplyChange | Literal["ignore"]] = {
+    "implanted": "consumed",
+    "explanted": "explanted",
+    "manipulated": "ignore",
+}
+
+
 class Profile(Model):
     """Settings of one FHIR feed, layered like the books but separate from them."""
 
@@ -95,4 +106,18 @@ class Profile(Model):
         description="What a payer's own adjudication category is: a code of the standard, or `told` where "
         "it is an amount for people alone. Those of the Medicare claims data by default.",
     )
+    usage: tuple[Usage, ...] = Field(
+        default=("SupplyDelivery", "DeviceUsage", "Procedure"),
+        description="Resources that tell of uses of supplies, best first: what one of them tells, a later "
+        "one of the same bundle does not tell again. DeviceUsage is DeviceUseStatement in R4.",
+    )
+    device_actions: dict[str, SupplyChange | Literal["ignore"]] = Field(
+        default=_DEVICE_ACTIONS,
+        description="What becomes of the focal device of a procedure, by the code of its action; `*` is "
+        "every other code. Those of FHIR by default.",
+    )
+    stock_changes: dict[str, StockChange] = Field(
+        default={}, description="Why stock changed, by the code of `operationTypeReason`; else `count`."
+    )
+    facility: str = Field(default="", description="Facility of supplies whose resource names none.")
     zone: str = Field(default="", description="Time zone of moments that name none; they keep having none.")

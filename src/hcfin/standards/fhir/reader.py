@@ -37,9 +37,15 @@ _MODULES: dict[str, str] = {
     "Invoice": "invoice",
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
     **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
+    **dict.fromkeys(("Procedure", "DeviceUsage", "DeviceUseStatement"), "supply_use"),
+    "SupplyDelivery": "supply_delivery",
+    "SupplyRequest": "supply_request",
+    **dict.fromkeys(("InventoryReport", "InventoryItem"), "inventory"),
 }
 # Read where something refers to them; alone they say nothing of money.
-_REFERRED = frozenset({"Organization", "Practitioner", "PractitionerRole", "RelatedPerson", "Location"})
+_REFERRED = frozenset(
+    {"Organization", "Practitioner", "PractitionerRole", "RelatedPerson", "Location", "Device"}
+)
 _READERS: dict[str, ResourceReader | None] = {}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from hcfin.standards.fhir.elements import Element, child, children, one, text
 
@@ -44,6 +45,8 @@ class Bundle:
                 self._known.setdefault(f"{kind}/{id_}", resource)
 
         self._tree = tree
+        self.neighbours: Any = None
+        """What the readers of supplies remember of it."""
         self._settled: set[int] | None = None
         self._told: set[int] | None = None
 
@@ -72,6 +75,13 @@ class Bundle:
                     if found is not None:
                         self._told.add(id(found))
         return id(patient) in self._told
+
+    def resources(self) -> Iterator[Element]:
+        """Its resources, in their order."""
+        for entry in children(self._tree, "entry"):
+            data = child(entry, "resource")
+            if data:
+                yield data
 
     def find(self, reference: str) -> Element | None:
         """The resource that a reference leads to; versions are those that the bundle has."""

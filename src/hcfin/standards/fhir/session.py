@@ -27,7 +27,7 @@ from hcfin.standards.fhir.trail import Trail
 _PLACES = 6
 _CENT = Decimal("0.01")
 _MOST = Decimal(10**9)
-ISSUE = Catalogue.of("hcfin.standards.fhir")
+ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.fhir")
 
 
 class Session:
