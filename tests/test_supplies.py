@@ -296,7 +296,9 @@ def test_dimensions_of_supplies(tmp_path: Path) -> None:
 
 def test_lists_and_levels_are_told_and_book_nothing() -> None:
     entry = ItemEntry.build({"item": {"code": "CL-1201"}, "cost": "120.00"})
-    posting = posted(entry, StockLevel.build({"on_hand": "3"}))
+    posting = posted(
+        entry, StockLevel.build({"item": {"code": "CL-1201"}, "on_hand": "3", "counted": "2025-03-10"})
+    )
     assert (posting.documents, posting.issues) == ((), ())
     assert [(str(end.outcome), end.rule) for end in posting.dispositions] == [
         ("informational", "never_posted")

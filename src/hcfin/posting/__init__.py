@@ -15,7 +15,7 @@ from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
-from hcfin.billing.supply import ItemEntry, StockLevel, SupplyRequest
+from hcfin.billing.supply import ItemEntry
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
@@ -33,14 +33,14 @@ from hcfin.posting.claim import ClaimPosting
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
 from hcfin.posting.remittance import RemittancePosting
-from hcfin.posting.result import Outcome, Posting, SourceAmount
+from hcfin.posting.result import Outcome, Posting, SourceAmount, together
 from hcfin.posting.run import Run
-from hcfin.posting.supplies import WORK, Supplies
+from hcfin.posting.supplies import POSTED, Supplies
 from hcfin.posting.told import Money, amounts
 from hcfin.posting.transaction import TransactionPosting
 from hcfin.posting.transaction_balances import Balances
 
-_TOLD = (ChargePrice, ItemEntry, StockLevel, SupplyRequest)
+_TOLD = (ChargePrice, ItemEntry)
 """Facts that move no money: what they tell of is booked when it happens."""
 _ALONE: tuple[type[Fact], ...] = (
     ClaimStatus,
@@ -49,7 +49,7 @@ _ALONE: tuple[type[Fact], ...] = (
     AccountMerge,
     AccountTransaction,
     *_TOLD,
-    *WORK,
+    *POSTED,
 )
 """Facts that belong to no remittance and no submission."""
 
@@ -243,7 +243,7 @@ class _Poster:
             return self._with_read(AccountPosting(event, self.run, self.charges).post())
         elif isinstance(event, AccountTransaction):
             return self._with_read(TransactionPosting(event, self.run, self.balances).post())
-        elif isinstance(event, Fact) and type(event) in WORK:
+        elif isinstance(event, Fact) and type(event) in POSTED:
             return self._with_read(self.supplies.post(event))
         elif isinstance(event, _TOLD):
             self._informational(amounts(event))
@@ -295,13 +295,7 @@ class _Poster:
         a remittance."""
         waited = [posting for work in self.unfound if (posting := work.post(last=True)) is not None]
         own = Posting((), tuple(self.issues), self.orphans.all() if self.orphans else ())
-        parts = (*waited, own)
-        return Posting(
-            tuple(document for part in parts for document in part.documents),
-            tuple(issue for part in parts for issue in part.issues),
-            tuple(end for part in parts for end in part.dispositions),
-            tuple(move for part in parts for move in part.moves),
-        )
+        return together((*waited, self.supplies.left(), own))
 
     def _close(self, remittance: Remittance) -> Posting:
         work, self.open = self.open or RemittancePosting(remittance, self.run), None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -87,3 +88,17 @@ class Posting:
             f"Posting(documents={len(self.documents)}, issues={len(self.issues)}, "
             f"dispositions={len(self.dispositions)})"
         )
+
+
+def together(parts: Iterable[Posting]) -> Posting:
+    """Several postings as one, in order."""
+    given = tuple(parts)
+    if len(given) == 1:
+        return given[0]
+    return Posting(
+        tuple(document for part in given for document in part.documents),
+        tuple(issue for part in given for issue in part.issues),
+        tuple(end for part in given for end in part.dispositions),
+        tuple(move for part in given for move in part.moves),
+        tuple(one for part in given for one in part.noted),
+    )

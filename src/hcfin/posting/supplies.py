@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from hcfin.billing.base import Fact
-from hcfin.billing.supply import StockAdjustment, SupplyUse
+from hcfin.billing.supply import StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 from hcfin.finance.supply_memory import SupplyMemory
-from hcfin.posting.result import Posting
+from hcfin.posting.result import Posting, together
 from hcfin.posting.run import Run
 from hcfin.posting.stock_adjustment import StockAdjustmentPosting
+from hcfin.posting.stock_level import Replenishing
 from hcfin.posting.supplied import SupplyWork
 from hcfin.posting.supply_use import SupplyUsePosting
 
@@ -16,6 +17,8 @@ WORK: dict[type[Fact], type[SupplyWork]] = {
     StockAdjustment: StockAdjustmentPosting,
 }
 """The work that posts a kind of fact: a row for each."""
+POSTED: tuple[type[Fact], ...] = (*WORK, StockLevel, SupplyRequest)
+"""Every kind that `Supplies` posts."""
 
 
 class Supplies:
@@ -24,7 +27,17 @@ class Supplies:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.memory = SupplyMemory(run.known_supply)
+        self.replenishing = Replenishing(run, self.memory)
 
     def post(self, fact: Fact) -> Posting:
-        """Post one fact of a kind that `WORK` lists."""
-        return WORK[type(fact)](fact, self.run, self.memory).post()
+        """Post one fact of a kind that `POSTED` lists, after the requisition that ends with it."""
+        if isinstance(fact, StockLevel):
+            return together(self.replenishing.level(fact))
+        ended = self.replenishing.flush()
+        if isinstance(fact, SupplyRequest):
+            return together((*ended, self.replenishing.request(fact)))
+        return together((*ended, WORK[type(fact)](fact, self.run, self.memory).post()))
+
+    def left(self) -> Posting:
+        """What is left when the facts are over: the requisition of the last location."""
+        return together(self.replenishing.flush())
