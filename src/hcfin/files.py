@@ -27,6 +27,7 @@ from hcfin.finance.base import Document
 from hcfin.finance.documents import documents_of
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
@@ -129,6 +130,7 @@ def translate(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -147,6 +149,7 @@ def translate(
             expected=expected,
             prices=prices,
             master=master,
+            known_supply=known_supply,
         )
 
 
@@ -189,6 +192,7 @@ def iter_translate(
     known: Known | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[whole.Translation]:
     """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
     with opened(src) as stream:
@@ -205,6 +209,7 @@ def iter_translate(
             known=known,
             prices=prices,
             master=master,
+            known_supply=known_supply,
         )
 
 

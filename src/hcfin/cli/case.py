@@ -17,7 +17,7 @@ from hcfin.cli.sources import sources_of
 from hcfin.files import load_keys
 from hcfin.identity import DEMO_KEYS, Keys
 from hcfin.master_files import load_master_data
-from hcfin.reconcile import Ledger, case_margins, link_charges, post_in_order
+from hcfin.reconcile import case_margins, link_charges, post_in_order
 
 _issues_option = click.option(
     "--issues",
@@ -113,14 +113,7 @@ def margin_command(
         reader = Reader(how, meter, issues_to, mixed=True)
         readings = list(reader.readings(files))
         keys = used.context.keys or DEMO_KEYS
-        postings = post_in_order(
-            readings,
-            used.books,
-            context=used.context,
-            known=used.known or Ledger(keys),
-            prices=used.prices,
-            master=used.master,
-        )
+        postings = post_in_order(readings, used.books, context=used.context, **used.ledgers())
         reader.tell(issue for posting in postings for issue in posting.issues)
     found = case_margins(
         [fact for reading in readings for fact in reading.facts],

@@ -153,9 +153,7 @@ def explain_command(
             element=element,
             standard=how.standard,
             profile=how.profile,
-            known=used.known,
-            prices=used.prices,
-            master=used.master,
+            **used.asked(),
             spool_dir=spool_dir,
         )
     if as_json:

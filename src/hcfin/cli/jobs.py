@@ -71,9 +71,7 @@ class Translate:
             "to": self.target,
             "context": policy.context,
             "facts": self.facts,
-            "known": policy.known,
-            "prices": policy.prices,
-            "master": policy.master,
+            **policy.asked(),
         }
         if self.style.ndjson:
             return iter_translate_facts(facts, policy.books, **how)
@@ -143,9 +141,7 @@ class Post:
             facts.locator,
             context=policy.context,
             dispositions=self.dispositions,
-            known=policy.known,
-            prices=policy.prices,
-            master=policy.master,
+            **policy.asked(),
         )
 
     def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:

@@ -20,11 +20,12 @@ from hcfin.cli.sources import Source
 from hcfin.context import Context
 from hcfin.errors import HcfinError
 from hcfin.files import load_books, load_keys, load_profile, read
+from hcfin.finance.asked import Asked
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import DEMO_KEYS, Keys
 from hcfin.master_files import load_master_data
-from hcfin.reconcile import ChargeMaster, Ledger, post_in_order
+from hcfin.reconcile import ChargeMaster, Ledger, SupplyLedger, post_in_order
 from hcfin.wire.json import dumps
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -196,15 +197,14 @@ class PolicyOptions:
         context = Context(keys=keys, posting_date=self.posting_date)
         prices = load_prices(self.charge_master) if self.charge_master else None
         master = load_master_data(*self.master) if self.master else None
-        used = Policy(books, context, None, prices, master)
-        return replace(used, known=self._known(used, keys)) if self.after else used
+        used = Policy(books, context, prices=prices, master=master)
+        return self._after(used, keys) if self.after else used
 
-    def _known(self, used: Policy, keys: Keys) -> Ledger:
-        """What the earlier files tell, each booked on its own date."""
-        known, readings = Ledger(keys), _readings(self.after)
-        asked: dict[str, Any] = {"known": known, "prices": used.prices, "master": used.master}
-        post_in_order(readings, used.books, context=Context(keys=keys), **asked)
-        return known
+    def _after(self, used: Policy, keys: Keys) -> Policy:
+        """With what the earlier files tell, each booked on its own date."""
+        used = replace(used, known=Ledger(keys), known_supply=SupplyLedger())
+        post_in_order(_readings(self.after), used.books, context=Context(keys=keys), **used.ledgers())
+        return used
 
 
 def load_prices(names: Iterable[str]) -> ChargeMaster:
@@ -228,8 +228,18 @@ class Policy:
     books: Books
     context: Context
     known: Ledger | None = None
+    known_supply: SupplyLedger | None = None
     prices: Prices | None = None
     master: MasterData | None = None
+
+    def ledgers(self) -> dict[str, Any]:
+        """What posting in order asks of, and teaches."""
+        names = ("known", "known_supply", "prices", "master")
+        return {name: getattr(self, name) for name in names}
+
+    def asked(self) -> Asked:
+        """What posting asks of."""
+        return Asked(known=self.known, known_supply=self.known_supply, prices=self.prices, master=self.master)
 
 
 @dataclass(frozen=True, slots=True)
