@@ -9,6 +9,13 @@ from typing import Any
 
 import hcfin
 from hcfin.billing.base import Fact
+from hcfin.billing.purchase import (
+    GoodsReceipt,
+    InvoiceRelease,
+    PurchaseOrder,
+    SupplierInvoice,
+    SupplierPayment,
+)
 from hcfin.billing.reading import Reading
 from hcfin.billing.supply import StockAdjustment, SupplyUse
 from hcfin.books import Books
@@ -17,6 +24,7 @@ from hcfin.finance.known_supply import KnownSupply
 from hcfin.finance.master import MasterData
 from hcfin.master_files import load_master_data
 from hcfin.posting import Posting
+from hcfin.reconcile import SupplyLedger
 
 KEYS = hcfin.DEMO_KEYS
 CONTEXT = hcfin.Context(keys=KEYS)
@@ -31,6 +39,11 @@ DRAPE = {"code": "CL-9001"}  # an expense on arrival
 PUMP = {"code": "CL-9950"}  # an asset
 STENT = {"code": "CL-4711"}  # bill-only, by contract at 5,200.00
 LEAD = {"code": "CL-4805"}  # consigned, by contract at 1,450.00
+GRNI = "liability.goods_received_not_invoiced"
+PAYABLE = "liability.accounts_payable"
+VARIANCE = "expense.purchase_price_variance"
+ACCRUAL = "liability.consignment_accrual"
+
 UDI = {"device": "02000000000015"}
 
 BookedLine = tuple[str, str, str]
@@ -120,3 +133,87 @@ def with_items(folder: Path, *rows: str, units: str = "", contracts: str = "") -
     for name, text in tables.items():
         (own / f"{name}.csv").write_text(text, encoding="utf-8")
     return load_master_data(own)
+
+
+def ordered(
+    *lines: dict[str, Any], number: str = "PO-1", supplier: str = "MS-200", **rest: Any
+) -> PurchaseOrder:
+    """An order of catheters, ten at 120.00, or of lines."""
+    given = {
+        "number": number,
+        "facility": "MAIN",
+        "supplier": {"id": supplier},
+        "ordered": "2025-03-01",
+        "lines": lines or (line(),),
+    }
+    return PurchaseOrder.build({**given, **rest})
+
+
+def line(quantity: str = "10", price: str | None = "120.00", **rest: Any) -> dict[str, Any]:
+    """A line of an order, of the catheter where nothing else is said."""
+    return {"number": "1", "item": CATHETER, "quantity": quantity, "unit_price": price, **rest}
+
+
+def received(quantity: str = "10", number: str = "R-1", **rest: Any) -> GoodsReceipt:
+    """A receipt of catheters, or of lines."""
+    own = {name: rest.pop(name) for name in ("item", "unit", "order_line") if name in rest}
+    given = {
+        "number": number,
+        "order": "PO-1",
+        "facility": "MAIN",
+        "location": "CATHLAB-1",
+        "supplier": {"id": "MS-200"},
+        "moved": "2025-03-05",
+        "lines": [{"item": CATHETER, "quantity": quantity, **own}],
+    }
+    return GoodsReceipt.build({**given, **rest})
+
+
+def invoiced(
+    quantity: str = "10", price: str | None = "120.00", number: str = "INV-1", **rest: Any
+) -> SupplierInvoice:
+    """An invoice of catheters, or of lines."""
+    names = ("item", "unit", "order_line", "amount")
+    own = {name: rest.pop(name) for name in names if name in rest}
+    given = {
+        "number": number,
+        "order": "PO-1",
+        "facility": "MAIN",
+        "supplier": {"id": "MS-200"},
+        "invoiced": "2025-03-08",
+        "lines": [{"item": CATHETER, "quantity": quantity, "unit_price": price, **own}],
+    }
+    return SupplierInvoice.build({**given, **rest})
+
+
+def released(number: str = "INV-1", decision: str = "release", **rest: Any) -> InvoiceRelease:
+    """Somebody's decision about an invoice."""
+    given = {
+        "number": number,
+        "decision": decision,
+        "facility": "MAIN",
+        "supplier": {"id": "MS-200"},
+        "decided": "2025-03-20",
+        "approver": "TESTPERSON",
+    }
+    return InvoiceRelease.build({**given, **rest})
+
+
+def paid(amount: str, number: str = "PAY-1", **rest: Any) -> SupplierPayment:
+    """Money to a supplier."""
+    given = {
+        "id": number,
+        "facility": "MAIN",
+        "supplier": {"id": "MS-200"},
+        "amount": amount,
+        "paid": "2025-04-20",
+    }
+    return SupplierPayment.build({**given, **rest})
+
+
+def learned(*facts: Fact, **rest: Any) -> SupplyLedger:
+    """What is known when each of the facts was posted by itself, in turn."""
+    ledger = SupplyLedger()
+    for fact in facts:
+        ledger.learn_postings([posted(fact, known=ledger, **rest)])
+    return ledger

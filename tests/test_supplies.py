@@ -54,7 +54,7 @@ def test_worked_implant_is_owed_from_its_use_and_ordered() -> None:
     )
     (line,) = order.lines
     assert (line.item, line.supplier_item, line.device) == ("STENT-DES-30", "HS-DES-30", "02000000000015")
-    assert (line.quantity, line.unit, line.unit_price, line.account) == (1, "EA", 5200, "5210")
+    assert (line.quantity, line.unit, line.unit_price, line.account) == (1, "EA", 5200, "2030")
     assert CASE not in posting.documents[1].model_dump_json()
 
 

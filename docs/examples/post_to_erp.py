@@ -69,7 +69,7 @@ def post_all(payloads: Iterable[Payload], send: Send, *, attempts: int = 4, paus
             continue
         target: Target = discover.load("hcfin.erp", payload.target, "TARGET")
         if target.capabilities.dedupes:
-            once = _upsert(payload, target, send)
+            once = (_create if payload.method == "POST" else _upsert)(payload, target, send)
         else:
             once = _look_and_post(requests_of(payload, send), session)
         outcome, issues = _retried(once, attempts, pause)
@@ -96,14 +96,36 @@ def _upsert(payload: Payload, target: Target, send: Send) -> Callable[[], str]:
     """Send: the ERP knows the id, so a second time is the first."""
 
     def once() -> str:
-        issues = target.explain_response(
-            *send(payload.method, payload.path, dumps(payload.body, numbers="number"))
-        )
-        if issues:
-            raise StoppedError(issues)
+        _taken(target, *send(payload.method, payload.path, dumps(payload.body, numbers="number")))
         return PENDING if payload.post_step else POSTED
 
     return once
+
+
+def _create(payload: Payload, target: Target, send: Send) -> Callable[[], str]:
+    """Look, and send what is not there: a record that others are made of is never sent over itself."""
+    sent = False
+
+    def once() -> str:
+        nonlocal sent
+        status, text = send("GET", payload.lookup, "")
+        if status != 404:
+            _taken(target, status, text)
+            outcome = POSTED if sent else ALREADY
+        else:
+            sent = True
+            _taken(target, *send(payload.method, payload.path, dumps(payload.body, numbers="number")))
+            outcome = POSTED
+        return PENDING if payload.post_step and outcome == POSTED else outcome
+
+    return once
+
+
+def _taken(target: Target, status: int, text: str) -> None:
+    """Raises `StoppedError` unless the ERP did what it was asked."""
+    issues = target.explain_response(status, text)
+    if issues:
+        raise StoppedError(issues)
 
 
 @dataclass

@@ -273,6 +273,13 @@ _FIXED = {
     "balance_only": "the line only has to balance; the claim's own charge and payment are posted",
     "mirrored": "the adjudication that the claim reverses is taken back as it was posted",
     "zero": "there is nothing to post",
+    "explanted": "what is taken out of a patient moves no money",
+    "expensed_on_arrival": "the item was an expense when it arrived; its use is no other",
+    "confirmation": "what a supplier confirms books nothing",
+    "blanket_order": "a frame books nothing; the orders that fill it are orders of their own",
+    "shipped": "what is announced is booked when it arrives",
+    "paid_elsewhere": "the ERP books its own payments to suppliers",
+    "INVOICE_REJECTED": "the invoice was rejected before it came",
     "nothing_settled": "nothing of the charge leaves the receivable: see the ends of the adjustments",
 }
 _OUTCOMES = {

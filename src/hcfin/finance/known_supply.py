@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol
 
+from hcfin.finance.master import ItemReference
 from hcfin.finance.procurement import OrderKind
 
 ByUnit = tuple[tuple[str, Decimal], ...]
@@ -24,7 +25,8 @@ class KnownOrderLine:
     """A line of an order, and what has become of it.
 
     `received` is less what was sent back, `accrued` what was booked as owed for it; `invoiced` and `settled`
-    are what invoices took of the two.
+    are what invoices took of the two. `moved` is how much of what a use accrued waits as received and not
+    invoiced.
     """
 
     n: int
@@ -37,6 +39,7 @@ class KnownOrderLine:
     accrued: Decimal = Decimal(0)
     invoiced: ByUnit = ()
     settled: Decimal = Decimal(0)
+    moved: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,21 @@ class KnownOrder:
 
 
 class HeldLine(NamedTuple):
-    """What is held of a line of an invoice. `order` and `order_line` are as the supplier names them."""
+    """What is held of a line of an invoice, and the code of the issue that says why.
+
+    `order` and `order_line` are as the supplier names them, `reference` is how the source names the item.
+    `rest`: something of the line was approved before.
+    """
 
     item: str
+    reference: ItemReference
     quantity: Decimal
     unit: str
     amount: Decimal
     order: str
     order_line: str
+    code: str = ""
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,8 @@ class HeldInvoice:
     tax: Decimal
     other: Decimal
     excess: Decimal = Decimal(0)
+    change: Literal["invoice", "credit", "rebate"] = "invoice"
+    facility: str = ""
 
     @property
     def settled(self) -> bool:

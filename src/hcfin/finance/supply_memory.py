@@ -254,8 +254,13 @@ class SupplyMemory:
     def _receipt(self, document: GoodsReceipt) -> None:
         sign = Decimal(-1 if document.state == "returned" else 1)
         for received in document.lines:
-            order, line = self._line(document.entity, document.order_id, received.order_line)
+            own = received.order_id or document.order_id
+            order, line = self._line(document.entity, own, received.order_line)
             if order is None or line is None:
+                continue
+            if order.used:
+                # What is owed since its use is only moved by what arrives.
+                self._put(order, replace(line, moved=line.moved + sign * received.amount))
                 continue
             quantity = sign * received.quantity
             new = replace(
@@ -264,23 +269,25 @@ class SupplyMemory:
                 accrued=line.accrued + sign * received.amount,
             )
             self._put(order, new)
-            if not (order.used or order.cancelled):
+            if not order.cancelled:
                 change = _open(new) - _open(line) if received.unit == line.unit else -quantity
                 _add(self._on_order[order.entity, line.deliver_to, line.item], [(received.unit, change)])
 
     def _invoice(self, document: SupplierInvoice) -> None:
         sign = Decimal(-1 if document.change == "credit" else 1)
         for invoiced in document.lines:
-            if invoiced.what != "item" or invoiced.quantity is None:
+            if invoiced.what != "item":
                 continue
             own = invoiced.order_id or document.order_id
             order, line = self._line(document.entity, own, invoiced.order_line)
             if order is None or line is None:
                 continue
+            amount, quantity = sign * invoiced.amount, sign * (invoiced.quantity or Decimal(0))
             new = replace(
                 line,
-                invoiced=_plus(line.invoiced, invoiced.unit, sign * invoiced.quantity),
-                settled=line.settled + sign * invoiced.amount,
+                invoiced=_plus(line.invoiced, invoiced.unit, quantity),
+                settled=line.settled + amount,
+                moved=line.moved - min(amount, line.moved),
             )
             self._put(order, new)
 

@@ -65,15 +65,7 @@ class StockAdjustmentPosting(SupplyWork):
 
     def _fields(self, counted: Counted, location: str) -> Mapping[str, str]:
         item = counted.item
-        return {
-            **dict(self.run.used("").supply(StockAdjustment).pairs(self.fact)),
-            "supply.item": item.item,
-            "supply.category": item.category,
-            "supply.method": item.method,
-            "supply.supplier": item.supplier,
-            "supply.facility": self.fact.facility,
-            "supply.location": location,
-        }
+        return self.fields(item, item.supplier, self.fact.facility, location)
 
     def _stock(self, counted: Counted, location: str) -> Destination:
         item = {"item": counted.item.item}

@@ -8,7 +8,6 @@ found, and caught in one place; nothing is booked before everything has been ask
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +17,7 @@ from hcfin.billing.base import Fact, Node
 from hcfin.billing.party import Organization
 from hcfin.billing.supply import SupplyItem
 from hcfin.books.periods import BookingDate
-from hcfin.finance.base import Document, Pairs, Party, hashed_content
+from hcfin.finance.base import Document, Pairs, hashed_content
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.known_supply import Noted
 from hcfin.finance.master import Item, ItemReference, Supplier
@@ -26,7 +25,6 @@ from hcfin.finance.supplied import Supplied, supply_source
 from hcfin.finance.supply_memory import SupplyMemory
 from hcfin.identity import content_hash, document_id, token
 from hcfin.issues import Issue, PolicyText, located
-from hcfin.money import format_amount
 from hcfin.posting.draft import ISSUE, Destination, Draft, Finding
 from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Entry, Line, Unmapped
@@ -34,66 +32,14 @@ from hcfin.posting.result import Move, Outcome, Place, Posting
 from hcfin.posting.run import Run
 from hcfin.posting.settling import booked_on, foreign
 from hcfin.posting.supply_digest import said
+from hcfin.posting.supply_parts import Booking, Counted, Dropped, Ground, Held, amount_text, party
 from hcfin.posting.supply_units import exact, per_unit
 from hcfin.posting.told import amounts
 from hcfin.privacy import holds_card_number
 
+__all__ = ["Booking", "Counted", "Dropped", "Ground", "Held", "SupplyWork", "amount_text", "party"]
+
 _DocumentT = TypeVar("_DocumentT", bound=Document)
-
-
-class Held(Exception):  # noqa: N818 - no error: a fact that waits
-    """Why a fact is held, and the field that it is about."""
-
-    def __init__(self, issue: Issue, node: Node, name: str) -> None:
-        super().__init__(issue.code)
-        self.finding: Finding = (issue, node, name)
-
-
-class Dropped(Exception):  # noqa: N818 - no error: a fact that came before
-    """A fact that is not booked again. `rule` says why."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Whose books, when, and in which currency."""
-
-    entity: str
-    booking: BookingDate
-    currency: str
-
-
-@dataclass(slots=True)
-class Counted:
-    """An item of the ERP, and how many of it: as told, and in stock units."""
-
-    item: Item
-    quantity: Decimal
-    unit: str
-    each: Fraction
-    """Stock units in one of the unit."""
-    stock: Decimal
-    """How many stock units."""
-
-    @property
-    def stocked(self) -> Fraction:
-        """The same, to reckon with."""
-        return Fraction(self.stock)
-
-
-@dataclass(slots=True)
-class Booking:
-    """What a fact books: drafts in pairs, so that they balance, and the fields that dimensions come from."""
-
-    drafts: list[Draft] = field(default_factory=list)
-
-    def move(self, node: Node, name: str, amount: Decimal, debit: Destination, credit: Destination) -> None:
-        """Book an amount of a field; a negative one the other way round, and nothing for zero."""
-        if amount:
-            self.drafts += [(debit, amount, node, name), (credit, -amount, node, name)]
 
 
 class SupplyWork:
@@ -112,21 +58,29 @@ class SupplyWork:
         self.moves: list[Move] = []
         self.amounts = tuple(amounts(fact))
         self.ended: set[tuple[int, str]] = set()
+        self.kept: dict[tuple[int, str], str] = {}
         self.told_as = "never_posted"
+        self._learned = 0, 0
+        self.touched: tuple[str, Ground] | None = None
+        """The supplier of whom something came that invoices may wait for."""
 
     def post(self) -> Posting:
         """Its documents, issues and notes, and the end of each of its amounts."""
         try:
             self.check()
             self.work()
+            self.learned()
+            self.after()
         except Held as held:
+            self.documents.clear()
+            self.noted.clear()
             self.issues.append(held.finding)
             self._ended(Outcome.KEPT_OPEN, held.finding[0].code)
         except Dropped as dropped:
+            self.learned()
             self._ended(Outcome.INFORMATIONAL, dropped.rule)
         else:
             self._ended(Outcome.INFORMATIONAL, self.told_as)
-        self.memory.learn(self.documents, self.noted)
         self.ends.release()
         return Posting(
             tuple(self.documents),
@@ -140,13 +94,29 @@ class SupplyWork:
         """Book the fact. Raises `Held` and `Dropped`."""
         raise NotImplementedError
 
+    def after(self) -> None:
+        """What follows from what is known now. Raises nothing."""
+
+    def learned(self) -> None:
+        """What was made and noted so far is known to what follows."""
+        documents, noted = self._learned
+        self.memory.learn(self.documents[documents:], self.noted[noted:])
+        self._learned = len(self.documents), len(self.noted)
+
     def _located(self, issue: Issue, node: Node, name: str) -> Issue:
         origin = self.run.locator.place(node, name)
         return located(issue, origin, self.run.locator.excerpt(origin.at))
 
     def _ended(self, outcome: Outcome, rule: str) -> None:
         for node, name, amount in self.amounts:
-            if (id(node), name) not in self.ended:
+            if (id(node), name) in self.ended:
+                continue
+            code = self.kept.get((id(node), name))
+            if code:
+                self.ends.add(node, name, amount, Outcome.KEPT_OPEN, code)
+            elif outcome is Outcome.INFORMATIONAL and not amount:
+                self.ends.add(node, name, amount, outcome, "zero")
+            else:
                 self.ends.add(node, name, amount, outcome, rule)
 
     # What is asked
@@ -206,16 +176,25 @@ class SupplyWork:
             raise self.hold("ITEM_UNMAPPED", node, "item", item=told.code or told.supplier_code)
         return found
 
-    def counted(self, item: Item, quantity: Decimal, unit: str, node: Node) -> Counted:
-        """A quantity of an item, which must be positive and exact in stock units."""
+    def counted(
+        self,
+        item: Item,
+        quantity: Decimal,
+        unit: str,
+        node: Node,
+        fields: tuple[str, str] = ("quantity", "unit"),
+    ) -> Counted:
+        """A quantity of an item, which must be positive and exact in stock units. `fields` of the node say
+        how many, and in what."""
+        counts, measured = fields
         if quantity <= 0:
-            raise self.hold("SUPPLY_QUANTITY", node, "quantity", quantity=quantity)
+            raise self.hold("SUPPLY_QUANTITY", node, counts, quantity=quantity)
         each = per_unit(self.run.master.units, item, unit)
         if each is None:
-            raise self.hold("UOM_MISMATCH", node, "unit", unit=unit, stock=PolicyText(item.stock_unit))
+            raise self.hold("UOM_MISMATCH", node, measured, unit=unit, stock=PolicyText(item.stock_unit))
         stock = exact(Fraction(quantity) * each)
         if stock is None:
-            raise self.hold("UOM_INEXACT", node, "unit", unit=unit, stock=PolicyText(item.stock_unit))
+            raise self.hold("UOM_INEXACT", node, measured, unit=unit, stock=PolicyText(item.stock_unit))
         return Counted(item, quantity, unit or item.stock_unit, each, stock)
 
     def supplier(self, told: Organization, node: Node) -> Supplier:
@@ -263,11 +242,37 @@ class SupplyWork:
         """The id of a document of this kind and business key."""
         return document_id(self.run.keys, kind, key)
 
+    def numbered(self, number: str) -> str:
+        """The number of an order, receipt, invoice or payment: without one nothing tells it from others."""
+        if not number.strip():
+            raise self.hold("SUPPLY_NUMBER_MISSING", self.fact, "kind")
+        return number.strip()
+
     def case_token(self, case: str) -> str:
         """The token of a case; empty where there is none."""
         return token(self.run.keys, "case", case) if case.strip() else ""
 
     # What is booked
+
+    def fields(
+        self, item: Item | None, supplier: str, facility: str, location: str, department: str = ""
+    ) -> Mapping[str, str]:
+        """Fields that dimensions may come from: those of the fact, and of the item that is meant."""
+        of_item = {"supply.item": "", "supply.category": "", "supply.method": ""}
+        if item is not None:
+            of_item = {
+                "supply.item": item.item,
+                "supply.category": item.category,
+                "supply.method": item.method,
+            }
+        return {
+            **dict(self.run.used("").supply(type(self.fact)).pairs(self.fact)),
+            **of_item,
+            "supply.supplier": supplier,
+            "supply.facility": facility,
+            "supply.location": location,
+            "supply.department": department,
+        }
 
     def to(
         self, step: str, fields: Mapping[str, str], supplier: str = "", tags: Mapping[str, str] | None = None
@@ -360,13 +365,3 @@ class SupplyWork:
         self.journal(booked, journal, ground, kind, digest)
         depends = (journal, *rest.pop("depends_on", ()))
         self.document(model, own_id, ground, kind, digest, memo=True, depends_on=depends, **rest)
-
-
-def party(supplier: str) -> Party | None:
-    """A supplier as documents name it."""
-    return Party(kind="supplier", token=supplier) if supplier else None
-
-
-def amount_text(amount: Decimal, currency: str) -> str:
-    """An amount as a document holds it."""
-    return format_amount(amount, currency)

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from hcfin.billing.base import Fact
+from hcfin.billing.purchase import (
+    GoodsReceipt,
+    InvoiceRelease,
+    PurchaseOrder,
+    SupplierInvoice,
+    SupplierPayment,
+)
 from hcfin.billing.supply import StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 from hcfin.finance.supply_memory import SupplyMemory
+from hcfin.posting.goods_receipt import GoodsReceiptPosting
+from hcfin.posting.invoice_release import InvoiceReleasePosting
+from hcfin.posting.purchase_order import PurchaseOrderPosting
 from hcfin.posting.result import Posting, together
 from hcfin.posting.run import Run
 from hcfin.posting.stock_adjustment import StockAdjustmentPosting
 from hcfin.posting.stock_level import Replenishing
 from hcfin.posting.supplied import SupplyWork
+from hcfin.posting.supplier_invoice import SupplierInvoicePosting
+from hcfin.posting.supplier_payment import SupplierPaymentPosting
 from hcfin.posting.supply_use import SupplyUsePosting
 
 WORK: dict[type[Fact], type[SupplyWork]] = {
     SupplyUse: SupplyUsePosting,
     StockAdjustment: StockAdjustmentPosting,
+    PurchaseOrder: PurchaseOrderPosting,
+    GoodsReceipt: GoodsReceiptPosting,
+    SupplierInvoice: SupplierInvoicePosting,
+    InvoiceRelease: InvoiceReleasePosting,
+    SupplierPayment: SupplierPaymentPosting,
 }
 """The work that posts a kind of fact: a row for each."""
 POSTED: tuple[type[Fact], ...] = (*WORK, StockLevel, SupplyRequest)

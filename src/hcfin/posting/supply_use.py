@@ -21,6 +21,7 @@ from hcfin.finance.procurement import PurchaseOrder
 from hcfin.issues import PolicyText
 from hcfin.posting.draft import Destination
 from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, amount_text, party
+from hcfin.posting.supply_match import rematch
 from hcfin.posting.supply_units import money, price_text, total
 
 
@@ -65,6 +66,10 @@ class SupplyUsePosting(SupplyWork):
         else:
             self._stock(counted, cost, ground, key, digest)
 
+    def after(self) -> None:
+        """An invoice may have come before the use."""
+        rematch(self)
+
     def _key(self, entity: str, item: Item, number: str, change: str) -> tuple[str, ...]:
         """The business key: the sender's number, else case, item, lot and a number for each twin."""
         fact = self.fact
@@ -78,17 +83,8 @@ class SupplyUsePosting(SupplyWork):
 
     def _fields(self, item: Item) -> Mapping[str, str]:
         fact = self.fact
-        own = dict(self.run.used("").supply(SupplyUse).pairs(fact))
-        return {
-            **own,
-            "supply.item": item.item,
-            "supply.category": item.category,
-            "supply.method": item.method,
-            "supply.supplier": item.supplier,
-            "supply.facility": fact.facility,
-            "supply.location": fact.location,
-            "supply.department": fact.department.code if fact.department else "",
-        }
+        department = fact.department.code if fact.department else ""
+        return self.fields(item, item.supplier, fact.facility, fact.location, department)
 
     def _expense(self) -> str:
         return "supply_wasted" if self.fact.change == "wasted" else "supply_used"
@@ -171,6 +167,7 @@ class SupplyUsePosting(SupplyWork):
         expense = self.to(self._expense(), fields, supplier, tags=tags)
         owed = self.to("consignment_accrued", fields, supplier, tags=tags)
         self._journal(cost, self._sign() * amount, expense, owed, ground, key, digest)
+        self.touched = supplier, ground
         if not returned or original is not None:
             self._order(counted, ground, key, digest, supplier, cost, amount, original)
 
@@ -222,7 +219,8 @@ class SupplyUsePosting(SupplyWork):
     ) -> None:
         """The order by which the supplier bills what was used, and replaces it on the shelf; or its end."""
         fact, item = self.fact, counted.item
-        account, dimensions = self.placed(self.to(self._expense(), self._fields(item)), ground)
+        # An expense since its use: what the supplier bills settles the accrual, and must not be another.
+        account, dimensions = self.placed(self.to("consignment_accrued", self._fields(item)), ground)
         one = {
             "n": original[1].n if original else 1,
             "item": item.item,

@@ -29,7 +29,14 @@ class Settings(Model):
         default={}, description="Legal entity to currency of its company; USD where it is not listed."
     )
     journals: Names = Field(
-        default={"journal_entry": "MISC", "receipt": "CASH", "invoice": "REV", "credit_memo": "REV"},
+        default={
+            "journal_entry": "MISC",
+            "receipt": "CASH",
+            "invoice": "REV",
+            "credit_memo": "REV",
+            "goods_receipt": "STO",
+            "supplier_invoice": "EXP",
+        },
         description="Kind of document to code of the journal; MISC where it is not listed.",
     )
     periods: Names = Field(default={}, description="Period of the books to name of the period.")
@@ -49,6 +56,32 @@ class Settings(Model):
     )
     tags: tuple[Name, ...] = Field(
         default=("account",), description="Tags that are written into the description of a move's line."
+    )
+    invoice_accounts: tuple[Name, ...] = Field(
+        default=(),
+        description="Accounts of the books that a line of a supplier's invoice may name in Tryton: of a type "
+        "with `expense` or `debt`. An invoice with a line on another account is a move.",
+    )
+    stock_accounts: tuple[Name, ...] = Field(
+        default=(),
+        description="Accounts of the books that stock is kept in. What arrives on another account is no "
+        "goods in Tryton: a service, or a product that nobody counts.",
+    )
+    items: Names = Field(default={}, description="Item to code of the product.")
+    units: Names = Field(default={}, description="Unit to name or symbol of the unit of measure.")
+    locations: Names = Field(
+        default={}, description="Stock location to code of the storage location, below the warehouse's."
+    )
+    warehouse: Name = Field(default="WH", description="Code of the warehouse that everything goes to.")
+    warehouse_input: Name = Field(default="IN", description="Code of the location where goods arrive.")
+    warehouse_storage: Name = Field(
+        default="STO", description="Code of the storage location of documents that name none."
+    )
+    requester: str = Field(
+        default="", description="Code of the party of the employee who asks; a requisition needs one."
+    )
+    price_digits: int = Field(
+        default=4, ge=2, le=6, strict=True, description="Decimal places that Tryton keeps of a unit price."
     )
     line_limit: int = Field(
         default=500,
