@@ -34,10 +34,19 @@ def rematch(work: SupplyWork) -> None:
     for held in work.memory.held_for(ground.entity, supplier):
         if held.currency == ground.currency:
             try:
-                settle(work, held, ground)
+                settle(work, held, _not_before(work, held, ground))
             except Held:
                 continue  # told when it came; it goes on waiting
             work.learned()
+
+
+def _not_before(work: SupplyWork, invoice: HeldInvoice, ground: Ground) -> Ground:
+    """On the day of what came, but never before that of the invoice."""
+    day = invoice.invoiced_on
+    if work.run.context.posting_date or day is None or day <= ground.booking.gl_date:
+        return ground
+    booking = work.books.booking_date(day, ground.entity)
+    return replace(ground, booking=booking) if booking else ground
 
 
 def settle(
