@@ -30,11 +30,15 @@ class Udi(Node):
     device: str = sourced("Device identifier (DI).", "", fhir="udiCarrier.deviceIdentifier")
     lot: PhiStr = sourced("Lot or batch.", "", fhir="lotNumber", rows="lot")
     serial: PhiStr = sourced("Serial number.", "", fhir="serialNumber", rows="serial")
-    manufactured: PhiStr = sourced("When it was made; a moment.", "", fhir="manufactureDate")
+    manufactured: PhiStr = sourced(
+        "When it was made; a moment.", "", fhir="manufactureDate", rows="manufactured"
+    )
     expires: PhiStr = sourced(
         "Until when it may be used; a moment.", "", fhir="expirationDate", rows="expires"
     )
-    donation: PhiStr = sourced("Identification of a donation (tissue, blood).", "", fhir="distinctIdentifier")
+    donation: PhiStr = sourced(
+        "Identification of a donation (tissue, blood).", "", fhir="distinctIdentifier", rows="donation"
+    )
 
 
 class SupplyItem(Node):
