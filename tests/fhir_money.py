@@ -169,8 +169,10 @@ def other(kind: str, amount: str, reference: str = "REF1") -> Element:
 
 def billed(
     *charges: str,
-    account: str = "ACCT-1",
+    number: str = "ACCT-1",
     related: str = "",
+    before: str = "ACCT-1",
+    payer_number: str = "",
     status: str = "active",
     use: str = "claim",
     **fields: Any,
@@ -179,19 +181,22 @@ def billed(
     total = f"{sum((Decimal(one) for one in charges), Decimal(0)):.2f}"
     lines = [
         {
-            "sequence": number,
+            "sequence": position,
             "productOrService": concept(("http://www.ama-assn.org/go/cpt", "99214")),
             "servicedDate": "2025-01-10",
             "quantity": {"value": 1},
             "net": money(charge),
         }
-        for number, charge in enumerate(charges, 1)
+        for position, charge in enumerate(charges, 1)
     ]
-    before = [{"claim": {"identifier": {"value": account}}, "relationship": concept((RELATED, related))}]
+    earlier = [{"claim": {"reference": f"Claim/cl-{before}", "identifier": {"value": before}}}]
+    earlier[0]["relationship"] = concept((RELATED, related))
+    if payer_number:
+        earlier[0]["reference"] = {"value": payer_number}
     return {
         "resourceType": "Claim",
-        "id": f"cl-{account}",
-        "identifier": [{"system": "urn:oid:2.999.7", "value": account}],
+        "id": f"cl-{number}",
+        "identifier": [{"system": "urn:oid:2.999.7", "value": number}],
         "status": status,
         "type": concept(("http://terminology.hl7.org/CodeSystem/claim-type", "professional")),
         "use": use,
@@ -200,9 +205,36 @@ def billed(
         "insurer": {"reference": "Organization/payer"},
         "provider": {"reference": "Organization/payee"},
         "priority": concept(("http://terminology.hl7.org/CodeSystem/processpriority", "normal")),
-        **({"related": before} if related else {}),
+        **({"related": earlier} if related else {}),
         "insurance": [{"sequence": 1, "focal": True, "coverage": {"reference": "Coverage/c1"}}],
         "item": lines,
         "total": money(total),
         **fields,
+    }
+
+
+def charged(
+    amount: str, number: str = "T-1", account: str = "ACCT-1", status: str = "billable", **points: str
+) -> Element:
+    """A charge item; `offset_by` and `replacing` name another one, as Oracle Health does."""
+    return {
+        "resourceType": "ChargeItem",
+        "id": f"ci-{number}",
+        "identifier": [{"value": number}],
+        "status": status,
+        "code": concept(("urn:oid:2.999.6", "LAB01")),
+        "subject": {"reference": "Patient/p1"},
+        "occurrenceDateTime": "2025-01-10",
+        "enteredDate": "2025-01-11",
+        "performingOrganization": {"reference": "Organization/payee"},
+        "account": [{"identifier": {"value": account}}],
+        "quantity": {"value": 1},
+        "priceOverride": money(amount),
+        "extension": [
+            {
+                "url": f"https://fhir-ehr.cerner.com/r4/StructureDefinition/{name.replace('_', '-')}",
+                "valueReference": {"reference": f"ChargeItem/ci-{other_number}"},
+            }
+            for name, other_number in points.items()
+        ],
     }

@@ -21,6 +21,7 @@ from hcfin.finance.journal import JournalEntry
 from hcfin.finance.receivable import Receipt
 from hcfin.posting import Outcome, Posting
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
+from supply_cases import SUPPLIES
 from transaction_cases import TRANSACTIONS
 
 Amounts = dict[tuple[str, ...], str]
@@ -316,6 +317,7 @@ CASES: dict[str, tuple[Amounts, list[str]]] = {
     **BILLS,
     **CHARGES,
     **TRANSACTIONS,
+    **SUPPLIES,
 }
 
 

@@ -233,7 +233,8 @@ class _Poster:
                 self.open = RemittancePosting(event.header, self.run)
         elif isinstance(event, Remittance):
             if event.ref == self.statement or (self.open is None and self._only_told(event)):
-                self._informational(amounts(event))
+                # Control totals are sums of what has ended with the claims.
+                self._informational(one for one in amounts(event) if one[0] is not event.totals)
                 return None
             return self._close(event)
         elif isinstance(event, ProviderSummary):

@@ -200,10 +200,10 @@ class SupplyUsePosting(SupplyWork):
         return total(self.run.master.units, item, told) or Fraction(0)
 
     def _given_back(self, line: KnownOrderLine, counted: Counted, currency: str) -> Decimal:
-        """What of the accrual goes: all that is left of it with the last one."""
-        left = self._stocked(counted.item, line.received)
-        if left == counted.stocked:
-            return line.accrued
+        """What of the accrual goes: all that is left of it where nothing more is to be invoiced."""
+        left, billed = self._stocked(counted.item, line.received), self._stocked(counted.item, line.invoiced)
+        if left - counted.stocked == billed:
+            return line.accrued - line.settled
         return money(Fraction(line.accrued) * counted.stocked / left, currency)
 
     def _order(

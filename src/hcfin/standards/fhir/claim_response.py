@@ -44,6 +44,7 @@ from hcfin.standards.fhir.elements import (
 from hcfin.standards.fhir.naming import named, organization, person, preferred
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
+from hcfin.standards.fhir.replaced import account_number
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 
@@ -197,7 +198,7 @@ def _account(resource: Resource) -> str:
         if coded(child(info, "category")).code == _ACCOUNT_NUMBER:
             return text(info, "valueString")
     claim = resource.refer(data, "claim") or resource.refer(data, "request")
-    return named(claim)
+    return account_number(claim, resource)
 
 
 def _number(data: Element) -> str:
