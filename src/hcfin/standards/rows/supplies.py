@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.base import Fact
-from hcfin.billing.purchase import GoodsReceipt, ReceiptLine
+from hcfin.billing.purchase import GoodsReceipt, InvoiceRelease, ReceiptLine
 from hcfin.billing.supply import SupplyItem, SupplyUse
 from hcfin.issues import PolicyText
 from hcfin.standards._udi import udi_of
 from hcfin.standards.rows.shape import CURRENCY, Key
 from hcfin.standards.rows.supply_shape import (
     CODINGS,
+    DECIDED,
     GOODS,
     ITEM,
     LABEL,
@@ -79,11 +80,13 @@ class SupplyReader:
                 data.update(self._quantity(at, key, told.get(name), opposite, unreadable))
             elif told.get(name) is not None and name != CURRENCY:
                 data[name] = self._value(at, key, told[name], unreadable)
+        data.setdefault("facility", values.profile.facility)
+        if kind == DECIDED:
+            return _decided(data, unreadable)
         if not any(data.get(name) for name in ITEM):
             raise RowFaultError("ROW_VALUE_MISSING", "item", key=PolicyText("item"))
         if kind not in _SIGNED and data["quantity"] < 0:
             self._turn(at, kind, data, unreadable)
-        data.setdefault("facility", values.profile.facility)
         return self._made(at, kind, data, unreadable)
 
     def _value(self, at: int, key: Key, value: Any, unreadable: list[str]) -> Any:
@@ -147,13 +150,25 @@ def _gtin(device: str) -> str:
     return found.device if found else device
 
 
+def _decided(data: dict[str, Any], unreadable: list[str]) -> InvoiceRelease:
+    """What somebody decided about an invoice."""
+    if not data.get("number"):
+        raise RowFaultError("ROW_VALUE_MISSING", "number", key=PolicyText("number"))
+    supplier = _supplier(data)
+    return InvoiceRelease.build({**data, "supplier": supplier, "unreadable": tuple(unreadable)})
+
+
+def _supplier(data: dict[str, Any]) -> dict[str, str]:
+    return {"id": data.pop("supplier", ""), "name": data.pop("supplier_name", "")}
+
+
 def _receipt(at: int, data: dict[str, Any], label: Any) -> GoodsReceipt:
     """A receipt of one line."""
     lines = field_names(ReceiptLine)
     line = {own: data.pop(key) for key, own in lines.items() if key in data}
     line |= {name: getattr(label, name) for name in ("lot", "serial", "expires")} if label else {}
     data.pop("udi", None)
-    supplier = {"id": data.pop("supplier", ""), "name": data.pop("supplier_name", "")}
+    supplier = _supplier(data)
     if data["unreadable"]:
         data["unreadable"] = tuple(f"lines.{one}" if one == "quantity" else one for one in data["unreadable"])
     return GoodsReceipt.build({**data, "supplier": supplier, "lines": [{"at": at, **line}]})
