@@ -265,6 +265,82 @@ def test_a_total_that_is_not_that_of_the_lines_is_told_at_its_place() -> None:
     assert reading.units[0].summary["balanced"] is False
 
 
+def invoice(header: str, body: str = "") -> SupplierInvoice:
+    name = "InvoiceDetailRequestHeader"
+    head = f'<{name} invoiceID="1" invoiceDate="9999-12-01">{header}</{name}>'
+    (fact,) = hcfin.read(document(f"<InvoiceDetailRequest>{head}{body}</InvoiceDetailRequest>")).facts
+    assert isinstance(fact, SupplierInvoice)
+    return fact
+
+
+@pytest.mark.parametrize(
+    ("days", "terms", "due"),
+    [
+        ("30", "NET 30", "9999-12-31"),
+        ("31", "NET 31", ""),
+        ("5000", "", ""),
+        ("soon", "", ""),
+        ("-1", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_when_an_invoice_is_due(days: str, terms: str, due: str) -> None:
+    fact = invoice(f'<PaymentTerm payInNumberOfDays="{days}"/>')
+    assert (fact.terms, fact.due) == (terms, due)
+
+
+def test_a_credit_that_is_written_without_signs_stays_as_it_is() -> None:
+    money = '<Money currency="USD">5.00</Money>'
+    due = f"<InvoiceDetailSummary><DueAmount>{money}</DueAmount></InvoiceDetailSummary>"
+    head = '<InvoiceDetailRequestHeader invoiceID="1" purpose="creditMemo"/>'
+    (fact,) = hcfin.read(document(f"<InvoiceDetailRequest>{head}{due}</InvoiceDetailRequest>")).facts
+    assert isinstance(fact, SupplierInvoice)
+    assert (fact.change, fact.total, fact.unreadable) == ("credit", D("5.00"), ())
+
+
+def test_a_net_amount_stands_in_for_what_is_due() -> None:
+    net = (
+        '<InvoiceDetailSummary><NetAmount><Money currency="USD">5</Money></NetAmount></InvoiceDetailSummary>'
+    )
+    assert invoice("", net).total == D("5.00")
+    assert invoice("").total is None
+
+
+def test_currencies_have_their_own_decimals() -> None:
+    total = '<Total><Money currency="%s">%s</Money></Total>'
+    (yen,) = order(total % ("JPY", "120")).facts
+    assert isinstance(yen, PurchaseOrder)
+    assert (yen.currency, f"{yen.total:f}") == ("JPY", "120")
+    assert codes(order(total % ("JPY", "120.5"))) == ["CXML_AMOUNT_SCALE"]
+    assert codes(order(total % ("DOLLARS", "120"))) == ["CXML_CURRENCY_INVALID", "CXML_CURRENCY_DIFFERS"]
+
+
+def test_what_holds_no_request_is_told() -> None:
+    assert codes(hcfin.read("<cXML payloadID='1'/>")) == ["CXML_NOT_READ"]
+    assert codes(hcfin.read(document("<PunchOutSetupRequest/>"))) == ["CXML_NOT_READ"]
+    answer = "<cXML><Response><Status code='200' text='OK'/></Response></cXML>"
+    assert codes(hcfin.read(answer)) == ["CXML_NOT_READ"]
+    assert codes(hcfin.read(b"<Invoice/>", standard="cxml")) == ["CXML_NOT_CXML"]
+
+
+def test_a_confirmation_that_is_taken_back_is_no_answer_to_build_on() -> None:
+    header = '<ConfirmationHeader type="accept" operation="delete"/><OrderReference orderID="P1"/>'
+    (fact,) = hcfin.read(document(f"<ConfirmationRequest>{header}</ConfirmationRequest>")).facts
+    assert isinstance(fact, PurchaseOrder)
+    assert (fact.answer, fact.number) == ("reject", "P1")
+    (nameless,) = hcfin.read(
+        document("<ConfirmationRequest><ConfirmationHeader/></ConfirmationRequest>")
+    ).facts
+    assert nameless.unreadable == ("number",)
+
+
+def test_places_outside_a_document_are_only_numbers() -> None:
+    reading = order()
+    assert str(reading.origin(0)) == "segment 0"
+    assert str(reading.origin(99, "x")) == "segment 99 x"
+    assert reading.trail.excerpt(1) == "", "no part of a document is shown"
+
+
 # Finding it
 
 
@@ -322,6 +398,9 @@ def test_size_depth_and_issues_are_bounded() -> None:
     assert codes(hcfin.read(deep)) == ["CXML_XML_DEPTH"]
     small = hcfin.Limits(max_message_bytes=50)
     assert codes(hcfin.read(document("<OrderRequest/>"), limits=small)) == ["CXML_TOO_LARGE"]
+    short = hcfin.Limits(max_claim_segments=1)
+    assert codes(hcfin.read(document("<OrderRequest/>"), limits=short)) == ["CXML_MISSING"]
+    assert codes(hcfin.read(document("<OrderRequest/>" * 17), limits=short)) == ["CXML_TOO_LONG"]
     few = hcfin.Limits(max_issues=2)
     many = document("<OrderRequest>" + '<ItemOut quantity="x"/>' * 5 + "</OrderRequest>")
     assert codes(hcfin.read(many, limits=few)) == ["CXML_QUANTITY_INVALID"] * 2 + ["CXML_TOO_MANY_ISSUES"]

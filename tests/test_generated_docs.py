@@ -127,7 +127,7 @@ def test_targets_are_described(expect) -> None:
     """The tables between the marks of docs/erp.md."""
     page = DOCS / "erp.md"
     text = page.read_text(encoding="utf-8")
-    settings = ((name, _settings_of(name)) for name in ("netsuite", "tryton"))
+    settings = ((name, _settings_of(name)) for name in ("netsuite", "tryton", "cxml", "x12_850"))
     for name, table in (("support", _support()), *settings):
         mark = f"<!-- made from the code: {name} -->\n"
         assert mark in text

@@ -29,6 +29,7 @@ _READERS: dict[str, Callable[[Session, Node, Node], Made]] = {
     "ShipNoticeRequest": shipments.read_shipment,
     "InvoiceDetailRequest": invoices.read_invoice,
 }
+_TAGS = 20  # where a line is one or two segments in X12, it is some twenty tags here
 _PARTS = ("Request", "Message", "Response")
 
 
@@ -43,6 +44,9 @@ def _reading(stream: BinaryIO, profile: Profile, limits: Limits) -> Reading:
     trail = Trail()
     if len(data) > room:
         return _refused(trail, "CXML_TOO_LARGE", limit=room)
+    most = limits.max_claim_segments * _TAGS
+    if data.count(b"<") > most:
+        return _refused(trail, "CXML_TOO_LONG", limit=most)
     try:
         root: Any = xml_reader.parse(data.lstrip(), external_doctype=True)
     except xml_reader.XmlError as error:
