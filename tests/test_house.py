@@ -148,6 +148,7 @@ def test_an_unknown_name_is_told_with_the_known_ones() -> None:
 
 def test_every_issue_is_listed_once() -> None:
     tables = Path(hcfin.__file__).parent.rglob("issues.csv")
-    listed = Counter(row["code"] for table in tables for row in csv.DictReader(table.open(encoding="utf-8")))
+    texts = [table.read_text(encoding="utf-8").splitlines() for table in tables]
+    listed = Counter(row["code"] for lines in texts for row in csv.DictReader(lines))
     assert listed.total() > 400
     assert [code for code, times in listed.items() if times > 1] == []
