@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,12 @@ def test_another_order_of_what_is_known_is_asked_first() -> None:
     assert over.decision("main", "MEDSUP", "INV-9") == below.decision("main", "MEDSUP", "INV-9") == ""
     below.learn_postings([posted(released("INV-9"))])
     assert over.decision("main", "MEDSUP", "INV-9") == "release"
-    assert [one.number for one in over.held_for("main", "MEDSUP")] == []
+    assert over.held_for("main", "MEDSUP") == ()
+    assert [one.number for one in SupplyLedger(below).held_for("main", "MEDSUP")] == ["INV-1"]
+    # An order that names no location may be for any.
+    for place in ("CATHLAB-1", ""):
+        assert SupplyLedger(below).on_order("main", place, "CATH-GUIDE-6F") == (("EA", Decimal(10)),)
+    assert over.on_order("main", "", "CATH-GUIDE-6F") == ()
 
 
 @pytest.mark.parametrize("turn", list(itertools.permutations(range(len(EVERYTHING)))), ids=str)

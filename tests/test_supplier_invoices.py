@@ -511,3 +511,16 @@ def test_an_accrual_that_moved_is_settled_once_by_lines_of_one_invoice(tmp_path:
     posting = posted(used(LEAD, "2"), arrived, invoiced(lines=two, **HEART), books=books)
     assert last(posting)[:2] == [("debit", "1450.00", GRNI), ("debit", "1450.00", ACCRUAL)]
     assert sums(posting) == {"expense.supply": "2900.00", PAYABLE: "-2900.00"}
+
+
+def test_a_credit_waits_until_all_of_it_has_gone_back() -> None:
+    credit = invoiced("3", "120.00", "CM-1", change="credit")
+    parts = [received(quantity, f"RT-{quantity}", state="returned") for quantity in ("1", "2")]
+    posting = posted(ordered(), received(), invoiced(), credit, *parts)
+    assert codes(posting) == ["CREDIT_NO_RETURN"]
+    assert sums(posting) == {"inventory.stock": "840.00", PAYABLE: "-840.00"}
+    assert [one.kind for one in posting.documents[-3:]] == [
+        "goods_receipt",
+        "goods_receipt",
+        "supplier_invoice",
+    ]

@@ -24,7 +24,7 @@ from hcfin.posting.supply_units import exact, money, per_unit, total
 from hcfin.posting.three_way import AskedLine, OwedLine, Tolerances, credited, three_way
 from hcfin.posting.told import amounts
 from hcfin.reconcile import SupplyLedger
-from hcfin.testing import assert_balanced
+from hcfin.testing import assert_balanced, assert_deterministic, assert_no_phi, plant
 from supplied import (
     ACCRUAL,
     BOOKS,
@@ -485,3 +485,28 @@ def test_what_is_bought_in_boxes_is_used_by_the_piece(boxes: int, what: Any) -> 
     ]
     found = cents(post([*facts, used(item, str(boxes * holds), unit=piece)]))
     assert found == {"expense.supply": int(whole * 100), PAYABLE: -int(whole * 100)}
+
+
+# Everything
+
+
+@given(FACTS, POLICIES)
+def test_no_patient_data_reaches_a_document_an_issue_or_what_is_noted(
+    facts: list[Fact], books: hcfin.Books
+) -> None:
+    planted, sentinels = plant(facts)
+    posting = post(list(planted), books)
+    outputs = {
+        "documents": [one.model_dump_json() for one in posting.documents],
+        "issues": [str(issue) for issue in posting.issues],
+        "noted": repr(posting.noted),
+        "repr": repr(planted),
+    }
+    assert_no_phi(outputs, sentinels)
+
+
+@given(FACTS, POLICIES)
+def test_the_same_facts_give_the_same_documents(facts: list[Fact], books: hcfin.Books) -> None:
+    assert_deterministic(
+        lambda: [[one.to_dict() for one in post(facts, books).documents], repr(post(facts, books).noted)]
+    )
