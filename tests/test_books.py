@@ -196,7 +196,7 @@ def test_a_booking_date_is_open_and_never_earlier(day: date, closed: set[str]) -
     [
         ("nosuch = 1\n", "mine.toml:1: unknown setting 'nosuch'"),
         ("[policy]\nar_mod = 'x'\n", "Did you mean 'ar_mode'?"),
-        ("[policy]\nzzz = 'x'\n", "Known: account_merge, allowance_method, ap_mode, ar_mode"),
+        ("[policy]\nzzz = 'x'\n", "Known: account_merge, adjudication_source, allowance_method, ap_mode"),
         (
             "[policy]\nclosed_period = 'maybe'\n",
             "mine.toml:2: policy.closed_period must be 'redate' or 'withhold'",

@@ -13,6 +13,7 @@ from decimal import Decimal
 import pytest
 
 import cases
+from benefit_cases import BENEFITS
 from bill_cases import BILLS
 from charge_cases import CHARGES
 from hcfin.finance.base import Document
@@ -312,6 +313,7 @@ CASES: dict[str, tuple[Amounts, list[str]]] = {
         },
         ["ADJUSTMENT_HELD"],
     ),
+    **BENEFITS,
     **BILLS,
     **CHARGES,
     **TRANSACTIONS,

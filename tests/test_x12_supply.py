@@ -467,6 +467,29 @@ def test_what_stands_in_no_line_is_told_or_counted() -> None:
     assert codes(of("BIG*20250312*I1", "BPR*I*1")) == ["SEGMENT_UNKNOWN"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "first", "again"),
+    [
+        ("850", "BEG*00*SA*P1", "BEG*00*SA*P2"),
+        ("855", "BAK*00*AT*P1", "BAK*00*RD*P2"),
+        ("856", "BSN*00*P1*20250306", "BSN*00*P2*20250307"),
+        ("810", "BIG*20250312*P1", "BIG*20250313*P2"),
+    ],
+)
+def test_what_a_set_is_counts_once(kind: str, first: str, again: str) -> None:
+    reading = of(first, again, kind=kind)
+    assert codes(reading) == ["SEGMENT_REPEATED"]
+    assert reading.units[0].control == "P1"
+
+
+def test_what_tells_nothing_changes_nothing() -> None:
+    assert order("BEG*00*SA*P1", "MSG").notes == ()
+    assert invoice("BIG*20250312*I1", "ITD*01", "ITD*01*3****20250401", "TDS*").due == "2025-04-01"
+    assert invoice("BIG*20250312*I1", "ITD*01*3****20250401", "ITD*01*3****20250501").due == "2025-04-01"
+    nameless = shipment("BSN*00*S1", "HL***O", "PRF*P1", "HL***I", "LIN**IN*A", "SN1**1*EA")
+    assert nameless.order == "P1"
+
+
 def test_sets_that_are_not_known_still_end_as_issues() -> None:
     assert codes(of("BCH*04*SA*P1", kind="860")) == ["SET_NOT_READ"]
 

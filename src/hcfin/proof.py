@@ -26,7 +26,7 @@ from hcfin.billing.purchase import (
     SupplierInvoice,
     SupplierPayment,
 )
-from hcfin.billing.reading import Event, FactStream, Opened
+from hcfin.billing.reading import Event, FactStream, Locator, Opened
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.billing.supply import ItemEntry, StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 from hcfin.books import CLEARING, Books
@@ -94,7 +94,7 @@ def prove(
     source = _digest(stream)
     stream.seek(start)
     facts = whole.stream_facts(stream, standard=standard, profile=profile)
-    figures = _Figures(facts.standard)
+    figures = _Figures(facts.locator)
     for posting in post_events(
         figures.watched(facts), books, facts.locator, context=context, dispositions=True, known=known
     ):
@@ -116,8 +116,8 @@ def _digest(stream: BinaryIO) -> dict[str, Any]:
 class _Figures:
     """What each amount of a remittance is, and of which claim and service line: noted as facts pass by."""
 
-    def __init__(self, standard: str) -> None:
-        self.standard = standard
+    def __init__(self, locator: Locator) -> None:
+        self.locator = locator
         self.currency = "USD"
         self.kinds: dict[_Place, tuple[str, int, int]] = {}
 
@@ -151,7 +151,7 @@ class _Figures:
             self._note(adjustment, "amount", "adjustment", at, of.at if of else 0)
 
     def _note(self, node: Node, name: str, kind: str, claim: int = 0, line: int = 0) -> None:
-        self.kinds[node.at, element_of(node, name, self.standard)] = kind, claim, line
+        self.kinds[node.at, element_of(node, name, self.locator.standard_of(node))] = kind, claim, line
 
 
 def _certificate(source: dict[str, Any], figures: _Figures, posting: Posting) -> dict[str, Any]:

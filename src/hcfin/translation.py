@@ -16,6 +16,7 @@ from hcfin.billing.reading import Event, FactStream, Opened, Reading, collect
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books
 from hcfin.context import Context
+from hcfin.embedding import Unfolding
 from hcfin.erp import Payload, Rendering, Target
 from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
@@ -134,7 +135,8 @@ def stream_facts(
     """The facts of a stream as events that are made while they are taken: bounded memory, one pass.
 
     `keep` holds the source in memory so that every place in it can be shown; `cover` counts which of its
-    elements reach a fact. A source that no standard knows gives a stream of one issue.
+    elements reach a fact. A source that no standard knows gives a stream of one issue. Files inside
+    the source are read, too (see `hcfin.embedding`).
     """
     head = read_fully(stream.read, _HEAD)
     name = standard or standard_of(head)
@@ -142,6 +144,8 @@ def stream_facts(
         return FactStream("", iter((_ISSUE("STANDARD_UNKNOWN"),)))
     prefixed = cast(BinaryIO, Prefixed(head, stream))
     source = _standard(name).read(prefixed, profile, limits or Limits(), keep)
+    if source.embeds:
+        source = Unfolding(source, _standard, limits or Limits(), keep=keep).stream()
     if cover:
         source.cover()
     return replace(source, events=_guarded(source.events))

@@ -30,22 +30,40 @@ class Udi(Node):
     device: str = sourced("Device identifier (DI).", "", fhir="udiCarrier.deviceIdentifier")
     lot: PhiStr = sourced("Lot or batch.", "", fhir="lotNumber", rows="lot")
     serial: PhiStr = sourced("Serial number.", "", fhir="serialNumber", rows="serial")
-    manufactured: PhiStr = sourced("When it was made; a moment.", "", fhir="manufactureDate")
+    manufactured: PhiStr = sourced(
+        "When it was made; a moment.", "", fhir="manufactureDate", rows="manufactured"
+    )
     expires: PhiStr = sourced(
         "Until when it may be used; a moment.", "", fhir="expirationDate", rows="expires"
     )
-    donation: PhiStr = sourced("Identification of a donation (tissue, blood).", "", fhir="distinctIdentifier")
+    donation: PhiStr = sourced(
+        "Identification of a donation (tissue, blood).", "", fhir="distinctIdentifier", rows="donation"
+    )
 
 
 class SupplyItem(Node):
     """An item as its source names it; which item of the ERP that is, master data knows."""
 
-    code: str = sourced("Sender's own item number.", "", hl7v2="RQD-2.1", x12="PO107", rows="item")
-    supplier_code: str = sourced("Supplier's catalogue number.", "", hl7v2="RQ1-5", rows="supplier_item")
-    manufacturer: str = sourced("Who makes it.", "", hl7v2="RQ1-2", rows="manufacturer")
-    manufacturer_code: str = sourced("Maker's catalogue number.", "", hl7v2="RQ1-3", rows="manufacturer_item")
-    device: str = sourced("Device identifier (UDI-DI) or GTIN.", "", rows="device")
-    description: PhiStr = sourced("Text.", "", hl7v2="RQD-2.2", x12="PID05", rows="description")
+    code: str = sourced(
+        "Sender's own item number.", "", hl7v2="RQD-2.1", x12="PO107", cxml="ItemID.BuyerPartID", rows="item"
+    )
+    supplier_code: str = sourced(
+        "Supplier's catalogue number.", "", hl7v2="RQ1-5", cxml="ItemID.SupplierPartID", rows="supplier_item"
+    )
+    manufacturer: str = sourced(
+        "Who makes it.", "", hl7v2="RQ1-2", cxml="ItemDetail.ManufacturerName", rows="manufacturer"
+    )
+    manufacturer_code: str = sourced(
+        "Maker's catalogue number.",
+        "",
+        hl7v2="RQ1-3",
+        cxml="ItemDetail.ManufacturerPartID",
+        rows="manufacturer_item",
+    )
+    device: str = sourced("Device identifier (UDI-DI) or GTIN.", "", cxml="ItemID.IdReference", rows="device")
+    description: PhiStr = sourced(
+        "Text.", "", hl7v2="RQD-2.2", x12="PID05", cxml="ItemDetail.Description", rows="description"
+    )
 
 
 class SupplyUse(Fact):

@@ -8,6 +8,7 @@ from string import Formatter
 from pydantic import ValidationError
 
 from hcfin.books import CLEARING, Books, Path
+from hcfin.books.category_checks import NEVER_POSTED, category_problems
 from hcfin.books.medicare_checks import bad_debt_problems, medicare_problems
 from hcfin.books.period_checks import period_problems
 from hcfin.books.policy import Policy
@@ -28,15 +29,6 @@ from hcfin.errors import BooksError
 from hcfin.issues import Disposition, IssueKind, whole_catalogue
 from hcfin.overlay import Layer, near, overlay
 
-_NEVER_POSTED = (
-    "billing_guard",
-    "cob_prior",
-    "cob_prior_group",
-    "hold",
-    "information",
-    "mismatch",
-    "unclassified",
-)
 _WRITTEN_OFF, _ALLOWANCE = "revenue.adjustment.", "ar.allowance."
 _LISTING = ("CO", "PR", "OA", "PI", "negative")
 _ISSUE_VALUES = {"group", "reason", "amount"}
@@ -188,7 +180,8 @@ def _roles_of_treatments(books: Books) -> Iterator[tuple[Path, str]]:
 def _treatments_in_force(books: Books) -> set[str]:
     """Treatments that a code or a rule in force may give."""
     listed = {row[name] for row in table("carc").values() for name in _LISTING}
-    return listed.union(rule.treatment for rule, _ in books.rules_in_force)
+    categories = {category.treatment for category in books.categories.values()}
+    return listed.union(categories, (rule.treatment for rule, _ in books.rules_in_force))
 
 
 def _policy_problems(books: Books, source: Told) -> Iterator[str]:
@@ -251,7 +244,7 @@ def _allowance_problems(books: Books, source: Told) -> Iterator[str]:
 
 
 def _treatment_problems(books: Books, source: Told) -> Iterator[str]:
-    for name in _NEVER_POSTED:
+    for name in NEVER_POSTED:
         treatment = books.treatments.get(name)
         for field in ("role", "role_forwarded", "role_final"):
             if treatment and getattr(treatment, field):
@@ -333,6 +326,7 @@ _CHECKS = (
     period_problems,
     medicare_problems,
     bad_debt_problems,
+    category_problems,
     transaction_problems,
     supply_problems,
 )

@@ -31,6 +31,10 @@ class Policy(Model):
         default="charge_feed",
         description="What books charges: a feed of charges, the claims, or opening balances alone.",
     )
+    adjudication_source: Literal["remittance", "eob"] = Field(
+        default="remittance",
+        description="What books adjudications: advices of payment, or statements of benefits (FHIR).",
+    )
     unlinked_credit: Literal["post", "hold"] = Field(
         default="post",
         description="Book a credit whose charge is not found by today's rules, or hold it.",

@@ -102,7 +102,7 @@ def _some(sums: Nets) -> Nets:
 
 
 def ledger_line(document: Document, account: str, amount: Decimal, dimensions: Pairs = ()) -> GlLine | None:
-    """The ledger line of an account on the side of an amount, a debit if positive; best with these dimensions."""
+    """The ledger line of an account on an amount's side, a debit if positive; best with these dimensions."""
     side = "debit" if amount > 0 else "credit"
     own = [line for line in document.gl_lines if line.account == account and line.side == side]
     exact = [line for line in own if line.dimensions == dimensions]

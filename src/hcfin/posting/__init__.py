@@ -3,6 +3,7 @@ remittance, claim and charge stands for itself, but for credits of charges in th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.billing.supply import ItemEntry
 from hcfin.books import Books
+from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document
@@ -32,7 +34,7 @@ from hcfin.posting.charges import Charges
 from hcfin.posting.claim import ClaimPosting
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
-from hcfin.posting.remittance import RemittancePosting
+from hcfin.posting.remittance import RemittancePosting, payer_identifiers
 from hcfin.posting.result import Outcome, Posting, SourceAmount, together
 from hcfin.posting.run import Run
 from hcfin.posting.supplies import POSTED, Supplies
@@ -76,19 +78,25 @@ def post(
     receipts and invoices, see `hcfin.finance.known_supply`. Raises `KeysError` where there are no keys.
     """
     given = tuple(facts)
-    parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
+    # Facts of several files may tell the same remittance again: claims are those of the one before them.
+    parts: dict[tuple[str, int], list[ClaimPayment | ProviderSummary]] = {}
+    told: Counter[str] = Counter()
     bills: dict[str, list[Claim]] = {}
     for fact in given:
         if isinstance(fact, Claim):
             bills.setdefault(fact.submission, []).append(fact)
         elif isinstance(fact, ClaimPayment | ProviderSummary):
-            parts.setdefault(fact.remittance, []).append(fact)
+            parts.setdefault((fact.remittance, max(told[fact.remittance], 1)), []).append(fact)
+        elif isinstance(fact, Remittance):
+            told[fact.ref] += 1
 
     def events() -> Iterator[Event]:
+        told.clear()
         for fact in given:
             if isinstance(fact, Remittance):
+                told[fact.ref] += 1
                 yield Opened(fact)
-                yield from parts.pop(fact.ref, ())
+                yield from parts.pop((fact.ref, told[fact.ref]), ())
                 yield fact
             elif isinstance(fact, ClaimSubmission):
                 yield fact
@@ -197,7 +205,7 @@ class _Poster:
         self.made: dict[str, str] = {}
         self.open: RemittancePosting | None = None
         self.statement = ""
-        """The statement of benefits that is open, by its `ref`: an advice says the same, and is posted."""
+        """The remittance that is open, by its `ref`, where another source books what it tells."""
         self.billed: dict[str, str] = {}
         self.submission: ClaimSubmission | None = None
         self.balances = Balances(run.known)
@@ -212,20 +220,21 @@ class _Poster:
             if event.remittance == self.statement:
                 self._informational(amounts(event))
             elif self.open is not None and self.open.header.ref == event.remittance:
-                self.open.claim(event)
+                self._claim(self.open, event)
             else:
                 self._orphan(event)
         elif isinstance(event, Issue):
             self.issues.append(event)
         elif isinstance(event, Opened):
             self.open, self.statement = None, ""
-            if event.header.told_by == "benefit_statement":
+            if self._only_told(event.header):
                 self.statement = event.header.ref
             else:
                 self.open = RemittancePosting(event.header, self.run)
         elif isinstance(event, Remittance):
-            if event.told_by == "benefit_statement":
-                self._informational(amounts(event))
+            if event.ref == self.statement or (self.open is None and self._only_told(event)):
+                # Control totals are sums of what has ended with the claims.
+                self._informational(one for one in amounts(event) if one[0] is not event.totals)
                 return None
             return self._close(event)
         elif isinstance(event, ProviderSummary):
@@ -248,6 +257,21 @@ class _Poster:
         elif isinstance(event, _TOLD):
             self._informational(amounts(event))
         return None
+
+    def _only_told(self, header: Remittance) -> bool:
+        """Whether another source books what a remittance tells: advices or statements of benefits do."""
+        payer = self.run.books.payer(payer_identifiers(header), header.payer.name)
+        source = self.run.used(payer or "").books.policy.adjudication_source
+        return (header.told_by == "benefit_statement") is not (source == "eob")
+
+    def _claim(self, work: RemittancePosting, claim: ClaimPayment) -> None:
+        estimated = table("claim_status").get(claim.status)
+        if work.header.told_by == "benefit_statement" and estimated and estimated["effect"] == "information":
+            # An estimate pays nothing, whatever figures it tells.
+            self.open, self.statement = None, work.header.ref
+            self._informational(amounts(claim))
+        else:
+            work.claim(claim)
 
     def _charge(self, charge: Charge) -> Posting | None:
         work = ChargePosting(charge, self.run, self.charges)

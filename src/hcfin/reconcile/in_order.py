@@ -14,8 +14,9 @@ from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys, token
 from hcfin.posting import Posting, post
+from hcfin.posting.known_remittance import SourceDigest
 from hcfin.posting.supplies import POSTED
-from hcfin.reconcile.known import Ledger, source_digest
+from hcfin.reconcile.known import Ledger
 from hcfin.reconcile.known_supply import SupplyLedger
 
 _DAYS = ("posted", "used", "moved", "ordered", "invoiced", "decided", "paid", "counted", "requested")
@@ -68,7 +69,9 @@ def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, s
             view.header.payer_identifier,
             view.header.trace,
             view.header.payment,
-            source_digest(view, keys),  # of two with the same key, the first must not be the one given first
+            SourceDigest.of(
+                view, keys
+            ).text(),  # of two with the same key, the first must not be the one given first
         )
         for view in reading.remittances
     ]

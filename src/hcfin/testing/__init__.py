@@ -26,7 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hcfin.testing.account_strategies import accounts, charge_prices, merges
+    from hcfin.testing.account_strategies import accounts, merges
     from hcfin.testing.charge_strategies import charges, hl7_dft
     from hcfin.testing.claim_strategies import claims
     from hcfin.testing.damage import mutations
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         assert_no_phi,
     )
     from hcfin.testing.phi import leaks, plant
+    from hcfin.testing.price_strategies import charge_prices
     from hcfin.testing.purchase_strategies import (
         goods_receipts,
         purchase_orders,
@@ -95,7 +96,7 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("adjustments", "amounts", "claim_payments", "remittances"), "strategies"),
     **dict.fromkeys(("delimiter_hostile_text", "x12_835", "x12_837", "x12_segments"), "x12_strategies"),
-    **dict.fromkeys(("accounts", "charge_prices", "merges"), "account_strategies"),
+    **dict.fromkeys(("accounts", "merges"), "account_strategies"),
     **dict.fromkeys(
         ("goods_receipts", "purchase_orders", "purchases", "supplier_invoices"), "purchase_strategies"
     ),
@@ -103,6 +104,7 @@ _HOMES = {
         ("stock_adjustments", "stock_levels", "supply_requests", "supply_uses"), "supply_strategies"
     ),
     **dict.fromkeys(("charges", "hl7_dft"), "charge_strategies"),
+    "charge_prices": "price_strategies",
     "claims": "claim_strategies",
     "mutations": "damage",
     "robustness_cases": "robustness",

@@ -180,7 +180,7 @@ def _streamed(events: Iterable[Event], reading: Reading) -> None:
             units.append(event)
         elif isinstance(event, ClaimStatus | FileStatus | PurchaseOrder | GoodsReceipt | SupplierInvoice):
             parts.append(event)
-        else:
+        elif isinstance(event, Fact):
             if isinstance(event, ClaimSubmission):
                 opened = event.ref
             names = ("ref", "remittance", "submission")

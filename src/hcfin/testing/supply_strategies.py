@@ -115,8 +115,8 @@ def _coding(*known: str) -> Parts:
 
 
 @st.composite
-def udi_data(draw: st.DrawFn, item: KnownItem, feed: Feed) -> Data:
-    """A device identifier as read from a label, or from fields alone."""
+def udi_data(draw: st.DrawFn, item: KnownItem, feed: Feed) -> Data | None:
+    """A device identifier as read from a label, or from fields alone; None where nothing is told."""
     day = st.dates(date(2024, 1, 1), date(2030, 12, 31)).map(date.isoformat)
     told = draw(details(lot=feed.text, serial=feed.text, manufactured=day, expires=day))
     text = ""
@@ -124,7 +124,7 @@ def udi_data(draw: st.DrawFn, item: KnownItem, feed: Feed) -> Data:
         with suppress(ValueError):  # GS1 has no delimiters of its own, and twenty characters at most
             text = text_of(Carrier("GS1", item.device, **told))
     found = udi_of(0, text, {"device": item.device, **told}).udi
-    return found.model_dump() if found else {}
+    return found.model_dump() if found and (text or told) else None
 
 
 @st.composite
@@ -132,6 +132,7 @@ def _use(draw: st.DrawFn, feed: Feed, changes: Sequence[SupplyChange], strangers
     item = draw(items(strangers))
     udi = draw(st.one_of(udi_data(item, feed), st.none())) if item.implant or draw(words.rarely()) else None
     one = bool(udi and udi["serial"])
+    named = draw(item_data(item, feed)) | ({"device": item.device} if udi else {})
     data: Data = {
         "currency": feed.currency,
         "change": draw(st.sampled_from(changes)),
@@ -139,7 +140,7 @@ def _use(draw: st.DrawFn, feed: Feed, changes: Sequence[SupplyChange], strangers
         "case": draw(st.one_of(feed.text, st.just(""))),
         "facility": FACILITY,
         "location": draw(st.sampled_from(LOCATIONS)),
-        "item": draw(item_data(item, feed)),
+        "item": named,
         "udi": udi,
         "quantity": Decimal(1) if one else draw(quantities()),
         "unit": draw(st.sampled_from((_UNITLESS, item.units[0]))) if one else draw(units(item)),

@@ -2,8 +2,8 @@
 
 Documents become upserts under their own id (`PUT …/eid:<id>`), so sending one twice changes nothing. What
 other records are made of (requisitions, orders, receipts of goods) is created under it instead (`POST`),
-which NetSuite takes once. Every record is named by external id: the user loads accounts, customers and dimension
-values under the codes that the books use, or lists the difference in the settings.
+which NetSuite takes once. Every record is named by external id: the user loads accounts, customers and
+dimension values under the codes that the books use, or lists the difference in the settings.
 """
 
 from __future__ import annotations

@@ -7,65 +7,65 @@ processed. Invoices are ours (`invoice_method` is manual), so that what is owed 
 from __future__ import annotations
 
 from hcfin.erp import Payload
-from hcfin.erp.tryton._requests import Kind, Push
+from hcfin.erp._procurement import UnsaidError
+from hcfin.erp.tryton._requests import Kind
 from hcfin.erp.tryton._supply import (
-    UnsaidError,
-    checked_currency,
+    PURCHASE,
+    Columns,
+    address_of,
     company_of,
+    currency_of,
     described,
-    line_notes,
+    item_columns,
+    notes_of_line,
     payload_of,
     price_text,
-    quantity_text,
+    pushes,
     supplier_of,
     table,
 )
 from hcfin.erp.tryton.settings import Settings
-from hcfin.finance.procurement import ItemLine, OrderedLine, PurchaseOrder, Requisition
+from hcfin.finance.procurement import OrderedLine, PurchaseOrder, Requisition
 
 _REQUISITION = Kind(
     "purchase.requisition", "description", ("number", "state", "lines.quantity", "lines.unit_price")
 )
-PURCHASE = Kind("purchase.purchase", "description", ("number", "state", "lines.quantity", "lines.unit_price"))
-
-Columns = list[tuple[str, str]]
 
 
 def requisition_payload(document: Requisition, settings: Settings) -> Payload:
-    """One record. Without the need of approval it is approved. Raises `UnsaidError`."""
+    """One record, approved unless somebody must approve it. Raises `UnsaidError`."""
     if not settings.requester:
         raise UnsaidError("requester")
     days = [line.needed_by for line in document.lines if line.needed_by]
     head = [
         ("company", company_of(document, settings)),
-        ("description", described(document, f"reason {document.reason}", _numbered(document.number))),
+        ("description", described(document, document.id)),
         ("employee", settings.requester),
         ("supply_date", min(days, default=document.gl_date).isoformat()),
         ("warehouse", settings.warehouse),
-        ("currency", checked_currency(document, settings)),
+        ("currency", currency_of(document, settings)),
     ]
     lines = []
     for line in document.lines:
+        price = "" if line.unit_price is None else price_text(line.unit_price, settings)
         supplier = line.supplier or document.supplier
         lines.append(
             [
-                *_item_columns(line, settings),
-                (
-                    "lines/unit_price",
-                    "" if line.unit_price is None else price_text(line.unit_price, settings),
-                ),
-                ("lines/supplier", supplier_of(supplier, settings) if supplier else ""),
-                ("lines/description", "; ".join(_ordered_notes(line))),
+                [
+                    *item_columns(line, settings),
+                    ("lines/unit_price", price),
+                    ("lines/supplier", supplier_of(supplier, settings) if supplier else ""),
+                    ("lines/description", _notes(line)),
+                ]
             ]
         )
+    wait = ("wait", "waiting approved rejected processing done")
+    approve, process = ("approve", "approved"), ("process", "processing done")
     model = _REQUISITION.model
-    over = ("approved", "rejected", "processing", "done")
-    steps = [Push(model, "wait", ("waiting",))]
-    if document.approval == "required":
-        steps = [Push(model, "wait", ("waiting",), pending=True)]
+    if document.approval == "required" or not settings.approve_requisitions:
+        steps = pushes(model, wait, pending=True)
     else:
-        steps += [Push(model, "approve", ("approved",)), Push(model, "process", ("processing", "done"))]
-    del over
+        steps = pushes(model, ("wait", "waiting"), approve, process)
     return payload_of(document, settings, _REQUISITION, document.id, table(head, lines), steps)
 
 
@@ -75,54 +75,34 @@ def order_payload(document: PurchaseOrder, settings: Settings) -> Payload:
         raise UnsaidError("change")
     if not document.lines:
         raise UnsaidError("lines")
-    notes = (
-        f"kind {document.order_kind}" if document.order_kind != "standard" else "",
-        f"revision {document.revision}" if document.revision else "",
-        f"contract {document.contract}" if document.contract else "",
-    )
-    lines = []
-    for line in document.lines:
-        if line.unit_price is None:
-            raise UnsaidError("unit_price")
-        lines.append(
-            [
-                ("lines/sequence", str(line.n)),
-                *_item_columns(line, settings),
-                ("lines/unit_price", price_text(line.unit_price, settings)),
-                ("lines/note", "; ".join(_ordered_notes(line))),
-            ]
-        )
-    head = purchase_head(document, settings, described(document, *notes))
-    model = PURCHASE.model
-    steps = [
-        Push(model, "quote", ("quotation",)),
-        Push(model, "confirm", ("confirmed",)),
-        Push(model, "process", ("processing", "done")),
+    head = [
+        ("company", company_of(document, settings)),
+        ("party", supplier_of(document.supplier, settings)),
+        ("invoice_address", address_of(document.supplier, settings)),
+        ("reference", document.number),
+        ("description", described(document, document.id)),
+        ("purchase_date", document.gl_date.isoformat()),
+        ("warehouse", settings.warehouse),
+        ("currency", currency_of(document, settings)),
+        ("invoice_method", "manual"),
     ]
+    steps = pushes(
+        PURCHASE.model, ("quote", "quotation"), ("confirm", "confirmed"), ("process", "processing done")
+    )
+    lines = [[_ordered(line, settings)] for line in document.lines]
     return payload_of(document, settings, PURCHASE, document.id, table(head, lines), steps)
 
 
-def purchase_head(document: PurchaseOrder, settings: Settings, description: str) -> Columns:
-    """The header of a purchase."""
-    return _purchase_head(document, settings, description)
-
-
-def _numbered(number: str) -> str:
-    return f"number {number}" if number else ""
-
-
-def _item_columns(line: ItemLine, settings: Settings) -> Columns:
+def _ordered(line: OrderedLine, settings: Settings) -> Columns:
+    if line.unit_price is None:
+        raise UnsaidError("unit_price")
     return [
-        ("lines/product", settings.items.get(line.item, line.item)),
-        ("lines/quantity", quantity_text(line.quantity)),
-        ("lines/unit", settings.units.get(line.unit, line.unit)),
+        ("lines/sequence", str(line.n)),
+        *item_columns(line, settings),
+        ("lines/unit_price", price_text(line.unit_price, settings)),
+        ("lines/note", _notes(line)),
     ]
 
 
-def _ordered_notes(line: OrderedLine) -> list[str]:
-    notes = list(line_notes(line))
-    if line.needed_by:
-        notes.append(f"needed by {line.needed_by.isoformat()}")
-    if line.deliver_to:
-        notes.append(f"deliver to {line.deliver_to}")
-    return notes
+def _notes(line: OrderedLine) -> str:
+    return notes_of_line(line, *([f"needed by {line.needed_by.isoformat()}"] if line.needed_by else []))

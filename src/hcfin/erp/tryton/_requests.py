@@ -42,12 +42,12 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
-class Bring:
-    """Bring rows in: new records, or changes of those whose number is in the column `id`."""
+class Change:
+    """Write values into the one record whose number stands at `of`."""
 
     model: str
-    fields: list[str]
-    rows: Rows
+    of: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Push:
     pending: bool = False
 
 
-Step = Find | Bring | Push
+Step = Find | Change | Push
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,9 @@ def json_rpc(
         if isinstance(step, Find):
             # Two are as many as it takes to see that it is not one.
             return _call(step.model, "search", list(step.clauses), 0, 2, None, context)
-        if isinstance(step, Bring):
-            return _call(step.model, "import_data", step.fields, step.rows, context)
-        # Tryton wants a list of numbers: the loop puts one where it stands for those that the lookup finds.
-        of = step.of if step.of == PLACE_OF_IDS else [step.of]
-        return _call(step.model, step.button, of, context)
+        if isinstance(step, Change):
+            return _call(step.model, "write", [step.of], dict(step.values), context)
+        return _call(step.model, step.button, [step.of], context)
 
     requests = [_request("POST", "/rpc/", call(step), step) for step in steps]
     return Requests(
@@ -137,10 +135,11 @@ def rest(
     def request(step: Step) -> dict[str, Any]:
         start = f"/rest/model/{step.model}"
         if isinstance(step, Find):
-            return _request("GET", _search(start, list(step.clauses), ("id",)), "", step)
-        if isinstance(step, Bring):
-            rows = {"fields_names": step.fields, "data": step.rows}
-            return _request("POST", f"{start}/import_data", rows, step)
+            # The domain of a path is encoded, where no number could be put in: it goes in the body of a call.
+            clauses = {"domain": list(step.clauses), "limit": 2}
+            return _request("POST", f"{start}/search", clauses, step)
+        if isinstance(step, Change):
+            return _request("PUT", f"{start}/{step.of}", dict(step.values), step)
         return _request("POST", f"{start}/{step.of}/{step.button}", {}, step)
 
     requests = [request(step) for step in steps]

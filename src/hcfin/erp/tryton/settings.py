@@ -46,6 +46,11 @@ class Settings(Model):
         description="Accounts of the books that ask for a party in Tryton; it refuses one on all others.",
     )
     parties: Names = Field(default={}, description="Payer, supplier or affiliate to code of the party.")
+    addresses: Names = Field(
+        default={},
+        description="Supplier to what finds its address for invoices: a street, or a postal code. Its own "
+        "code does, where it has one address.",
+    )
     other_party: str = Field(
         default="",
         description="Code of the party for lines of these accounts that are about a patient or nobody.",
@@ -68,7 +73,11 @@ class Settings(Model):
         "goods in Tryton: a service, or a product that nobody counts.",
     )
     items: Names = Field(default={}, description="Item to code of the product.")
-    units: Names = Field(default={}, description="Unit to name or symbol of the unit of measure.")
+    units: Names = Field(
+        default={},
+        description="Unit, or item and unit with a blank between, to name or symbol of the unit: a box of "
+        "one item holds another number than that of another.",
+    )
     locations: Names = Field(
         default={}, description="Stock location to code of the storage location, below the warehouse's."
     )
@@ -79,6 +88,11 @@ class Settings(Model):
     )
     requester: str = Field(
         default="", description="Code of the party of the employee who asks; a requisition needs one."
+    )
+    approve_requisitions: bool = Field(
+        default=True,
+        description="Whether requisitions that need no approval are approved, of which Tryton makes requests "
+        "to buy. Turn it off where the orders come from elsewhere: a person decides.",
     )
     price_digits: int = Field(
         default=4, ge=2, le=6, strict=True, description="Decimal places that Tryton keeps of a unit price."

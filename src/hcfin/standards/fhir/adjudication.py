@@ -31,6 +31,14 @@ REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncove
 _CHARGE = "submitted"
 _ALLOWED = "eligible"
 _PAID = ("benefit", "paidtoprovider", "paidtopatient")
+LIABILITY = "memberliability"
+TOLD = frozenset(
+    {
+        *("unallocdeduct", "eligpercent", "tax", "drugcost", "told", _ALLOWED),
+        *("paidbypatient", "paidbypatientcash", "paidbypatientother", "paidbypatienthealthaccount"),
+    }
+)
+"""Categories of the standards that are told and balance nothing."""
 _KNOWN = REDUCING | {_CHARGE, _ALLOWED, *_PAID}
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
@@ -97,6 +105,7 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
             local = local or code.code
             if _is_bare(code):  # HL7's own examples leave the system of its codes out
                 standard = standard or code.code
+    own = "" if local == standard or local in session.profile.categories else local.rpartition("/")[2]
     standard = session.profile.categories.get(local, standard)
     quantity = (
         session.quantity(element, "quantity", at, "lines.adjustments.quantity")
@@ -109,7 +118,7 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
             group = group or code.code
         elif not reason and _is_carc(code):
             reason = code.code
-    if reason:
+    if reason and (group or standard not in REDUCING):
         found.adjustments.append(
             Adjustment(at=at, group=group, reason=reason, amount=amount, quantity=quantity)
         )
@@ -119,8 +128,9 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
         found.paid[standard] = found.paid.get(standard, Decimal(0)) + amount
     elif standard in REDUCING:
         if amount:
+            name = f"{standard}/{reason or own}" if reason or own else standard
             found.adjustments.append(
-                Adjustment(at=at, group="", reason=standard, amount=amount, quantity=quantity)
+                Adjustment(at=at, group="", reason=name, amount=amount, quantity=quantity)
             )
     else:
         if standard == _ALLOWED:

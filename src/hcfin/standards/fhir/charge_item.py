@@ -30,6 +30,7 @@ from hcfin.standards.fhir.elements import (
 from hcfin.standards.fhir.naming import coding_of, concept, named, organization, preferred, provider
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.registration import ACCOUNT, PATIENT, VISIT
+from hcfin.standards.fhir.replaced import named_by_others
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 from hcfin.standards.fhir.supply_use import PRODUCTS, read_products
@@ -65,44 +66,64 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     transaction = preferred(data)
     if not charges and sign > 0:
         return
+    own = resolved(session.profile, resource)
+    offset = "offset_by" in own or named_by_others(resource, session.profile, "replacing")
+    if charges and not offset and named_by_others(resource, session.profile, "offset_by"):
+        session.issue("CHARGE_ITEM_OFFSET", at)
+        return
     when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")
     codes = codings(child(data, "code"))
     procedure = next((code for code in codes if is_hcpcs(code.system)), None)
     encounter = resource.refer(data, "encounter") or resource.refer(data, "context")
     accounts = [resource.found(reference) for reference in many(data, "account")]
-    own = resolved(session.profile, resource)
-    session.fact(
-        Charge(
-            at=at,
-            currency=session.one_currency([price.currency], at),
-            unreadable=session.take_unreadable(),
-            change="charge" if sign > 0 else "credit",
-            type_code=status,
-            transaction_id=transaction,
-            reverses=transaction if sign < 0 else "",
-            facility=organization(resource.refer(data, "performingOrganization")).id,
-            account=named(accounts[0], ACCOUNT) if accounts else "",
-            visit=named(encounter, VISIT),
-            patient_id=named(resource.refer(data, "subject"), PATIENT),
-            performed=when if isinstance(when, str) else "",
-            performed_until=text(child(data, "occurrencePeriod"), "end"),
-            posted=text(data, "enteredDate"),
-            code=coding_of(codes[0]) if codes else Coding(text=text(child(data, "code"), "text")),
-            quantity=None if quantity is None else quantity * sign,
-            amount=None if amount is None else amount * sign,
-            price_source=source,
-            unit_price=price.unit,
-            department=_department(resource),
-            place=_place(resource),
-            diagnoses=tuple(_reasons(data)),
-            providers=tuple(_providers(resource)),
-            procedure=_procedure(
-                procedure.code if procedure else _first(own, "procedure"), _codes(own, "modifier")
-            ),
-            drug=_drug(codes, own),
-            revenue_code=_first(own, "revenue_code")
-            or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
-        )
+    charge = Charge(
+        at=at,
+        currency=session.one_currency([price.currency], at),
+        unreadable=session.take_unreadable(),
+        change="charge" if sign > 0 else "credit",
+        type_code=status,
+        transaction_id=transaction,
+        reverses=transaction if sign < 0 else "",
+        facility=organization(resource.refer(data, "performingOrganization")).id,
+        account=named(accounts[0], ACCOUNT) if accounts else "",
+        visit=named(encounter, VISIT),
+        patient_id=named(resource.refer(data, "subject"), PATIENT),
+        performed=when if isinstance(when, str) else "",
+        performed_until=text(child(data, "occurrencePeriod"), "end"),
+        posted=text(data, "enteredDate"),
+        code=coding_of(codes[0]) if codes else Coding(text=text(child(data, "code"), "text")),
+        quantity=None if quantity is None else quantity * sign,
+        amount=None if amount is None else amount * sign,
+        price_source=source,
+        unit_price=price.unit,
+        department=_department(resource),
+        place=_place(resource),
+        diagnoses=tuple(_reasons(data)),
+        providers=tuple(_providers(resource)),
+        procedure=_procedure(
+            procedure.code if procedure else _first(own, "procedure"), _codes(own, "modifier")
+        ),
+        drug=_drug(codes, own),
+        revenue_code=_first(own, "revenue_code")
+        or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
+    )
+    session.fact(charge)
+    if charges and offset:
+        session.fact(_taken_back(charge, session.at(f"{resource.pointer}/extension")))
+
+
+def _taken_back(charge: Charge, at: int) -> Charge:
+    """What takes a charge back that is no longer active."""
+    quantity, amount = charge.quantity, charge.amount
+    return charge.model_copy(
+        update={
+            "at": at,
+            "change": "credit",
+            "type_code": _TAKEN_BACK,
+            "reverses": charge.transaction_id,
+            "quantity": None if quantity is None else -quantity,
+            "amount": None if amount is None else -amount,
+        }
     )
 
 

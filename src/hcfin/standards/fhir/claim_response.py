@@ -27,6 +27,7 @@ from hcfin.billing.tally import Tally
 from hcfin.issues import Issue, located
 from hcfin.origin import Origin
 from hcfin.standards.fhir.adjudication import Figures, figures
+from hcfin.standards.fhir.completing import complete
 from hcfin.standards.fhir.elements import (
     Element,
     child,
@@ -43,6 +44,7 @@ from hcfin.standards.fhir.elements import (
 from hcfin.standards.fhir.naming import named, organization, person, preferred
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
+from hcfin.standards.fhir.replaced import account_number
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 
@@ -69,15 +71,16 @@ def read_response(resource: Resource, session: Session) -> None:
     if claim is None:
         return
     header = _own_header(resource, session, claim)
-    claim = claim.model_copy(update={"remittance": header.ref})
     hand_on(header, [claim], session)
 
 
 def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
-    """A remittance with its claims, its totals, and what does not balance."""
+    """A remittance with its claims, its totals, and what does not balance. Its `ref` becomes its own."""
+    header = header.model_copy(update={"ref": session.own_ref(header.ref)})
     session.events.append(Opened(header))
     tally = Tally()
-    for claim in claims:
+    for told in claims:
+        claim = told.model_copy(update={"remittance": header.ref})
         session.fact(claim)
         if not tally.add(claim):
             for issue in claim_faults(claim, "fhir"):
@@ -93,20 +96,25 @@ def _place(issue: Issue, claim: ClaimPayment, session: Session) -> Origin:
 
 def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Remittance:
     data = resource.data
-    pay = child(data, "payment")
+    pay, undone = child(data, "payment"), claim.status == _REVERSED
     amount, _ = session.money(pay, "amount", resource.at)
-    amount = claim.paid if amount is None else amount
+    if amount is None:
+        amount = claim.paid
+    elif undone:
+        amount = -amount
     payer = organization(resource.refer(data, "insurer"))
     payee = organization(resource.refer(data, "provider") or resource.refer(data, "requestor"))
     paid_on = day(pay, "date")
-    trace = text(child(pay, "identifier"), "value") or preferred(data)
+    trace = text(child(pay, "identifier"), "value")
     return Remittance(
         at=resource.at,
         currency=claim.currency,
         ref=remittance_ref(payer.id, trace, amount, paid_on, payee.id),
         handling="H" if not amount else "I",
         payment=amount,
-        method="NON" if not amount else "",
+        credit_debit="C" if (amount >= 0) is not undone or not amount else "D",
+        # Whoever names the payment says that there is one; how it is made FHIR has no place for.
+        method="NON" if not amount else session.profile.payment_method if trace else "",
         payment_date=paid_on,
         production_date=day(data, "created"),
         trace=trace,
@@ -114,13 +122,17 @@ def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Re
         payer=payer,
         payee=payee,
         told_by="benefit_statement",
+        taken_back=undone,
     )
 
 
-def claim_payment(resource: Resource, session: Session, remittance: str) -> ClaimPayment | None:
-    """What a response says of its claim; None where it says nothing that anybody decided."""
+def claim_payment(
+    resource: Resource, session: Session, remittance: str, *, taken_back: bool = False
+) -> ClaimPayment | None:
+    """What a response says of its claim; None where it says nothing that anybody decided. `taken_back`: the
+    reconciliation that names it is, so that it says the opposite."""
     data = resource.data
-    status = _status(resource, session)
+    status = _status(resource, session, taken_back=taken_back)
     if status is None:
         return None
     lines, line_figures = _lines(resource, session)
@@ -131,6 +143,7 @@ def claim_payment(resource: Resource, session: Session, remittance: str) -> Clai
         own, lines = header, []  # the header alone says what was decided
     charged = _charged(resource, session, totals, lines, header)
     paid = _paid(data, session, resource, totals, header, line_figures)
+    complete(own, charged, paid)
     currencies = [code for part in (totals, header, *line_figures) for code in part.currencies]
     currency = session.one_currency(currencies, resource.at)
     sign = -1 if status == _REVERSED else 1
@@ -159,7 +172,7 @@ def claim_payment(resource: Resource, session: Session, remittance: str) -> Clai
     )
 
 
-def _status(resource: Resource, session: Session) -> str | None:
+def _status(resource: Resource, session: Session, *, taken_back: bool) -> str | None:
     """The claim status as a remittance has it; None, with an issue, where nothing was decided."""
     data, at = resource.data, resource.at
     status, use, outcome = text(data, "status"), text(data, "use"), text(data, "outcome")
@@ -169,13 +182,13 @@ def _status(resource: Resource, session: Session) -> str | None:
     if status == "draft" or outcome in ("queued", "error"):
         session.issue("RESPONSE_UNDECIDED", at, status=status, outcome=outcome)
         return None
-    if status in _TAKEN_BACK:
+    if (status in _TAKEN_BACK) is not taken_back:
         return _REVERSED
+    turn = number(data, "precedence")
     for entry in children(data, "insurance"):
-        if one(entry, "focal") in (True, "true"):
+        if turn is None and one(entry, "focal") in (True, "true"):
             turn = number(entry, "sequence")
-            return _TURNS.get(int(turn), "3") if turn is not None and turn == int(turn) else "1"
-    return "1"
+    return "1" if turn is None or turn != int(turn) else _TURNS.get(int(turn), "3")
 
 
 def _account(resource: Resource) -> str:
@@ -185,7 +198,7 @@ def _account(resource: Resource) -> str:
         if coded(child(info, "category")).code == _ACCOUNT_NUMBER:
             return text(info, "valueString")
     claim = resource.refer(data, "claim") or resource.refer(data, "request")
-    return named(claim)
+    return account_number(claim, resource)
 
 
 def _number(data: Element) -> str:
@@ -294,6 +307,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     net, _ = session.money(item, "net", at, f"{name}.net")
     charged = _line_charge(own, net, at, session)
     paid = own.payment()
+    complete(own, charged, paid or Decimal(0))
     adjustments = own.adjustments
     quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
@@ -370,7 +384,14 @@ _CARRIED = (
         "claim",
         "request",
     ),
-    *("created", "billablePeriod", "payment", "supportingInfo.category", "supportingInfo.valueString"),
+    *(
+        "created",
+        "billablePeriod",
+        "payment",
+        "precedence",
+        "supportingInfo.category",
+        "supportingInfo.valueString",
+    ),
     *("insurance.focal", "insurance.sequence", "total", "adjudication"),
     *(
         f"{item}.{name}"

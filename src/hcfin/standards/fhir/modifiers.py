@@ -7,6 +7,7 @@ from typing import Any
 
 from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim
+from hcfin.billing.embedded import Embedded
 from hcfin.billing.purchase import GoodsReceipt
 from hcfin.billing.reading import Event
 from hcfin.billing.remittance import ClaimPayment
@@ -26,7 +27,8 @@ def hold_modified(resource: Resource, session: Session) -> None:
         return
     for path in places:
         session.issue("MODIFIER_EXTENSION", session.at(resource.pointer + path))
-    session.events[:] = [_held(event) for event in session.events]
+    # A file inside is held as a whole: nobody knows what the extension makes of it.
+    session.events[:] = [_held(event) for event in session.events if not isinstance(event, Embedded)]
 
 
 def _held(event: Event) -> Event:

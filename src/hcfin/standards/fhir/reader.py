@@ -41,6 +41,7 @@ _MODULES: dict[str, str] = {
     "SupplyDelivery": "supply_delivery",
     "SupplyRequest": "supply_request",
     **dict.fromkeys(("InventoryReport", "InventoryItem"), "inventory"),
+    **dict.fromkeys(("Binary", "DocumentReference", "Communication"), "attachment"),
 }
 # Read where something refers to them; alone they say nothing of money.
 _REFERRED = frozenset(
@@ -72,7 +73,7 @@ def read(stream: BinaryIO, profile: Profile, limits: Limits, *, keep: bool = Fal
         for document in documents(stream.read, limits):
             yield from _document(document, session)
 
-    return FactStream("fhir", events(), trail, session.coverage, session.cover_all)
+    return FactStream("fhir", events(), trail, session.coverage, session.cover_all, embeds=True)
 
 
 def _document(document: Document, session: Session) -> Iterator[Event]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from hcfin.billing.base import Fact
@@ -44,6 +45,7 @@ class Session:
         """Fields of the fact that is being made whose amounts cannot be read."""
         self.covering = False
         self._covered = Coverage()
+        self._refs: Counter[bytes] = Counter()
         self._issues_left = limits.max_issues
 
     # What goes out
@@ -55,6 +57,13 @@ class Session:
     def fact(self, fact: Fact) -> None:
         """Hand on a fact."""
         self.events.append(fact)
+
+    def own_ref(self, ref: str) -> str:
+        """The name of a remittance; of several with the same business key each has its own."""
+        digest = blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        self._refs[digest] += 1
+        times = self._refs[digest]
+        return ref if times == 1 else f"{ref}#{times}"
 
     def issue(self, code: str, at: int, element: str = "", **values: Decimal | int | str) -> None:
         """Report a problem at a place, up to the limit of issues; beyond it, say so once."""

@@ -43,7 +43,7 @@ class Neighbours:
     """The procedures and charges of a bundle, and the products that each type of resource tells of."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.procedures: dict[str, list[Resource]] = defaultdict(list)
+        self.procedures: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         self.charges: dict[int, list[Resource]] = defaultdict(list)
         self.telling: dict[str, list[Resource]] = defaultdict(list)
         for data in bundle.resources():
@@ -51,7 +51,7 @@ class Neighbours:
             resource = Resource(data, "", 0, bundle)
             self.telling[USING.get(kind, kind)].append(resource)
             if kind == "Procedure":
-                self.procedures[patient_of(resource)].append(resource)
+                self.procedures[patient_of(resource), performed(data)[:_DAY]].append(resource)
             elif kind == "ChargeItem":
                 for service in many(data, "service"):
                     found = resource.found(reference_of(service)).resource
@@ -147,14 +147,11 @@ def _case(
         found = resource.found(reference_of(value)).resource
         if found is not None and text(found, "resourceType") == "Procedure":
             return Resource(found, "", 0, resource.bundle)
-    if near is None or not when:
+    patient = patient_of(resource)
+    if near is None or not when or not patient:
         return None
-    days = [
-        one_
-        for one_ in near.procedures.get(patient_of(resource), [])
-        if performed(one_.data)[:_DAY] == when[:_DAY]
-    ]
-    return days[0] if len(days) == 1 and patient_of(resource) else None
+    that_day = near.procedures.get((patient, when[:_DAY]), [])
+    return that_day[0] if len(that_day) == 1 else None
 
 
 def performed(data: Element) -> str:

@@ -127,5 +127,5 @@ def _number(session: Session, orc: Fields) -> str:
 
 def _requester(session: Session, orc: Fields) -> str:
     """Who asks: an identifier, else a name."""
-    found = session.provider(orc, 12) if len(orc) > 12 else None
-    return (found.identifier or f"{found.family} {found.given}".strip()) if found else ""
+    asking = session.providers(orc, 12)
+    return (asking[0].identifier or f"{asking[0].family} {asking[0].given}".strip()) if asking else ""

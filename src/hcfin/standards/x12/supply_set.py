@@ -167,10 +167,8 @@ class SupplySet:
         One with a point has one meaning only: it is taken as it stands, with an issue.
         """
         session, told = self.session, text(elements, position)
-        if not told:
-            return None
         if not _WHOLE.fullmatch(told):
-            found = self.amount(at, elements, position, field)
+            found = self.amount(at, elements, position, field)  # nothing, where nothing is told
             if found is not None:
                 session.issue("DECIMAL_POINT", at, elements, position)
             return found
@@ -277,8 +275,7 @@ class SupplySet:
         session.events.append(fact)
         for issue in found:
             self.agrees = False
-            if issue.origin is not None:
-                origin = session.trail.origin(issue.origin.at, issue.origin.element)
-                session.add(located(issue, origin, session.trail.excerpt(origin.at)))
+            at, element = (issue.origin.at, issue.origin.element) if issue.origin else (fact.at, "")
+            session.add(located(issue, session.trail.origin(at, element), session.trail.excerpt(at)))
         told = {**summary, "balanced": self.agrees and not self.unreadable}
         session.events.append(Unit(kind, control, self.start, told, session.envelope))
