@@ -183,6 +183,17 @@ def test_a_use_is_settled_once_and_by_its_own_case() -> None:
     (order,) = [one for one in posted(used(STENT, "1")).documents if one.kind == "purchase_order"]
     named = invoiced("1", "5200.00", item=STENT, supplier={"id": "HC-100"}, order=order.id, case="CASE-OTHER")
     assert sums(posted(used(STENT, "1"), named))[PAYABLE] == "-5200.00"
+    # So does one of the ERP's own, by its case.
+    paper = ordered(
+        line("1", "5200.00", item=STENT), supplier="HC-100", order_kind="bill_only", case="CASE-2"
+    )
+    uses = used(STENT, "1"), used(STENT, "1", id="U2", case="CASE-2")
+    bill = invoiced("1", "5200.00", item=STENT, supplier={"id": "HC-100"})
+    posting = posted(paper, *uses, bill)
+    (second,) = [
+        one for one in posting.documents if one.kind == "purchase_order" and one.case_token and not one.number
+    ][1:]
+    assert posting.documents[-1].depends_on == (second.id,)
     # Without either, uses are settled in turn.
     two = invoiced("2", "5200.00", item=STENT, **HEART)
     posting = posted(used(STENT, "1"), used(STENT, "1", id="U2", case="CASE-2"), two)
