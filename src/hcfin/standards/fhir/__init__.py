@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import BinaryIO
 
 from hcfin.billing.base import Fact
@@ -13,12 +14,12 @@ from hcfin.limits import Limits
 from hcfin.standards import Standard
 from hcfin.standards.fhir.profile import Profile
 
-_JSON = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*[\[{][\s\S]*"resourceType"\s*:')
+_JSON = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*[\[{][\s\S]*?"resourceType"\s*:')
 # A resource may tell its type last.
 _LIKE_JSON = re.compile(
-    rb'\s*(?:\xef\xbb\xbf)?\s*[\[{][\s\S]*"(?:meta|contained|extension|fullUrl|identifier)"\s*:'
+    rb'\s*(?:\xef\xbb\xbf)?\s*[\[{][\s\S]*?"(?:meta|contained|extension|fullUrl|identifier)"\s*:'
 )
-_XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<[\s\S]*http://hl7\.org/fhir")
+_XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<[\s\S]*?http://hl7\.org/fhir")
 _GZIP = b"\x1f\x8b"
 
 
@@ -31,10 +32,16 @@ def _sniff(head: bytes) -> int:
     return 40 if head.startswith(_GZIP) else 0
 
 
+@cache
+def _usual() -> Profile:
+    """The profile of a feed of which nothing is known; making one takes as long as reading a small resource."""
+    return Profile()
+
+
 def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool) -> FactStream:
     from hcfin.standards.fhir.reader import read
 
-    return read(stream, profile or Profile(), limits, keep=keep)
+    return read(stream, profile or _usual(), limits, keep=keep)
 
 
 def _write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:

@@ -8,11 +8,12 @@ the header are not added to those of the lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hcfin.billing.base import Adjustment, InformationalAmount
+from hcfin.model import trusted
 from hcfin.standards.fhir.elements import Code, Element, child, codings
 from hcfin.standards.fhir.session import Session
 
@@ -22,15 +23,18 @@ CARC = (
 )
 RARC = "https://x12.org/codes/remittance-advice-remark-codes"
 GROUP = "https://x12.org/codes/claim-adjustment-group-codes"
-_STANDARD = (
-    "http://terminology.hl7.org/CodeSystem/adjudication",
-    "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication",
-    "http://hl7.org/fhir/us/davinci-pct/CodeSystem/PCTAdjudication",
+_STANDARD = frozenset(
+    {
+        "http://terminology.hl7.org/CodeSystem/adjudication",
+        "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication",
+        "http://hl7.org/fhir/us/davinci-pct/CodeSystem/PCTAdjudication",
+    }
 )
 REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncovered", "priorpayerpaid"})
 _CHARGE = "submitted"
 _ALLOWED = "eligible"
 _PAID = ("benefit", "paidtoprovider", "paidtopatient")
+_NONE = Decimal(0)
 _KNOWN = REDUCING | {_CHARGE, _ALLOWED, *_PAID}
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
@@ -45,7 +49,8 @@ class Figures:
     adjustments: list[Adjustment] = field(default_factory=list)
     told: list[InformationalAmount] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    currencies: set[str] = field(default_factory=set)
+    currencies: dict[str, None] = field(default_factory=dict)
+    """In the order of the amounts: a set has another one in each process."""
 
     def payment(self) -> Decimal | None:
         """What is paid: the benefit, else what goes to the provider and the patient."""
@@ -59,16 +64,18 @@ class Figures:
         return not (self.charged or self.paid or self.adjustments or self.told or self.allowed is not None)
 
 
-def figures(elements: Iterable[Element], pointer: str, session: Session) -> Figures:
+def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figures:
     """The adjudications of an item or header; `pointer` is where their list stands."""
     found = Figures()
-    for position, element in enumerate(elements):
-        _take(element, f"{pointer}/{position}", found, session)
+    if not elements:
+        return found
+    first = session.trail.note_list(pointer, len(elements))
+    for at, element in enumerate(elements, first):
+        _take(element, at, found, session)
     if found.allowed is not None and len(found.charged) == 1 and not _explained(found.adjustments):
         cut = found.charged[0] - found.allowed
         if cut > 0:
-            at = session.at(pointer)
-            found.adjustments.insert(0, Adjustment(at=at, group="", reason="ineligible", amount=cut))
+            found.adjustments.insert(0, _adjustment(session.at(pointer), "", "ineligible", cut, None))
     return found
 
 
@@ -77,26 +84,17 @@ def _explained(adjustments: Iterable[Adjustment]) -> bool:
     return any(one.group or one.reason in ("discount", "noncovered") for one in adjustments)
 
 
-def _take(element: Element, pointer: str, found: Figures, session: Session) -> None:
-    reasons = codings(child(element, "reason")) if "reason" in element else []
-    if reasons:
-        found.remarks += [code.code for code in reasons if code.system == RARC]
-    at = session.at(pointer)
+def _take(element: Element, at: int, found: Figures, session: Session) -> None:
+    """Put one amount where it belongs. Nodes are made as they are: their values are checked here."""
+    reasons = codings(child(element, "reason")) if "reason" in element else ()
+    for code in reasons:
+        if code.system == RARC:
+            found.remarks.append(code.code)
     amount, currency = session.money(element, "amount", at, "amount")
     if amount is None:
         return
-    found.currencies.add(currency)
-    category = codings(child(element, "category"))
-    standard = local = group = ""
-    for code in category:
-        if code.system == GROUP:
-            group = group or code.code
-        elif code.system in _STANDARD:
-            standard = standard or code.code
-        else:
-            local = local or code.code
-            if _is_bare(code):  # HL7's own examples leave the system of its codes out
-                standard = standard or code.code
+    found.currencies[currency] = None
+    standard, local, group = _category(element)
     standard = session.profile.categories.get(local, standard)
     quantity = (
         session.quantity(element, "quantity", at, "lines.adjustments.quantity")
@@ -110,27 +108,47 @@ def _take(element: Element, pointer: str, found: Figures, session: Session) -> N
         elif not reason and _is_carc(code):
             reason = code.code
     if reason:
-        found.adjustments.append(
-            Adjustment(at=at, group=group, reason=reason, amount=amount, quantity=quantity)
-        )
+        found.adjustments.append(_adjustment(at, group, reason, amount, quantity))
     elif standard == _CHARGE:
         found.charged.append(amount)
     elif standard in _PAID:
-        found.paid[standard] = found.paid.get(standard, Decimal(0)) + amount
+        found.paid[standard] = found.paid.get(standard, _NONE) + amount
     elif standard in REDUCING:
         if amount:
-            found.adjustments.append(
-                Adjustment(at=at, group="", reason=standard, amount=amount, quantity=quantity)
-            )
+            found.adjustments.append(_adjustment(at, "", standard, amount, quantity))
     else:
         if standard == _ALLOWED:
             found.allowed = amount
-        qualifier = standard or local or "?"
-        found.told.append(InformationalAmount(at=at, qualifier=qualifier, amount=amount))
+        told = {"at": at, "qualifier": standard or local or "?", "amount": amount}
+        found.told.append(trusted(InformationalAmount, told))
 
 
-def _is_bare(code: Code) -> bool:
-    return not code.system and code.code in _KNOWN
+def _category(element: Element) -> tuple[str, str, str]:
+    """The standard's code of a category, the payer's own, and the group, each the first of its kind."""
+    standard = local = group = ""
+    for code in codings(child(element, "category")):
+        system = code.system
+        if system in _STANDARD:
+            standard = standard or code.code
+        elif system == GROUP:
+            group = group or code.code
+        else:
+            local = local or code.code
+            if not system and code.code in _KNOWN:  # HL7's own examples leave the system of its codes out
+                standard = standard or code.code
+    return standard, local, group
+
+
+def _adjustment(at: int, group: str, reason: str, amount: Decimal, quantity: Decimal | None) -> Adjustment:
+    values = {
+        "at": at,
+        "nth": 1,
+        "group": group,
+        "reason": reason,
+        "amount": amount,
+        "quantity": quantity,
+    }
+    return trusted(Adjustment, values)
 
 
 def _is_carc(code: Code) -> bool:

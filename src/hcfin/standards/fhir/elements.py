@@ -32,6 +32,7 @@ class Code(NamedTuple):
 
 
 NO_CODE = Code("", "", "")
+_new = tuple.__new__  # what the constructor of a named tuple calls, without its detour
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
@@ -81,7 +82,7 @@ def text(element: Element, name: str) -> str:
         return value
     if type(value) is list:
         value = value[0] if value else None
-    return value if isinstance(value, str) else ""
+    return str(value) if isinstance(value, str) else ""
 
 
 def flag(element: Element, name: str) -> bool | None:
@@ -126,21 +127,33 @@ def codings(concept: Element) -> list[Code]:
 def _code(coding: Element) -> Code:
     system, code, display = coding.get("system"), coding.get("code"), coding.get("display")
     if type(system) is str and type(code) is str and (display is None or type(display) is str):
-        return Code(system, code, display or "")
+        return _new(Code, (system, code, display or ""))
     return Code(text(coding, "system"), text(coding, "code"), text(coding, "display"))
 
 
 def coded(concept: Element, system: str = "") -> Code:
     """The first code of a CodeableConcept, or the first of a system."""
-    if "coding" in concept:
-        for coding in many(concept, "coding"):
+    value = concept.get("coding")
+    if value is not None:
+        for coding in value if type(value) is list else [value]:
             if type(coding) is dict and (not system or text(coding, "system") == system):
                 return _code(coding)
     return NO_CODE
 
 
+def code_at(element: Element, name: str) -> str:
+    """The first code of a CodeableConcept that stands once; empty where there is none."""
+    value = child(element, name).get("coding")
+    for coding in value if type(value) is list else [value]:
+        if type(coding) is dict:
+            return text(coding, "code")
+    return ""
+
+
 def day(element: Element, name: str) -> date | None:
     """The day of a date or moment; None where it names none."""
+    if name not in element:
+        return None
     try:
         return date.fromisoformat(text(element, name)[:10])
     except ValueError:

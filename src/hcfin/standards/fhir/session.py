@@ -27,6 +27,7 @@ from hcfin.standards.fhir.trail import Trail
 _PLACES = 6
 _CENT = Decimal("0.01")
 _MOST = Decimal(10**9)
+_TWO, _MOST_CURRENCIES = 2, 200
 ISSUE = Catalogue.of("hcfin.standards.fhir")
 
 
@@ -42,6 +43,7 @@ class Session:
         """What the unit of the resource that is open sums up."""
         self.unreadable: list[str] = []
         """Fields of the fact that is being made whose amounts cannot be read."""
+        self._cents: set[str] = set()  # currencies of two minor units, as they come
         self.covering = False
         self._covered = Coverage()
         self._issues_left = limits.max_issues
@@ -77,6 +79,21 @@ class Session:
         None where there is none. One that cannot be read is an issue and None, and `field`, if given, is kept
         in `unreadable`.
         """
+        value = element.get(name)
+        if value is None:
+            return None, ""
+        if type(value) is dict:
+            written, currency = value.get("value"), value.get("currency")
+            # Almost all are exact as they stand.
+            if (
+                type(written) is Decimal
+                and type(currency) is str
+                and currency in self._cents
+                and written.same_quantum(_CENT)
+                and not written.is_signed()
+                and written < _MOST
+            ):
+                return written, currency
         value = one(element, name)
         if value is None:
             return None, ""
@@ -94,16 +111,11 @@ class Session:
         amount = self._amount(written, currency, at, f"{name}.value")
         if amount is None:
             self._note_unreadable(field)
+        elif minor_units(currency) == _TWO and len(self._cents) < _MOST_CURRENCIES:
+            self._cents.add(currency)
         return amount, currency
 
     def _amount(self, written: object, currency: str, at: int, name: str) -> Decimal | None:
-        if (
-            type(written) is Decimal
-            and written.same_quantum(_CENT)
-            and 0 < written < _MOST
-            and minor_units(currency) == 2
-        ):
-            return written  # almost all are: exact as they stand
         if isinstance(written, str) and not isinstance(written, XmlText):
             self.issue("MONEY_AS_TEXT", at, name)
         plain = f"{written:f}" if isinstance(written, Decimal) else str(written)

@@ -61,17 +61,18 @@ def _complete(line: bytes) -> bool:
 
 
 def _by_line(lines: _Lines) -> Iterator[Document]:
+    reader = json_reader.JsonReader()
     for number, line in lines:
         if line.strip(_SPACE):
-            yield _one_line(line, number)
+            yield _one_line(line, number, reader)
     fault = lines.fault()
     if fault:
         yield fault
 
 
-def _one_line(line: bytes, number: int) -> Document:
+def _one_line(line: bytes, number: int, reader: json_reader.JsonReader) -> Document:
     try:
-        value = json_reader.loads(line)
+        value = reader.loads(line)
     except json_reader.JsonError as error:
         return _unreadable(error, number)
     if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
