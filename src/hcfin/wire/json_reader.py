@@ -1,24 +1,28 @@
 """JSON from strangers: exact numbers, no surprises, bounded work.
 
 Strategy: the standard library's scanner does the work in C. What it would let pass is stopped where it is
-cheapest: numbers as they are parsed, keys that stand twice where their object is made, nesting by counting
-brackets before anything is built, half surrogates only in texts that hold an escape of one. A figure that
-comes again is looked up, and objects are made by a generator: resuming one costs less than a call.
+cheapest: numbers as they are parsed, nesting by counting brackets before anything is built, half surrogates
+only in texts that hold an escape of one. Names that stand twice are found by counting: each name ends in a
+quote and a colon, so where there are no more of those in the text than names in the objects, none is lost. A
+text in which they are more, or in which anything is wrong, is parsed again with a look at each object.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 40
 _MAX_EXPONENT = 18
 _MOST_FIGURES = 4096
 
+# What is counted. The letters keep the colons of URLs and moments apart from the quote before them.
+_NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[]": \t\r\nhuT')
+_BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -55,88 +59,101 @@ class JsonReader:
 
     def __init__(self, *, max_depth: int = MAX_DEPTH) -> None:
         self._max_depth = max_depth
-        self._decimals = _Remembered(_decimal)
-        self._integers = _Remembered(_integer)
-        self._decoder = self._made()
-
-    def _made(self) -> json.JSONDecoder:
-        objects = _objects()
-        next(objects)
-        return json.JSONDecoder(
-            parse_float=self._decimals.__getitem__,
-            parse_int=self._integers.__getitem__,
-            parse_constant=_no_number,
-            object_pairs_hook=objects.send,
-        )
+        self._numbers: dict[str, Any] = {
+            "parse_float": _Decimals().__getitem__,
+            "parse_int": _Integers().__getitem__,
+            "parse_constant": _no_number,
+        }
+        self._made: list[dict[str, Any]] = []
+        noting = _noting(self._made)
+        next(noting)
+        self._decoder = json.JSONDecoder(**self._numbers, object_hook=noting.send)
 
     def loads(self, data: bytes) -> Any:
         """As the function `loads`."""
-        if _too_deep(data, self._max_depth):
+        marks = data.translate(_BLANKS, _NOT_MARKS)
+        if _too_deep(data, marks, self._max_depth):
             raise JsonError("JSON_DEPTH")
         fault: JsonError
         try:
             text = data.decode("utf-8-sig")
-            value = self._decoder.decode(text)
+            value = self._plain(text, marks)
         except UnicodeDecodeError:
             fault = JsonError("JSON_ENCODING")
         except json.JSONDecodeError as error:
             fault = JsonError("JSON_INVALID", error.lineno, error.colno)
-        except JsonError as error:
-            self._decoder = self._made()  # a generator that has raised is at its end
-            fault = error.with_traceback(None)
         else:
             if b"\\" not in data or not _SURROGATE_ESCAPE.search(text) or not _half_surrogates(value):
                 return value
             fault = JsonError("JSON_ENCODING")
         raise fault
 
+    def _plain(self, text: str, marks: bytes) -> Any:
+        """The value of a text, by counting if that proves that each name stands once."""
+        try:
+            value = self._decoder.decode(text)
+            names = sum(map(len, self._made))
+        except (json.JSONDecodeError, JsonError):
+            names = -1
+        finally:
+            self._made.clear()
+        if names == marks.count(b'":') and b" :" not in marks:
+            return value
+        # Made anew: what a hook raises is told before what comes after it.
+        return json.JSONDecoder(**self._numbers, object_pairs_hook=_once).decode(text)
 
-_Figure = TypeVar("_Figure", Decimal, int)
 
+class _Decimals(dict[str, Decimal]):
+    """Fractions by their text: figures that come again are made once."""
 
-class _Remembered(dict[str, _Figure]):
-    """Figures by their text."""
-
-    def __init__(self, make: Callable[[str], _Figure]) -> None:
-        self._make = make
-
-    def __missing__(self, text: str) -> _Figure:
-        made = self._make(text)
+    def __missing__(self, text: str) -> Decimal:
+        if len(text) > _MAX_DIGITS:
+            raise JsonError("JSON_NUMBER")
+        if "e" in text or "E" in text:
+            exponent = _EXPONENT.search(text)
+            if exponent and abs(int(exponent[1])) > _MAX_EXPONENT:
+                raise JsonError("JSON_NUMBER")
+        made = Decimal(text)
         if len(self) < _MOST_FIGURES:
             self[text] = made
         return made
 
 
-def _decimal(text: str) -> Decimal:
-    exponent = _EXPONENT.search(text) if "e" in text or "E" in text else None
-    if len(text) > _MAX_DIGITS or (exponent and abs(int(exponent[1])) > _MAX_EXPONENT):
-        raise JsonError("JSON_NUMBER")
-    return Decimal(text)
+class _Integers(dict[str, int]):
+    """Whole numbers by their text."""
 
-
-def _integer(text: str) -> int:
-    if len(text) > _MAX_DIGITS:
-        raise JsonError("JSON_NUMBER")
-    return int(text)
+    def __missing__(self, text: str) -> int:
+        if len(text) > _MAX_DIGITS:
+            raise JsonError("JSON_NUMBER")
+        made = int(text)
+        if len(self) < _MOST_FIGURES:
+            self[text] = made
+        return made
 
 
 def _no_number(text: str) -> Any:
     raise JsonError("JSON_NUMBER")
 
 
-def _objects() -> Generator[dict[str, Any], list[tuple[str, Any]], None]:
-    """Takes the pairs of one object after the other and gives the object."""
-    made: dict[str, Any] = {}
+def _noting(made: list[dict[str, Any]]) -> Generator[dict[str, Any], dict[str, Any], None]:
+    """Takes one object after the other and gives it back. Resuming a generator costs less than a call."""
+    one: dict[str, Any] = {}
+    note = made.append
     while True:
-        pairs = yield made
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            raise JsonError("JSON_DUPLICATE_KEY")
+        one = yield one
+        note(one)
 
 
-def _too_deep(data: bytes, limit: int) -> bool:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise JsonError("JSON_DUPLICATE_KEY")
+    return made
+
+
+def _too_deep(data: bytes, marks: bytes, limit: int) -> bool:
     """Whether brackets nest deeper than the limit. Those inside texts are left out only where they matter."""
-    if not _nests(data.translate(None, _NOT_BRACKETS), limit):
+    if not _nests(marks.translate(None, _NOT_BRACKETS), limit):
         return False
     return _nests(_STRINGS.sub(b"", data).translate(None, _NOT_BRACKETS), limit)
 
