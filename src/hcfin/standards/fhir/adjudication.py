@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from hcfin.billing.base import Adjustment, InformationalAmount
 from hcfin.model import trusted
-from hcfin.standards.fhir.elements import Code, Element, child, codings
+from hcfin.standards.fhir.elements import Code, Element, child, codings, text
 from hcfin.standards.fhir.session import Session
 
 CARC = (
@@ -126,16 +126,21 @@ def _take(element: Element, at: int, found: Figures, session: Session) -> None:
 def _category(element: Element) -> tuple[str, str, str]:
     """The standard's code of a category, the payer's own, and the group, each the first of its kind."""
     standard = local = group = ""
-    for code in codings(child(element, "category")):
-        system = code.system
+    value = child(element, "category").get("coding")
+    for coding in value if type(value) is list else [value]:
+        if type(coding) is not dict:
+            continue
+        system, code = coding.get("system"), coding.get("code")
+        if type(system) is not str or type(code) is not str:
+            system, code = text(coding, "system"), text(coding, "code")
         if system in _STANDARD:
-            standard = standard or code.code
+            standard = standard or code
         elif system == GROUP:
-            group = group or code.code
+            group = group or code
         else:
-            local = local or code.code
-            if not system and code.code in _KNOWN:  # HL7's own examples leave the system of its codes out
-                standard = standard or code.code
+            local = local or code
+            if not system and code in _KNOWN:  # HL7's own examples leave the system of its codes out
+                standard = standard or code
     return standard, local, group
 
 

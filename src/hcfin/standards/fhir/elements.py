@@ -65,14 +65,20 @@ def many(element: Element, name: str) -> list[Any]:
 def child(element: Element, name: str) -> Element:
     """A complex child; empty where there is none."""
     value = element.get(name)
-    if type(value) is list:
-        value = value[0] if value else None
-    return value if type(value) is dict else {}
+    if type(value) is dict:
+        return value
+    if type(value) is list and value and type(value[0]) is dict:
+        first: Element = value[0]
+        return first
+    return {}
 
 
 def children(element: Element, name: str) -> list[Element]:
     """Complex children that may stand several times."""
-    return [value for value in many(element, name) if type(value) is dict]
+    value = element.get(name)
+    if type(value) is list:
+        return [one for one in value if type(one) is dict]
+    return [value] if type(value) is dict else []
 
 
 def text(element: Element, name: str) -> str:
@@ -119,9 +125,9 @@ def decimal_of(value: str) -> Decimal | None:
 def codings(concept: Element) -> list[Code]:
     """The codes of a CodeableConcept, in their order."""
     value = concept.get("coding")
-    if value is None:
-        return []
-    return [_code(coding) for coding in (value if type(value) is list else [value]) if type(coding) is dict]
+    if type(value) is list:
+        return [_code(coding) for coding in value if type(coding) is dict]
+    return [_code(value)] if type(value) is dict else []
 
 
 def _code(coding: Element) -> Code:
@@ -143,10 +149,14 @@ def coded(concept: Element, system: str = "") -> Code:
 
 def code_at(element: Element, name: str) -> str:
     """The first code of a CodeableConcept that stands once; empty where there is none."""
-    value = child(element, name).get("coding")
+    concept = element.get(name)
+    if type(concept) is not dict:
+        concept = child(element, name)
+    value = concept.get("coding")
     for coding in value if type(value) is list else [value]:
         if type(coding) is dict:
-            return text(coding, "code")
+            code = coding.get("code")
+            return code if type(code) is str else text(coding, "code")
     return ""
 
 
@@ -167,9 +177,9 @@ def extensions(element: Element, url: str) -> Iterator[Element]:
             yield extension
 
 
-def identifiers(element: Element) -> Iterator[tuple[str, str, str]]:
+def identifiers(element: Element) -> list[tuple[str, str, str]]:
     """System, value and type code of each identifier of an element."""
-    for identifier in many(element, "identifier"):
-        if type(identifier) is dict:
-            kind = coded(child(identifier, "type")).code
-            yield text(identifier, "system"), text(identifier, "value"), kind
+    return [
+        (text(one, "system"), text(one, "value"), code_at(one, "type"))
+        for one in children(element, "identifier")
+    ]

@@ -28,7 +28,7 @@ _PLACES = 6
 _CENT = Decimal("0.01")
 _MOST = Decimal(10**9)
 _TWO, _MOST_CURRENCIES = 2, 200
-ISSUE = Catalogue.of("hcfin.standards.fhir")
+ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.fhir")
 
 
 class Session:
