@@ -65,13 +65,46 @@ class Figures:
 
 
 def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figures:
-    """The adjudications of an item or header; `pointer` is where their list stands."""
+    """The adjudications of an item or header; `pointer` is where their list stands. Nodes are made as they
+    are: their values are checked here."""
     found = Figures()
     if not elements:
         return found
     first = session.trail.note_list(pointer, len(elements))
+    meanings, money, currencies = session.profile.categories, session.money, found.currencies
     for at, element in enumerate(elements, first):
-        _take(element, at, found, session)
+        reasons = _reasons(element, found) if "reason" in element else ()
+        amount, currency = money(element, "amount", at, "amount")
+        if amount is None:
+            continue
+        if currency not in currencies:
+            currencies[currency] = None
+        standard, local, group = _category(element)
+        if local in meanings:
+            standard = meanings[local]
+        quantity = None
+        if "quantity" in element:
+            quantity = session.quantity(element, "quantity", at, "lines.adjustments.quantity")
+        reason = ""
+        for code in reasons:
+            if code.system == GROUP:
+                group = group or code.code
+            elif not reason and _is_carc(code):
+                reason = code.code
+        if reason:
+            found.adjustments.append(_adjustment(at, group, reason, amount, quantity))
+        elif standard == _CHARGE:
+            found.charged.append(amount)
+        elif standard in _PAID:
+            found.paid[standard] = found.paid.get(standard, _NONE) + amount
+        elif standard in REDUCING:
+            if amount:
+                found.adjustments.append(_adjustment(at, "", standard, amount, quantity))
+        else:
+            if standard == _ALLOWED:
+                found.allowed = amount
+            told = {"at": at, "qualifier": standard or local or "?", "amount": amount}
+            found.told.append(trusted(InformationalAmount, told))
     if found.allowed is not None and len(found.charged) == 1 and not _explained(found.adjustments):
         cut = found.charged[0] - found.allowed
         if cut > 0:
@@ -84,43 +117,11 @@ def _explained(adjustments: Iterable[Adjustment]) -> bool:
     return any(one.group or one.reason in ("discount", "noncovered") for one in adjustments)
 
 
-def _take(element: Element, at: int, found: Figures, session: Session) -> None:
-    """Put one amount where it belongs. Nodes are made as they are: their values are checked here."""
-    reasons = codings(child(element, "reason")) if "reason" in element else ()
-    for code in reasons:
-        if code.system == RARC:
-            found.remarks.append(code.code)
-    amount, currency = session.money(element, "amount", at, "amount")
-    if amount is None:
-        return
-    found.currencies[currency] = None
-    standard, local, group = _category(element)
-    standard = session.profile.categories.get(local, standard)
-    quantity = (
-        session.quantity(element, "quantity", at, "lines.adjustments.quantity")
-        if "quantity" in element
-        else None
-    )
-    reason = ""
-    for code in reasons:
-        if code.system == GROUP:
-            group = group or code.code
-        elif not reason and _is_carc(code):
-            reason = code.code
-    if reason:
-        found.adjustments.append(_adjustment(at, group, reason, amount, quantity))
-    elif standard == _CHARGE:
-        found.charged.append(amount)
-    elif standard in _PAID:
-        found.paid[standard] = found.paid.get(standard, _NONE) + amount
-    elif standard in REDUCING:
-        if amount:
-            found.adjustments.append(_adjustment(at, "", standard, amount, quantity))
-    else:
-        if standard == _ALLOWED:
-            found.allowed = amount
-        told = {"at": at, "qualifier": standard or local or "?", "amount": amount}
-        found.told.append(trusted(InformationalAmount, told))
+def _reasons(element: Element, found: Figures) -> list[Code]:
+    """The codes of the reason, whose remarks are kept."""
+    reasons = codings(child(element, "reason"))
+    found.remarks += [code.code for code in reasons if code.system == RARC]
+    return reasons
 
 
 def _category(element: Element) -> tuple[str, str, str]:

@@ -52,7 +52,7 @@ from hcfin.standards.fhir.session import Session
 
 _ZERO, _ONE, _CENT = Decimal("0.00"), Decimal(1), Decimal("0.01")
 _BLANK_HEADER, _BLANK_CLAIM, _BLANK_LINE = blank(Remittance), blank(ClaimPayment), blank(ServicePayment)
-_HCPCS_WORDS = ("hcpcs", "cpt")
+_BLANK_PATIENT = {**blank(Individual), "role": "QC", "entity": "1"}
 NDC = "http://hl7.org/fhir/sid/ndc"
 _ACCOUNT_NUMBER = "patientaccountnumber"
 _UNIQUE = "uc"
@@ -160,7 +160,7 @@ def _claim_values(resource: Resource, session: Session, remittance: str) -> dict
         "charged": charged * sign,
         "paid": paid * sign,
         "payer_claim_number": _number(data),
-        "parties": tuple(_patient(resource)),
+        "parties": _patient(resource),
         "adjustments": tuple(own.adjustments if sign > 0 else [_signed(one_) for one_ in own.adjustments]),
         "lines": tuple(lines if sign > 0 else [_turned(line) for line in lines]),
         "references": tuple(_references(data, resource.at)),
@@ -204,21 +204,16 @@ def _number(data: Element) -> str:
     return next((value for _, value, kind in identifiers(data) if kind == _UNIQUE and value), preferred(data))
 
 
-def _patient(resource: Resource) -> Iterator[Individual]:
+def _patient(resource: Resource) -> tuple[Individual, ...]:
     found = resource.refer(resource.data, "patient")
+    if not found:
+        return ()
+    values = {**_BLANK_PATIENT, "at": resource.at, "id": named(found, ("MB", "MR"))}
     if found.resource is not None:
         who = person(found.resource, "QC")
-        yield Individual(
-            at=resource.at,
-            role="QC",
-            entity="1",
-            last_name=who.last_name,
-            first_name=who.first_name,
-            middle_name=who.middle_name,
-            id=named(found, ("MB", "MR")),
-        )
-    elif found:
-        yield Individual(at=resource.at, role="QC", entity="1", id=named(found))
+        values["last_name"], values["first_name"] = who.last_name, who.first_name
+        values["middle_name"] = who.middle_name
+    return (trusted(Individual, values),)
 
 
 def _references(data: Element, at: int) -> Iterator[Reference]:
@@ -354,15 +349,18 @@ def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -
 def procedure_of(item: Element) -> Procedure:
     """The service of a line: a procedure code before a drug code before any other."""
     concept = child(item, "productOrService") or child(item, "service")
-    modifiers = tuple(told for part in children(item, "modifier") if (told := coded(part).code))
-    codes = [code for code in codings(concept) if code.code]
+    modifiers: tuple[str, ...] = ()
+    if "modifier" in item:
+        modifiers = tuple(told for part in children(item, "modifier") if (told := coded(part).code))
     qualifier, found = "", None
-    for code in codes:
-        system = code.system
-        if any(word in system.lower() for word in _HCPCS_WORDS):
+    for code in codings(concept):
+        if not code.code:
+            continue
+        system = code.system.lower()
+        if "hcpcs" in system or "cpt" in system:
             qualifier, found = "HC", code
             break
-        if system == NDC and qualifier != "N4":
+        if code.system == NDC and not qualifier:
             qualifier, found = "N4", code
         found = found or code
     values = {
