@@ -34,7 +34,7 @@ def _sniff(head: bytes) -> int:
 
 @cache
 def _usual() -> Profile:
-    """The profile of a feed of which nothing is known; making one takes as long as reading a small resource."""
+    """The profile of a feed of which nothing is known, made once: that takes longer than a small resource."""
     return Profile()
 
 

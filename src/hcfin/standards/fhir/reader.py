@@ -124,7 +124,7 @@ def _resource(
         if document.modified:
             hold_modified(resource, session)
     if session.covering:
-        session.cover(resource, reader.carried if reader else ())
+        session.cover(kind, resource, reader.carried if reader else ())
     yield from _taken(session)
     # The id of a patient or a coverage is nobody's business in a summary.
     yield Unit(kind, str(session.summary.get("id", "")), at, session.summary)

@@ -7,8 +7,7 @@ A reader of a resource type is a function `(Resource, Session) -> None`. It make
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +18,8 @@ from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
 from hcfin.money import is_currency, minor_units, parse_amount
-from hcfin.standards.fhir.elements import Element, XmlText, known_name, number, one, text
+from hcfin.standards.fhir.elements import Element, XmlText, number, one, text
+from hcfin.standards.fhir.places import Place, Room
 from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.trail import Trail
@@ -45,7 +45,8 @@ class Session:
         """Fields of the fact that is being made whose amounts cannot be read."""
         self._cents: set[str] = set()  # currencies of two minor units, as they come
         self.covering = False
-        self._covered = Coverage()
+        self._places: dict[str, Place] = {}
+        self._room = Room()
         self._issues_left = limits.max_issues
 
     # What goes out
@@ -170,34 +171,18 @@ class Session:
         """Count every element; to be said before the first one is read."""
         self.covering = True
 
-    def cover(self, resource: Resource, carried: Collection[str]) -> None:
-        """Count the leaves of a resource by their path without positions, `item.net`. Carried are those
-        below one of the given paths."""
-        for path in _leaves(resource.data, ""):
-            place = f"{resource.type}.{path}"
-            (self._covered.carried if _below(path, carried) else self._covered.counted)[place] += 1
+    def cover(self, kind: str, resource: Resource, carried: Collection[str]) -> None:
+        """Count the leaves of a resource by their path without positions, `item.net`. Carried are those below
+        one of the given paths. `kind` is its type as it may be shown."""
+        place = self._places.get(kind)
+        if place is None:
+            told = frozenset(f"{kind}.{path}" for path in carried)
+            place = self._places[kind] = Place(kind, told, self._room)
+        place.count(resource.data)
 
     def coverage(self) -> Coverage:
         """The counts so far; empty where nobody asked for them."""
-        return Coverage(Counter(self._covered.carried), Counter(self._covered.counted))
-
-
-def _leaves(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inside in value.items():
-            if name != "resourceType":
-                shown = known_name(name)
-                yield from _leaves(inside, f"{path}.{shown}" if path else shown)
-    elif isinstance(value, list):
-        for inside in value:
-            yield from _leaves(inside, path)
-    elif value is not None:
-        yield path
-
-
-def _below(path: str, carried: Collection[str]) -> bool:
-    while path:
-        if path in carried:
-            return True
-        path = path.rpartition(".")[0]
-    return False
+        counts = Coverage()
+        for place in self._places.values():
+            place.tell(counts)
+        return counts
