@@ -76,8 +76,9 @@ def test_a_bad_first_line_costs_one_line() -> None:
         (b'{"a": 1}', "FHIR_NOT_A_RESOURCE"),
         (b"<x/>", "FHIR_NOT_A_RESOURCE"),
         (b'<!DOCTYPE x><Patient xmlns="http://hl7.org/fhir"/>', "FHIR_XML_DOCTYPE"),
-        (gzip.compress(LINE)[:-9], "FHIR_GZIP_INVALID"),
-        (gzip.compress(LINE)[:12] + b"????????", "FHIR_GZIP_INVALID"),
+        # mtime: the clock may not get into the name of a test, or workers collect different tests.
+        (gzip.compress(LINE, mtime=0)[:-9], "FHIR_GZIP_INVALID"),
+        (gzip.compress(LINE, mtime=0)[:12] + b"????????", "FHIR_GZIP_INVALID"),
     ],
 )
 def test_faults(data: bytes, fault: str) -> None:

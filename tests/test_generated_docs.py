@@ -26,14 +26,16 @@ from hcfin.billing import (
     party,
     payment,
     provider_summary,
+    purchase,
     registration,
     remittance,
+    supply,
 )
 from hcfin.billing import base as billing_base
 from hcfin.books.schema import json_schema as books_schema
 from hcfin.books.selectors import described
 from hcfin.finance import base as finance_base
-from hcfin.finance import documents, journal, receivable
+from hcfin.finance import documents, journal, procurement, receivable
 from hcfin.issues import whole_catalogue
 from hcfin.model import is_phi
 from hcfin.standards.rows.shape import KINDS as ROW_KINDS
@@ -44,9 +46,10 @@ WAISTS = {
     "Billing facts": (
         *(remittance, provider_summary, claim, claim_status, file_status),
         *(charge, payment, account, registration),
+        *(supply, purchase),
         *(adjudication, party, billing_base),
     ),
-    "Finance documents": (finance_base, journal, receivable),
+    "Finance documents": (finance_base, journal, receivable, procurement),
 }
 
 

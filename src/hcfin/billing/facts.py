@@ -15,7 +15,15 @@ from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.file_status import FileStatus
 from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
 from hcfin.billing.provider_summary import ProviderSummary
+from hcfin.billing.purchase import (
+    GoodsReceipt,
+    InvoiceRelease,
+    PurchaseOrder,
+    SupplierInvoice,
+    SupplierPayment,
+)
 from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.supply import ItemEntry, StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 
 KINDS: dict[str, type[Fact]] = {
     "account": Account,
@@ -28,12 +36,22 @@ KINDS: dict[str, type[Fact]] = {
     "claim_status": ClaimStatus,
     "dispute": Dispute,
     "file_status": FileStatus,
+    "goods_receipt": GoodsReceipt,
+    "invoice_release": InvoiceRelease,
+    "item_entry": ItemEntry,
     "location_entry": LocationEntry,
     "payment": Payment,
     "payout": Payout,
     "provider_summary": ProviderSummary,
+    "purchase_order": PurchaseOrder,
     "refund": Refund,
     "remittance": Remittance,
+    "stock_adjustment": StockAdjustment,
+    "stock_level": StockLevel,
+    "supplier_invoice": SupplierInvoice,
+    "supplier_payment": SupplierPayment,
+    "supply_request": SupplyRequest,
+    "supply_use": SupplyUse,
     "transfer": Transfer,
     "write_off": WriteOff,
 }

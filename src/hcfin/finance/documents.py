@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 from pydantic import Field, TypeAdapter
 
@@ -11,13 +11,18 @@ from hcfin.errors import HcfinError
 from hcfin.finance import SCHEMA
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
+from hcfin.finance.procurement import GoodsReceipt, PurchaseOrder, Requisition, SupplierInvoice
 from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
 
 KINDS: dict[str, type[Document]] = {
     "credit_memo": CreditMemo,
+    "goods_receipt": GoodsReceipt,
     "invoice": Invoice,
     "journal_entry": JournalEntry,
+    "purchase_order": PurchaseOrder,
     "receipt": Receipt,
+    "requisition": Requisition,
+    "supplier_invoice": SupplierInvoice,
 }
 
 
@@ -47,7 +52,7 @@ def documents_of(raw: bytes) -> tuple[Document, ...]:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a document of any kind, with the version of the schema."""
-    union: Any = Annotated[CreditMemo | Invoice | JournalEntry | Receipt, Field(discriminator="kind")]
+    union: Any = Annotated[Union[tuple(KINDS.values())], Field(discriminator="kind")]  # noqa: UP007
     schema = TypeAdapter(union).json_schema(mode="serialization", by_alias=True)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -21,6 +21,7 @@ from hcfin.errors import KeysError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.issues import Issue, located
 from hcfin.posting.account import AccountPosting
@@ -50,13 +51,15 @@ def post(
     known: Known | None = None,
     expected: Expected | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
 ) -> Posting:
     """Post facts: journal entries, invoices and receipts, the issues met, and the end of every source amount.
 
     Give the `Reading` itself and origins point into the source; plain facts name their own fields. `known` is
     what came before all of them, see `hcfin.finance.known`; the result then depends on it. `expected` tells
     what contracts allow, where the books expect net amounts; `prices` prices charges that come without an
-    amount. Raises `KeysError` where there are no keys.
+    amount; `master` knows items and suppliers, where supplies are booked. Raises `KeysError`
+    where there are no keys.
     """
     given = tuple(facts)
     parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
@@ -95,6 +98,7 @@ def post(
         known=known,
         expected=expected,
         prices=prices,
+        master=master,
     ):
         documents += part.documents
         issues += part.issues
@@ -112,6 +116,7 @@ def post_events(
     known: Known | None = None,
     expected: Expected | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
 ) -> Iterator[Posting]:
     """Post a stream: one `Posting` for each remittance, as soon as it has ended, for each claim that is
     billed and each charge, in one pass. A credit whose charge was not seen waits until the end.
@@ -133,6 +138,7 @@ def post_events(
             known=known,
             expected=expected,
             prices=prices,
+            master=master,
         )
     )
     for event in events:

@@ -9,6 +9,7 @@ from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
 from hcfin.model import Model
@@ -55,6 +56,7 @@ class Run:
         known: Known | None = None,
         expected: Expected | None = None,
         prices: Prices | None = None,
+        master: MasterData | None = None,
     ) -> None:
         self.books = books
         self.context = context
@@ -64,6 +66,7 @@ class Run:
         self.known = known
         self.expected = expected
         self.prices = prices
+        self.master = master or MasterData()
         self.moves = moves
         self._used: dict[int, Used] = {}
 
