@@ -4,14 +4,15 @@ Strategy: the standard library's scanner does the work in C. What it would let p
 cheapest: numbers as they are parsed, nesting by counting brackets before anything is built, half surrogates
 only in texts that hold an escape of one. Names that stand twice are found by counting: each name ends in a
 quote and a colon, so where there are no more of those in the text than names in the objects, none is lost. A
-text in which they are more, or in which anything is wrong, is parsed again with a look at each object.
+text in which they are more, or in which anything is wrong, is parsed again with a look at each object. They
+are counted among a few characters alone, and only where that finds too many among all.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from decimal import Decimal
 from typing import Any
 
@@ -21,8 +22,8 @@ _MAX_EXPONENT = 18
 _MOST_FIGURES = 4096
 
 # What is counted. The letters keep the colons of URLs and moments apart from the quote before them.
-_NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[]": \t\r\nhuT')
-_BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
+_NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[]":huT')
+_NAME_END = re.compile(rb'"[ \t\r\n]*:')
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -51,33 +52,51 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
     Traceback (most recent call last):
     hcfin.wire.json_reader.JsonError: JSON_DUPLICATE_KEY
     """
-    return JsonReader(max_depth=max_depth).loads(data)
+    try:
+        reader = _IDLE.pop()
+    except IndexError:
+        reader = JsonReader()
+    try:
+        return reader.loads(data, max_depth=max_depth)
+    except JsonError:
+        raise
+    except BaseException:  # interrupted in the midst of it: nobody knows what it remembers
+        reader = JsonReader()
+        raise
+    finally:
+        reader.forget()
+        _IDLE.append(reader)
 
 
 class JsonReader:
     """Parses one text after the other, such as the lines of a file; remembers a bounded number of figures."""
 
-    def __init__(self, *, max_depth: int = MAX_DEPTH) -> None:
-        self._max_depth = max_depth
+    def __init__(self) -> None:
+        self._decimals, self._integers = _Decimals(), _Integers()
         self._numbers: dict[str, Any] = {
-            "parse_float": _Decimals().__getitem__,
-            "parse_int": _Integers().__getitem__,
+            "parse_float": self._decimals.__getitem__,
+            "parse_int": self._integers.__getitem__,
             "parse_constant": _no_number,
         }
-        self._made: list[dict[str, Any]] = []
-        noting = _noting(self._made)
-        next(noting)
-        self._decoder = json.JSONDecoder(**self._numbers, object_hook=noting.send)
+        counting = _counting()
+        next(counting)
+        self._count: Callable[[Any], Any] = counting.send
+        self._decoder = json.JSONDecoder(**self._numbers, object_hook=self._count)
 
-    def loads(self, data: bytes) -> Any:
+    def forget(self) -> None:
+        """Let go of the figures."""
+        self._decimals.clear()
+        self._integers.clear()
+
+    def loads(self, data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
         """As the function `loads`."""
-        marks = data.translate(_BLANKS, _NOT_MARKS)
-        if _too_deep(data, marks, self._max_depth):
+        marks = data.translate(None, _NOT_MARKS)
+        if _too_deep(data, marks, max_depth):
             raise JsonError("JSON_DEPTH")
         fault: JsonError
         try:
             text = data.decode("utf-8-sig")
-            value = self._plain(text, marks)
+            value = self._plain(text, data, marks)
         except UnicodeDecodeError:
             fault = JsonError("JSON_ENCODING")
         except json.JSONDecodeError as error:
@@ -88,19 +107,22 @@ class JsonReader:
             fault = JsonError("JSON_ENCODING")
         raise fault
 
-    def _plain(self, text: str, marks: bytes) -> Any:
+    def _plain(self, text: str, data: bytes, marks: bytes) -> Any:
         """The value of a text, by counting if that proves that each name stands once."""
+        self._count(None)
         try:
             value = self._decoder.decode(text)
-            names = sum(map(len, self._made))
+            names = self._count(None)
         except (json.JSONDecodeError, JsonError):
             names = -1
-        finally:
-            self._made.clear()
-        if names == marks.count(b'":') and b" :" not in marks:
+        if names == marks.count(b'":') or names == len(_NAME_END.findall(data)):
             return value
         # Made anew: what a hook raises is told before what comes after it.
         return json.JSONDecoder(**self._numbers, object_pairs_hook=_once).decode(text)
+
+
+_IDLE: list[JsonReader] = []
+# Making one takes longer than reading a small resource. There are never more than were in use at once.
 
 
 class _Decimals(dict[str, Decimal]):
@@ -135,13 +157,17 @@ def _no_number(text: str) -> Any:
     raise JsonError("JSON_NUMBER")
 
 
-def _noting(made: list[dict[str, Any]]) -> Generator[dict[str, Any], dict[str, Any], None]:
-    """Takes one object after the other and gives it back. Resuming a generator costs less than a call."""
-    one: dict[str, Any] = {}
-    note = made.append
+def _counting() -> Generator[Any, Any, None]:
+    """Takes one object after the other and gives it back; for None, how many names there were since the last
+    time. Resuming a generator costs less than a call."""
+    names, size = 0, len
+    one: Any = None
     while True:
         one = yield one
-        note(one)
+        if one is None:
+            one, names = names, 0
+        else:
+            names += size(one)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -161,7 +187,7 @@ def _too_deep(data: bytes, marks: bytes, limit: int) -> bool:
 def _nests(brackets: bytes, limit: int) -> bool:
     """Whether pairs are left after taking out the innermost so many times."""
     for taken in range(limit):
-        if not brackets:
+        if len(brackets) + taken <= limit:
             return False
         inner = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if len(inner) == len(brackets):

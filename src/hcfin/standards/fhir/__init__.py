@@ -14,6 +14,7 @@ from hcfin.limits import Limits
 from hcfin.standards import Standard
 from hcfin.standards.fhir.profile import Profile
 
+_FIRST = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*\{\s*"resourceType"\s*:')
 _JSON = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*[\[{][\s\S]*?"resourceType"\s*:')
 # A resource may tell its type last.
 _LIKE_JSON = re.compile(
@@ -24,6 +25,8 @@ _GZIP = b"\x1f\x8b"
 
 
 def _sniff(head: bytes) -> int:
+    if _FIRST.match(head):
+        return 100
     if _JSON.match(head) or _XML.match(head):
         return 90
     if _LIKE_JSON.match(head):

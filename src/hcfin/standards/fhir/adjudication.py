@@ -31,11 +31,13 @@ _STANDARD = frozenset(
     }
 )
 REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncovered", "priorpayerpaid"})
-_CHARGE = "submitted"
-_ALLOWED = "eligible"
-_PAID = ("benefit", "paidtoprovider", "paidtopatient")
-_NONE = Decimal(0)
-_KNOWN = REDUCING | {_CHARGE, _ALLOWED, *_PAID}
+# What an amount of a standard category is; of any other, it is told.
+_ROLES = {
+    "submitted": "charge",
+    "eligible": "allowed",
+    **dict.fromkeys(("benefit", "paidtoprovider", "paidtopatient"), "paid"),
+    **dict.fromkeys(REDUCING, "reducing"),
+}
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
@@ -77,8 +79,7 @@ def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figu
         amount, currency = money(element, "amount", at, "amount")
         if amount is None:
             continue
-        if currency not in currencies:
-            currencies[currency] = None
+        currencies[currency] = None
         standard, local, group = _category(element)
         if local in meanings:
             standard = meanings[local]
@@ -91,17 +92,18 @@ def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figu
                 group = group or code.code
             elif not reason and _is_carc(code):
                 reason = code.code
+        role = _ROLES.get(standard)
         if reason:
             found.adjustments.append(_adjustment(at, group, reason, amount, quantity))
-        elif standard == _CHARGE:
+        elif role == "charge":
             found.charged.append(amount)
-        elif standard in _PAID:
-            found.paid[standard] = found.paid.get(standard, _NONE) + amount
-        elif standard in REDUCING:
+        elif role == "paid":
+            found.paid[standard] = found.paid[standard] + amount if standard in found.paid else amount
+        elif role == "reducing":
             if amount:
                 found.adjustments.append(_adjustment(at, "", standard, amount, quantity))
         else:
-            if standard == _ALLOWED:
+            if role == "allowed":
                 found.allowed = amount
             told = {"at": at, "qualifier": standard or local or "?", "amount": amount}
             found.told.append(trusted(InformationalAmount, told))
@@ -127,7 +129,10 @@ def _reasons(element: Element, found: Figures) -> list[Code]:
 def _category(element: Element) -> tuple[str, str, str]:
     """The standard's code of a category, the payer's own, and the group, each the first of its kind."""
     standard = local = group = ""
-    value = child(element, "category").get("coding")
+    concept = element.get("category")
+    if type(concept) is not dict:
+        concept = child(element, "category")
+    value = concept.get("coding")
     for coding in value if type(value) is list else [value]:
         if type(coding) is not dict:
             continue
@@ -140,7 +145,7 @@ def _category(element: Element) -> tuple[str, str, str]:
             group = group or code
         else:
             local = local or code
-            if not system and code in _KNOWN:  # HL7's own examples leave the system of its codes out
+            if not system and code in _ROLES:  # HL7's own examples leave the system of its codes out
                 standard = standard or code
     return standard, local, group
 

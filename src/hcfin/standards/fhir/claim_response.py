@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from hcfin.billing.balance import claim_balances, claim_faults
@@ -31,6 +32,7 @@ from hcfin.model import blank, trusted
 from hcfin.origin import Origin
 from hcfin.standards.fhir.adjudication import Figures, figures
 from hcfin.standards.fhir.elements import (
+    NO_CODE,
     Element,
     child,
     children,
@@ -82,10 +84,9 @@ def read_response(resource: Resource, session: Session) -> None:
 def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
     """A remittance with its claims, its totals, and what does not balance."""
     session.events.append(Opened(header))
-    tally = Tally()
+    tally = Tally(categories=True)
     for claim in claims:
         session.fact(claim)
-        # A category in place of a group is a reason to look again, and most of them balance all the same.
         if not tally.add(claim) and not claim_balances(claim):
             for issue in claim_faults(claim, "fhir"):
                 session.add(located(issue, _place(issue, claim, session)))
@@ -192,8 +193,8 @@ def _status(resource: Resource, session: Session) -> str | None:
 def _account(resource: Resource) -> str:
     """The patient control number: told by itself (CARIN), else the number of the claim."""
     data = resource.data
-    for info in children(data, "supportingInfo"):
-        if code_at(info, "category") == _ACCOUNT_NUMBER:
+    for info in many(data, "supportingInfo"):  # there may be more of these than of all the rest
+        if type(info) is dict and "valueString" in info and code_at(info, "category") == _ACCOUNT_NUMBER:
             return text(info, "valueString")
     claim = resource.refer(data, "claim") or resource.refer(data, "request")
     return named(claim)
@@ -316,7 +317,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     paid = own.payment()
     quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
-    sequence = number(item, "sequence") or number(item, "itemSequence")
+    sequence = _sequence(item)
     values = {
         **_BLANK_LINE,
         "at": at,
@@ -327,11 +328,20 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
         "units": _ONE if quantity is None else quantity,
         "adjustments": tuple(own.adjustments),
         "dates": (_dated(at, "472", when),) if when else (),
-        "references": (_reference(at, "6R", f"{sequence:f}"),) if sequence else (),
+        "references": (_reference(at, "6R", sequence),) if sequence else (),
         "amounts": tuple(own.told),
-        "remarks": tuple(dict.fromkeys(own.remarks)),
+        "remarks": tuple(dict.fromkeys(own.remarks)) if own.remarks else (),
     }
     return trusted(ServicePayment, values)
+
+
+def _sequence(item: Element) -> str:
+    """The number of a line; empty where it has none."""
+    told = item.get("sequence")
+    if type(told) is int and told:
+        return str(told)
+    found = number(item, "sequence") or number(item, "itemSequence")
+    return f"{found:f}" if found else ""
 
 
 def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -> Decimal:
@@ -352,25 +362,34 @@ def procedure_of(item: Element) -> Procedure:
     modifiers: tuple[str, ...] = ()
     if "modifier" in item:
         modifiers = tuple(told for part in children(item, "modifier") if (told := coded(part).code))
-    qualifier, found = "", None
+    qualifier, found = "", NO_CODE
     for code in codings(concept):
         if not code.code:
             continue
-        system = code.system.lower()
-        if "hcpcs" in system or "cpt" in system:
-            qualifier, found = "HC", code
+        kind = _qualifier(code.system)
+        if kind == "HC":
+            qualifier, found = kind, code
             break
-        if code.system == NDC and not qualifier:
-            qualifier, found = "N4", code
-        found = found or code
+        if kind and not qualifier:
+            qualifier, found = kind, code
+        found = found if found.code else code
     values = {
         "at": 0,
         "qualifier": qualifier,
-        "code": found.code if found else "",
+        "code": found.code,
         "modifiers": modifiers,
-        "description": found.display if found else text(concept, "text"),
+        "description": found.display if found.code else text(concept, "text"),
     }
     return trusted(Procedure, values)
+
+
+@lru_cache(maxsize=64)
+def _qualifier(system: str) -> str:
+    """The X12 qualifier of a code system; empty where it is none of procedures or drugs."""
+    if system == NDC:
+        return "N4"
+    known = system.lower()
+    return "HC" if "hcpcs" in known or "cpt" in known else ""
 
 
 # Reversals

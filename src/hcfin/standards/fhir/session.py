@@ -26,7 +26,8 @@ from hcfin.standards.fhir.trail import Trail
 
 _PLACES = 6
 _CENT = Decimal("0.01")
-_MOST = Decimal(10**9)
+_MANY = 10**9
+_MOST = Decimal(_MANY)
 _TWO, _MOST_CURRENCIES = 2, 200
 ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.fhir")
 
@@ -131,9 +132,14 @@ class Session:
     def quantity(self, element: Element, name: str, at: int, field: str = "") -> Decimal | None:
         """A count of type Quantity, exact; None where there is none. One that nothing real has so much of, or
         that has more than six decimals, is an issue and None, and `field` is kept in `unreadable`."""
-        counted = one(element, name)
-        if not isinstance(counted, dict):
-            return None
+        counted = element.get(name)
+        if type(counted) is not dict:
+            counted = one(element, name)
+            if not isinstance(counted, dict):
+                return None
+        value = counted.get("value")
+        if type(value) is int and -_MANY < value < _MANY:  # almost always
+            return Decimal(value)
         value = number(counted, "value")
         if value is None:
             return None
