@@ -107,3 +107,12 @@ def test_types_that_fhir_does_not_have_are_not_shown() -> None:
     reading = hcfin.read(b'{"resourceType": "Testperson Alpha", "id": "TESTPERSON"}')
     assert "estperson" not in repr(reading.issues) + repr(reading.units)
     assert [unit.kind for unit in reading.units] == ["?"]
+
+
+@pytest.mark.parametrize("name", ["modifierExtension", "modifierExtensi\\u006fn", "\\u006DodifierExtension"])
+def test_a_modifier_extension_is_seen_however_its_name_is_written(name: str) -> None:
+    data = '{"resourceType": "ChargeItem", "note": "caf\\u00e9", "inside": [{"name": [{"url": "urn:x"}]}]}'
+    assert [one.modified for one in found(data.encode())] == [False]
+    held = data.replace('"name"', f'"{name}"').encode()
+    assert [one.modified for one in found(held)] == [True]
+    assert [one.modified for one in found(held + b"\n" + data.encode())] == [True, False]

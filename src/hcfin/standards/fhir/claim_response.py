@@ -150,6 +150,7 @@ def _claim_values(resource: Resource, session: Session, remittance: str) -> dict
     currencies = [code for part in (totals, header, *line_figures) for code in part.currencies]
     currency = session.one_currency(currencies, resource.at)
     sign = -1 if status == _REVERSED else 1
+    known = [one_ for one_ in identifiers(data) if one_[1]]
     return {
         **_BLANK_CLAIM,
         "at": resource.at,
@@ -160,11 +161,11 @@ def _claim_values(resource: Resource, session: Session, remittance: str) -> dict
         "status": status,
         "charged": charged * sign,
         "paid": paid * sign,
-        "payer_claim_number": _number(data),
+        "payer_claim_number": next((value for _, value, kind in known if kind == _UNIQUE), preferred(data)),
         "parties": _patient(resource),
         "adjustments": tuple(own.adjustments if sign > 0 else [_signed(one_) for one_ in own.adjustments]),
         "lines": tuple(lines if sign > 0 else [_turned(line) for line in lines]),
-        "references": tuple(_references(data, resource.at)),
+        "references": tuple([_reference(resource.at, system, value) for system, value, _ in known]),
         "dates": tuple(_dates(data, resource.at)),
         "amounts": (*totals.told, *header.told),
         "remarks": tuple(dict.fromkeys(header.remarks)),
@@ -200,11 +201,6 @@ def _account(resource: Resource) -> str:
     return named(claim)
 
 
-def _number(data: Element) -> str:
-    """The payer's number of the claim."""
-    return next((value for _, value, kind in identifiers(data) if kind == _UNIQUE and value), preferred(data))
-
-
 def _patient(resource: Resource) -> tuple[Individual, ...]:
     found = resource.refer(resource.data, "patient")
     if not found:
@@ -215,12 +211,6 @@ def _patient(resource: Resource) -> tuple[Individual, ...]:
         values["last_name"], values["first_name"] = who.last_name, who.first_name
         values["middle_name"] = who.middle_name
     return (trusted(Individual, values),)
-
-
-def _references(data: Element, at: int) -> Iterator[Reference]:
-    for system, value, _ in identifiers(data):
-        if value:
-            yield _reference(at, system, value)
 
 
 def _reference(at: int, qualifier: str, value: str) -> Reference:

@@ -21,6 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _NOT_SPACE = re.compile(rb"[^ \t\r\n]")
 _MODIFIER = b"modifierExtension"
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 
 
 class Document(NamedTuple):
@@ -77,7 +78,7 @@ def _one_line(line: bytes, number: int, reader: json_reader.JsonReader) -> Docum
     except json_reader.JsonError as error:
         return _unreadable(error, number)
     if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
-        return Document(number, "", value, modified=_MODIFIER in line)
+        return Document(number, "", value, modified=_modified(line))
     return Document(number, "", None, "FHIR_NOT_A_RESOURCE")
 
 
@@ -91,9 +92,14 @@ def _from_json(data: bytes) -> Iterator[Document]:
     for number, one in enumerate(value if listed else [value]):
         place = f"/{number}" if listed else ""
         if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
-            yield Document(1, place, one, modified=_MODIFIER in data)
+            yield Document(1, place, one, modified=_modified(data))
         else:
             yield Document(1, place, None, "FHIR_NOT_A_RESOURCE")
+
+
+def _modified(data: bytes) -> bool:
+    """Whether there may be a modifier extension; JSON lets any letter of its name be escaped."""
+    return _MODIFIER in data or (b"\\u" in data and _ESCAPED_LETTER.search(data) is not None)
 
 
 def _from_xml(data: bytes) -> Document:
