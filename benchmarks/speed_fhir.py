@@ -5,8 +5,8 @@
     python benchmarks/speed_fhir.py --write-docs docs/speed.md
 
 Each way of reading runs in a process of its own, in the environment of its library, on the same invented
-resource, and all of them one after the other three times, so that a busy moment of the machine does not meet
-one of them alone; the figure is the best of all rounds. `json` and fhirpy only build dicts; fhir.resources and
+resource, and all of them in turns, three times, so that a busy moment of the machine does not meet one of
+them alone; the figure is the best of all rounds. `json` and fhirpy only build dicts; fhir.resources and
 fhirclient build objects and make no facts of them; `hcfin: facts` reads, checks balances and makes facts.
 """
 
