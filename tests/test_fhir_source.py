@@ -194,9 +194,7 @@ def test_memory_of_lines_does_not_grow_with_their_number(
     few = peak(way, 60)  # several blocks of the reader
     assert peak(way, 240) < few + ROOM
     if way is _facts:
-        assert peak(_all_facts, 120) > peak(_all_facts, 60) + ROOM, (
-            "facts that are kept: the measure measures"
-        )
+        assert peak(_all_facts, 120) > peak(_all_facts, 60) + ROOM, "facts are kept: it measures"
 
 
 def test_memory_of_a_summary_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import FactStream
 from hcfin.issues import Issue
 from hcfin.limits import Limits
+from hcfin.overlay import Overlay
 from hcfin.standards import Standard
 from hcfin.standards.fhir.profile import Profile
 
@@ -65,4 +66,12 @@ def _encode(source: object) -> bytes | None:
     return encode(source)
 
 
-STANDARD = Standard("fhir", _sniff, _read, _write, _check, Profile, encode=_encode)
+def _profile_problems(profile: Any, source: Overlay) -> Iterable[str]:
+    from hcfin.standards.fhir.profile_checks import problems
+
+    return problems(profile, source)
+
+
+STANDARD = Standard(
+    "fhir", _sniff, _read, _write, _check, Profile, profile_problems=_profile_problems, encode=_encode
+)

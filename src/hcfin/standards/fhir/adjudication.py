@@ -38,6 +38,8 @@ _ROLES = {
     **dict.fromkeys(("benefit", "paidtoprovider", "paidtopatient"), "paid"),
     **dict.fromkeys(REDUCING, "reducing"),
 }
+MEANINGS = frozenset(_ROLES)
+"""The categories that an amount is read by."""
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 

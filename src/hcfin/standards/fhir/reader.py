@@ -33,6 +33,7 @@ class ResourceReader(NamedTuple):
 _MODULES: dict[str, str] = {
     **dict.fromkeys(("Patient", "Account", "Coverage", "Encounter"), "registration"),
     **dict.fromkeys(("ChargeItem", "ChargeItemDefinition"), "charge_item"),
+    "Basic": "financial_transaction",
     "Claim": "claim",
     "Invoice": "invoice",
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hcfin.standards.fhir.elements import Element, child, children, one, text
@@ -46,6 +47,13 @@ class Bundle:
         self._tree = tree
         self._settled: set[int] | None = None
         self._told: set[int] | None = None
+
+    def resources(self) -> Iterator[Element]:
+        """Its resources, in their order."""
+        for entry in children(self._tree, "entry"):
+            resource = child(entry, "resource")
+            if resource:
+                yield resource
 
     def settled(self, resource: Element) -> bool:
         """Whether a reconciliation of this bundle names a response, which is then read with it."""

@@ -21,7 +21,7 @@ from hcfin.money import is_currency, minor_units, parse_amount
 from hcfin.standards.fhir.elements import Element, XmlText, number, one, text
 from hcfin.standards.fhir.places import Place, Room
 from hcfin.standards.fhir.profile import Profile
-from hcfin.standards.fhir.resource import Resource
+from hcfin.standards.fhir.resource import Bundle, Resource
 from hcfin.standards.fhir.trail import Trail
 
 _PLACES = 6
@@ -44,6 +44,14 @@ class Session:
         """What the unit of the resource that is open sums up."""
         self.unreadable: list[str] = []
         """Fields of the fact that is being made whose amounts cannot be read."""
+        self.offsetting: set[str] = set()
+        """Charge items that take back another one, by their id."""
+        self.offset: set[str] = set()
+        """Charge items that were taken back by another one, by their id."""
+        self.offset_here: set[str] = set()
+        """The same of the whole bundle that is open."""
+        self.learnt: Bundle | None = None
+        """The bundle whose offsets are known."""
         self._cents: set[str] = set()  # currencies of two minor units, as they come
         self.covering = False
         self._places: dict[str, Place] = {}
