@@ -89,7 +89,7 @@ def read_claim(resource: Resource, session: Session) -> None:
         account=reference,
         charged=charged,
         frequency=_frequency(data, status),
-        predetermination=_PREDETERMINED.get(text(data, "use"), ""),
+        predetermination="PB" if resource.estimated else _PREDETERMINED.get(text(data, "use"), ""),
         sequence=turn,
         filing_indicator="" if payer.name or payer.id else "09",
         group_number=coverage.group_number if coverage else "",

@@ -62,7 +62,6 @@ _PREDETERMINED = "25"
 _REVERSED = "22"
 _TURNS = {1: "1", 2: "2", 3: "3"}
 _TAKEN_BACK = frozenset({"cancelled", "entered-in-error"})
-_ESTIMATES = "http://hl7.org/fhir/us/davinci-pct/"
 
 
 def read_response(resource: Resource, session: Session) -> None:
@@ -176,8 +175,7 @@ def _status(resource: Resource, session: Session) -> str | None:
     """The claim status as a remittance has it; None, with an issue, where nothing was decided."""
     data, at = resource.data, resource.at
     status, use, outcome = text(data, "status"), text(data, "use"), text(data, "outcome")
-    profiles = [one_ for one_ in many(child(data, "meta"), "profile") if isinstance(one_, str)]
-    if use in ("preauthorization", "predetermination") or any(p.startswith(_ESTIMATES) for p in profiles):
+    if use in ("preauthorization", "predetermination") or resource.estimated:
         return _PREDETERMINED
     if status == "draft" or outcome in ("queued", "error"):
         session.issue("RESPONSE_UNDECIDED", at, status=status, outcome=outcome)

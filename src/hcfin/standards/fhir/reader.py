@@ -36,6 +36,7 @@ _MODULES: dict[str, str] = {
     "Basic": "financial_transaction",
     "Claim": "claim",
     "Invoice": "invoice",
+    "OperationOutcome": "operation_outcome",
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
     **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
 }
