@@ -17,7 +17,6 @@ from hcfin.billing.registration import Coverage
 from hcfin.billing.remittance import Procedure
 from hcfin.issues import located
 from hcfin.money import extend
-from hcfin.standards.fhir.claim_response import procedure_of
 from hcfin.standards.fhir.elements import (
     Element,
     child,
@@ -35,6 +34,7 @@ from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.registration import PATIENT, coverage_of
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.resource import Resource
+from hcfin.standards.fhir.service import procedure_of
 from hcfin.standards.fhir.session import Session
 
 _TYPES: dict[str, ClaimType] = {

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from hcfin.billing.balance import claim_balances, claim_faults
@@ -20,7 +19,6 @@ from hcfin.billing.party import Individual
 from hcfin.billing.reading import Opened
 from hcfin.billing.remittance import (
     ClaimPayment,
-    Procedure,
     Remittance,
     RemittanceTotals,
     ServicePayment,
@@ -32,13 +30,10 @@ from hcfin.model import blank, trusted
 from hcfin.origin import Origin
 from hcfin.standards.fhir.adjudication import Figures, figures
 from hcfin.standards.fhir.elements import (
-    NO_CODE,
     Element,
     child,
     children,
     code_at,
-    coded,
-    codings,
     day,
     identifiers,
     many,
@@ -50,12 +45,12 @@ from hcfin.standards.fhir.naming import named, organization, person, preferred
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.resource import Resource
+from hcfin.standards.fhir.service import procedure_of
 from hcfin.standards.fhir.session import Session
 
 _ZERO, _ONE, _CENT = Decimal("0.00"), Decimal(1), Decimal("0.01")
 _BLANK_HEADER, _BLANK_CLAIM, _BLANK_LINE = blank(Remittance), blank(ClaimPayment), blank(ServicePayment)
 _BLANK_PATIENT = {**blank(Individual), "role": "QC", "entity": "1"}
-NDC = "http://hl7.org/fhir/sid/ndc"
 _ACCOUNT_NUMBER = "patientaccountnumber"
 _UNIQUE = "uc"
 _PREDETERMINED = "25"
@@ -342,42 +337,6 @@ def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -
         session.issue("LINE_CHARGE_AMBIGUOUS", at, "adjudication", count=len(own.charged))
         session.unreadable.append("lines.charged")
     return _ZERO
-
-
-def procedure_of(item: Element) -> Procedure:
-    """The service of a line: a procedure code before a drug code before any other."""
-    concept = child(item, "productOrService") or child(item, "service")
-    modifiers: tuple[str, ...] = ()
-    if "modifier" in item:
-        modifiers = tuple(told for part in children(item, "modifier") if (told := coded(part).code))
-    qualifier, found = "", NO_CODE
-    for code in codings(concept):
-        if not code.code:
-            continue
-        kind = _qualifier(code.system)
-        if kind == "HC":
-            qualifier, found = kind, code
-            break
-        if kind and not qualifier:
-            qualifier, found = kind, code
-        found = found if found.code else code
-    values = {
-        "at": 0,
-        "qualifier": qualifier,
-        "code": found.code,
-        "modifiers": modifiers,
-        "description": found.display if found.code else text(concept, "text"),
-    }
-    return trusted(Procedure, values)
-
-
-@lru_cache(maxsize=64)
-def _qualifier(system: str) -> str:
-    """The X12 qualifier of a code system; empty where it is none of procedures or drugs."""
-    if system == NDC:
-        return "N4"
-    known = system.lower()
-    return "HC" if "hcpcs" in known or "cpt" in known else ""
 
 
 # Reversals
