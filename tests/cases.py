@@ -17,10 +17,12 @@ from hcfin.context import Context
 from hcfin.files import load_books, load_profile, read
 from hcfin.finance.base import Document
 from hcfin.finance.documents import load_document
+from hcfin.finance.master import MasterData
 from hcfin.identity import DEMO_KEYS
 from hcfin.limits import Limits
+from hcfin.master_files import load_master_data
 from hcfin.posting import Posting, post
-from hcfin.reconcile import Allowed, ChargeMaster, Ledger
+from hcfin.reconcile import Allowed, ChargeMaster, Ledger, SupplyLedger
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -36,7 +38,7 @@ def name_of(path: Path) -> str:
 
 def options(case: Path) -> dict[str, Any]:
     """What a case sets beyond its files: posting_date, limits, known, expected (amounts by account), prices
-    (by charge code)."""
+    (by charge code), master, known_supply."""
     path = case / "options.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -56,7 +58,7 @@ def context_of(case: Path) -> Context:
 def known_of(case: Path) -> Ledger | None:
     """What came before (before*, in turn: files, or facts as JSON), where a case has such or asks for
     `known`."""
-    before = sorted(case.glob("before*"))
+    before = [path for path in sorted(case.glob("before*")) if path.name != "before_supply.json"]
     if not before and not options(case).get("known"):
         return None
     ledger = Ledger(DEMO_KEYS)
@@ -79,7 +81,34 @@ def _post(
     used = books or books_of(case)
     prices = prices_of(case)
     own = context or context_of(case)
-    return post(facts, used, context=own, known=known, expected=expected, prices=prices)
+    return post(
+        facts,
+        used,
+        context=own,
+        known=known,
+        expected=expected,
+        prices=prices,
+        master=master_of(case),
+        known_supply=supply_of(case),
+    )
+
+
+def supply_of(case: Path) -> SupplyLedger | None:
+    """What came before of supplies (before_supply.json), where a case has such or asks for `known_supply`."""
+    path = case / "before_supply.json"
+    if not path.exists():
+        return SupplyLedger() if options(case).get("known_supply") else None
+    ledger = SupplyLedger()
+    context, master = Context(keys=DEMO_KEYS), master_of(case)
+    ledger.learn_postings([post(loaded(path), books_of(case), context=context, master=master)])
+    return ledger
+
+
+def master_of(case: Path) -> MasterData | None:
+    """The master data of a case: its own tables, or those that `master` in options names."""
+    path = case / "master"
+    chosen = str(path) if path.exists() else options(case).get("master")
+    return load_master_data(chosen) if chosen else None
 
 
 def prices_of(case: Path) -> ChargeMaster | None:

@@ -102,7 +102,7 @@ def test_entities_and_payers_are_recognised() -> None:
     assert own.payer(["x"], "Somebody") == "other"
     assert own.account("ar.payer", "clinic") == "1150"
     assert own.account("ar.patient", "clinic") == "1110"
-    assert own.account("inventory.stock", "clinic") is None
+    assert own.account("expense.unheard_of", "clinic") is None
     assert own.payment("NON") is None
 
 
@@ -196,7 +196,7 @@ def test_a_booking_date_is_open_and_never_earlier(day: date, closed: set[str]) -
     [
         ("nosuch = 1\n", "mine.toml:1: unknown setting 'nosuch'"),
         ("[policy]\nar_mod = 'x'\n", "Did you mean 'ar_mode'?"),
-        ("[policy]\nzzz = 'x'\n", "Known: account_merge, allowance_method, ar_mode"),
+        ("[policy]\nzzz = 'x'\n", "Known: account_merge, adjudication_source, allowance_method, ap_mode"),
         (
             "[policy]\nclosed_period = 'maybe'\n",
             "mine.toml:2: policy.closed_period must be 'redate' or 'withhold'",

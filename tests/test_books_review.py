@@ -467,7 +467,7 @@ def test_check_lists_rules_and_tells_what_is_out_of_reach(tmp_path: Path) -> Non
     mine.write_text(rule("a", 'reason = "45"') + rule("b", 'reason = "45", group = "CO"'), encoding="utf-8")
     status, told, _ = run("check", "example", str(mine), R2)
     assert status == 1
-    assert told.startswith("Example books: 1 entities, 1 payers, 54 accounts, 12 rules: 2 out of reach")
+    assert told.startswith("Example books: 1 entities, 1 payers, 54 accounts, 13 rules: 2 out of reach")
     assert re.search(r"^  a +mine.toml:1 +underpaid +reason 45$", told, re.MULTILINE)
     assert "mine.toml:5: rule 'b' is never reached\n  a before it takes all of its cases." in told
     assert "every value in the files is known to the books" in told

@@ -22,6 +22,7 @@ from hcfin.erp.beancount import _ACCOUNT, _ROLE_WORD, TARGET, _component, _key
 from hcfin.errors import ModelError
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
+from procurement_documents import INVOICE, ORDER, RECEIPT, a_receipt_of_goods, a_supplier_invoice, an_order
 
 BEAN_CHECK = Path(sys.executable).parent / "bean-check"
 
@@ -328,3 +329,17 @@ def test_amounts_are_exact(tmp_path: Path) -> None:
     assert "  12345678901234.56 USD" in text
     assert Decimal("12345678901234.56") == Decimal(text.split("1100  ")[1].split(" ")[0])
     assert _accepted(text, tmp_path)
+
+
+# --- procurement
+
+
+def test_receipts_and_invoices_of_suppliers_are_transactions_and_orders_are_refused() -> None:
+    documents = [a_receipt_of_goods(), a_supplier_invoice(), a_receipt_of_goods(gl_lines=()), an_order()]
+    rendering = _render(*documents)
+    assert [(issue.code, dict(issue.values)["document"]) for issue in rendering.issues] == [
+        ("TARGET_DOCUMENT_EMPTY", RECEIPT),
+        ("TARGET_DOCUMENT_UNKNOWN", ORDER),
+    ]
+    (payload,) = rendering.payloads
+    assert [name for name, _ in payload.trace.values()] == [RECEIPT] * 2 + [INVOICE] * 4

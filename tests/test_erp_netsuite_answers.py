@@ -38,6 +38,8 @@ def test_a_good_answer_is_no_issue(status: int) -> None:
             "ERP_REFERENCE_UNKNOWN",
         ),
         (400, "USER_ERROR", "The amounts in a journal entry must balance.", "ERP_UNBALANCED"),
+        (400, "DUP_RCRD", "", "ERP_DUPLICATE"),
+        (400, "USER_ERROR", "This record already exists", "ERP_DUPLICATE"),
         (403, "INSUFFICIENT_PERMISSION", "You may not do that.", "ERP_REJECTED"),
         (429, "CONCURRENCY_LIMIT_EXCEEDED", "Too many.", "ERP_UNAVAILABLE"),
         (503, "", "", "ERP_UNAVAILABLE"),

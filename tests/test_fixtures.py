@@ -56,7 +56,15 @@ def test_error(case: Path, expect) -> None:
     reading = cases.reading_of(case)
     known = cases.known_of(case)
     prices = cases.prices_of(case)
-    posting = post(reading, cases.books_of(case), context=cases.context_of(case), known=known, prices=prices)
+    posting = post(
+        reading,
+        cases.books_of(case),
+        context=cases.context_of(case),
+        known=known,
+        prices=prices,
+        master=cases.master_of(case),
+        known_supply=cases.supply_of(case),
+    )
     issues = [*reading.issues, *posting.issues]
     assert case.name in {issue.code for issue in issues}
     expect(case / "issues.json", [issue.to_dict() for issue in issues])
@@ -79,6 +87,7 @@ def test_every_issue_of_readers_and_posting_has_a_fixture() -> None:
         *("HL7_CHECK_FAILED", "HL7_CHECK_STOPPED", "HL7_NOT_CHECKED", "HL7_ORDER", "HL7_VIOLATION"),
         "HL7_WITHDRAWN",
         *("CODE_NOT_IN_SET", "FHIR_NOT_CHECKED", "FHIR_VIOLATION", "LINE_NET_MISMATCH", "REFERENCE_DANGLING"),
+        "SUPPLY_ACCOUNT_UNMAPPED",
         "TRANSACTION_ACCOUNT_UNMAPPED",
     }
     targets = {code for code in whole_catalogue() if code.startswith(("ERP_", "TARGET_"))}

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 import jsonschema
 import pytest
@@ -39,7 +40,9 @@ from hcfin.finance import documents, journal, procurement, receivable
 from hcfin.issues import whole_catalogue
 from hcfin.model import is_phi
 from hcfin.standards.rows.shape import KINDS as ROW_KINDS
+from hcfin.standards.rows.shape import Key
 from hcfin.standards.rows.shape import keys as row_keys
+from hcfin.standards.rows.supply_shape import SUPPLIES, supply_keys
 
 DOCS = ROOT / "docs"
 WAISTS = {
@@ -124,7 +127,7 @@ def test_targets_are_described(expect) -> None:
     """The tables between the marks of docs/erp.md."""
     page = DOCS / "erp.md"
     text = page.read_text(encoding="utf-8")
-    settings = ((name, _settings_of(name)) for name in ("netsuite", "tryton"))
+    settings = ((name, _settings_of(name)) for name in ("netsuite", "tryton", "cxml", "x12_850"))
     for name, table in (("support", _support()), *settings):
         mark = f"<!-- made from the code: {name} -->\n"
         assert mark in text
@@ -133,15 +136,15 @@ def test_targets_are_described(expect) -> None:
     expect(page, text)
 
 
-def _rows() -> Iterator[str]:
-    kinds = {name: set(row_keys(name)) for name in ROW_KINDS}
+def _rows(names: Collection[str], keys_of: Callable[[str], dict[str, Key]]) -> Iterator[str]:
+    kinds = {name: set(keys_of(name)) for name in names}
     shared = set.intersection(*kinds.values())
     yield "| key | kinds | values | what it is |"
     yield "|---|---|---|---|"
-    yield f"| `kind` | all | {_words(tuple(ROW_KINDS))} | What happened; must be there. |"
-    for name in ROW_KINDS:
-        for key in row_keys(name).values():
-            if key.name in shared and name != next(iter(ROW_KINDS)):
+    yield f"| `kind` | all | {_words(tuple(names))} | What happened; must be there. |"
+    for name in names:
+        for key in keys_of(name).values():
+            if key.name in shared and name != next(iter(names)):
                 continue
             where = "all" if key.name in shared else name
             must = " Must be there." if key.required else ""
@@ -152,14 +155,18 @@ def _words(values: tuple[str, ...]) -> str:
     return ", ".join(f"`{value}`" for value in values if value)
 
 
-def test_the_row_shape_is_described(expect) -> None:
-    """The table between the marks of docs/payments.md."""
-    page = DOCS / "payments.md"
+@pytest.mark.parametrize(
+    ("name", "mark", "kinds", "keys_of"),
+    [("payments.md", "rows", ROW_KINDS, row_keys), ("rows.md", "supplies", SUPPLIES, supply_keys)],
+)
+def test_the_row_shape_is_described(expect, name: str, mark: str, kinds: Any, keys_of: Any) -> None:
+    """The table between the marks of a page."""
+    page = DOCS / name
     text = page.read_text(encoding="utf-8")
-    mark = "<!-- made from the code: rows -->\n"
-    before, _, rest = text.partition(mark)
+    line = f"<!-- made from the code: {mark} -->\n"
+    before, _, rest = text.partition(line)
     assert rest
-    expect(page, before + mark + "\n".join(_rows()) + "\n" + rest[rest.index("<!-- end -->") :])
+    expect(page, before + line + "\n".join(_rows(kinds, keys_of)) + "\n" + rest[rest.index("<!-- end -->") :])
 
 
 def _selectors() -> Iterator[str]:

@@ -136,7 +136,6 @@ def test_an_unknown_code_is_neither_charge_nor_payment(code) -> None:
 )
 def test_rows_without_a_fact_end_in_an_issue_with_their_amount(row, element, amount) -> None:
     for settings, code in (
-        ({"routing": [{"route": "usage"}]}, "FT1_USAGE"),
         ({"routing": [{"route": "ignore"}]}, "FT1_IGNORED"),
         ({"transaction_types": {"CG": {"kind": "ignore"}}}, "FT1_IGNORED"),
     ):
@@ -415,7 +414,6 @@ _PROFILES = st.sampled_from(
     [
         {},
         {"transaction_types": {"NC": {"kind": "ignore"}, "PY": {"kind": "payment", "sign": "account"}}},
-        {"routing": [{"route": "usage"}]},
         {"routing": [{"route": "payment"}]},
         {"implied_decimals": True, "currency": "JPY"},
     ]

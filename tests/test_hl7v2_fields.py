@@ -418,16 +418,15 @@ def test_names_addresses_places_and_providers() -> None:
     first, second = session.providers(fields, 4)
     assert first == Provider("1234567893", "DOC", "ANNA", "Q", "JR", "DR", "NPI", "NPI")
     assert (second.identifier, second.family) == ("77", "DOC")
-    assert session.provider(fields, 4) == first
     assert session.organization(fields, 5) == ("TEST CLINIC", "1", "", "")
     for n in (6, 7, 99):
         assert session.name(fields, n) is None
         assert session.address(fields, n) is None
         assert session.place(fields, n) is None
         assert session.organization(fields, n) is None
-        assert session.provider(fields, n) is None
+        assert session.providers(fields, n) == []
     session, _, fields = opened("PV1|1^A^^^^^^^X~2^B^^^^^^^Y", identifiers={"PV1-1": {"authorities": ("Y",)}})
-    assert session.provider(fields, 1).identifier == "2"
+    assert [one.identifier for one in session.providers(fields, 1)] == ["2", "1"]
 
 
 @given(text=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20))
@@ -440,7 +439,7 @@ def test_what_was_escaped_is_read_back(text: str) -> None:
 
 
 def test_the_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hcfin.standards.hl7v2.fields._KEPT", 5)
+    monkeypatch.setattr("hcfin.standards.hl7v2.known._KEPT", 5)
     session, at, fields = opened("FT1")
     for n in range(20):
         assert session.money(at, [*fields, f"{n}"], 1) == usd(f"{n}.00")

@@ -138,7 +138,7 @@ def test_another_distribution_may_bring_a_target(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_unknown_name_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match="known: beancount, netsuite"):
+    with pytest.raises(UnknownNameError, match="known: beancount, cxml, netsuite"):
         discover.load("hcfin.erp", "nosuch", "TARGET")
     with pytest.raises(UnknownNameError):
         discover.load("hcfin.erp", "_chunks", "TARGET")

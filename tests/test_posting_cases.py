@@ -13,6 +13,7 @@ from decimal import Decimal
 import pytest
 
 import cases
+from benefit_cases import BENEFITS
 from bill_cases import BILLS
 from charge_cases import CHARGES
 from hcfin.finance.base import Document
@@ -20,6 +21,7 @@ from hcfin.finance.journal import JournalEntry
 from hcfin.finance.receivable import Receipt
 from hcfin.posting import Outcome, Posting
 from hcfin.testing.laws import assert_balanced, assert_clearing_zero
+from supply_cases import SUPPLIES
 from transaction_cases import TRANSACTIONS
 
 Amounts = dict[tuple[str, ...], str]
@@ -311,9 +313,11 @@ CASES: dict[str, tuple[Amounts, list[str]]] = {
         },
         ["ADJUSTMENT_HELD"],
     ),
+    **BENEFITS,
     **BILLS,
     **CHARGES,
     **TRANSACTIONS,
+    **SUPPLIES,
 }
 
 

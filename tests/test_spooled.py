@@ -15,8 +15,8 @@ import pytest
 
 import cases
 import hcfin
-from hcfin import files
-from hcfin.files import spooled
+from hcfin import files, spooling
+from hcfin.spooling import spooled
 
 R2 = cases.FIXTURES / "x12" / "remittance_835" / "worked_r2" / "input.edi"
 BOOKS = hcfin.load_books()
@@ -139,7 +139,7 @@ def test_a_directory_that_cannot_be_used_is_no_fault_of_the_source(tmp_path: Pat
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_told_and_not_taken_for_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path("/dev/full").open("r+b", buffering=0) as device:
-        monkeypatch.setattr(files, "_unnamed", lambda directory: device)
+        monkeypatch.setattr(spooling, "_unnamed", lambda directory: device)
         full = spooled(Pipe(b"1" * 101), memory=100, directory=".")
         with pytest.raises(hcfin.HcfinError, match="for copies: No space left on device"), full:
             pass

@@ -44,6 +44,37 @@ def test_what_is_read() -> None:
     assert parse(b"<a>" * 64 + b"</a>" * 64).tag == "a"
 
 
+POINTS = b'<?xml version="1.0"?>\n<!DOCTYPE a SYSTEM\n"http://example.org/a.dtd">\n<a>\n<b></a>'
+
+
+def test_a_document_type_that_points_elsewhere_is_taken_out_where_that_is_asked_for() -> None:
+    whole = POINTS.replace(b"<b>", b"<b/>")
+    assert code(whole) == "XML_DOCTYPE"
+    assert parse(whole, external_doctype=True).tag == "a"
+    assert parse(whole.replace(b"SYSTEM", b"PUBLIC 'x'"), external_doctype=True).tag == "a"
+    with pytest.raises(XmlError) as caught:
+        parse(POINTS, external_doctype=True)
+    assert (caught.value.code, caught.value.line) == ("XML_INVALID", 5), "lines are still those of the source"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        BOMB,
+        BOMB.decode().encode("utf-16"),
+        b'<!DOCTYPE a SYSTEM "http://x/a.dtd" [<!ENTITY b "c">]><a>&b;</a>',
+        b'<!DOCTYPE a SYSTEM "file:///etc/passwd" [%x;]><a/>',
+        b'<!DOCTYPE a SYSTEM "x"><!DOCTYPE a SYSTEM "y"><a/>',
+        b'<!DOCTYPE a SYSTEM "x"><!ENTITY b SYSTEM "y"><a/>',
+        b"<!DOCTYPE a><a/>",
+    ],
+)
+def test_a_document_type_that_declares_anything_is_refused(data: bytes) -> None:
+    with pytest.raises(XmlError) as caught:
+        parse(data, external_doctype=True)
+    assert caught.value.code == "XML_DOCTYPE"
+
+
 @given(st.binary(max_size=200) | st.text("<>/ab=\"'& ;!?-[]").map(str.encode))
 def test_any_bytes_end_in_an_element_or_a_code(data: bytes) -> None:
     told = "XML_"

@@ -35,6 +35,11 @@ MODULES = (
     "company",
     "currency",
     "party",
+    "product",
+    "purchase",
+    "purchase_request",
+    "purchase_requisition",
+    "stock",
 )
 PASSWORD = "test-only-password"
 TEMPLATE = "hcfin_template"

@@ -18,7 +18,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import hcfin
 from hcfin import discover
@@ -27,7 +26,7 @@ from hcfin.finance.base import Document
 from hcfin.issues import PARTIAL, Issue
 from hcfin.wire.json import dumps
 from tryton_client import Key, Tryton
-from tryton_requests import Move, Requests, Send, StoppedError, amounts_of, requests_of
+from tryton_requests import Record, Requests, Send, StoppedError, brought, requests_of, there
 
 POSTED, ALREADY, PENDING, REFUSED, UNKNOWN, WAITS, TWICE, DIFFERS, UNSOUND = (
     "posted", "already posted", "to be approved", "refused", "unknown", "waits", "there twice", "differs",
@@ -69,7 +68,7 @@ def post_all(payloads: Iterable[Payload], send: Send, *, attempts: int = 4, paus
             continue
         target: Target = discover.load("hcfin.erp", payload.target, "TARGET")
         if target.capabilities.dedupes:
-            once = _upsert(payload, target, send)
+            once = (_create if payload.method == "POST" else _upsert)(payload, target, send)
         else:
             once = _look_and_post(requests_of(payload, send), session)
         outcome, issues = _retried(once, attempts, pause)
@@ -96,14 +95,36 @@ def _upsert(payload: Payload, target: Target, send: Send) -> Callable[[], str]:
     """Send: the ERP knows the id, so a second time is the first."""
 
     def once() -> str:
-        issues = target.explain_response(
-            *send(payload.method, payload.path, dumps(payload.body, numbers="number"))
-        )
-        if issues:
-            raise StoppedError(issues)
+        _taken(target, *send(payload.method, payload.path, dumps(payload.body, numbers="number")))
         return PENDING if payload.post_step else POSTED
 
     return once
+
+
+def _create(payload: Payload, target: Target, send: Send) -> Callable[[], str]:
+    """Look, and send what is not there: a record that others are made of is never sent over itself."""
+    sent = False
+
+    def once() -> str:
+        nonlocal sent
+        status, text = send("GET", payload.lookup, "")
+        if status != 404:
+            _taken(target, status, text)
+            outcome = POSTED if sent else ALREADY
+        else:
+            sent = True
+            _taken(target, *send(payload.method, payload.path, dumps(payload.body, numbers="number")))
+            outcome = POSTED
+        return PENDING if payload.post_step and outcome == POSTED else outcome
+
+    return once
+
+
+def _taken(target: Target, status: int, text: str) -> None:
+    """Raises `StoppedError` unless the ERP did what it was asked."""
+    issues = target.explain_response(status, text)
+    if issues:
+        raise StoppedError(issues)
 
 
 @dataclass
@@ -122,33 +143,35 @@ def _look_and_post(requests: Requests, session: _Session) -> Callable[[], str]:
         if requests.company is not None and requests.company != session.company:
             requests.work_for(requests.company)
             session.company = requests.company
-        moves = requests.found()
-        if len(moves) == 1 and moves[0]["state"] != "posted":
+        records = requests.found()
+        if len(records) == 1 and records[0]["state"] == "draft":
             # A draft of an earlier attempt, perhaps from other books: what is posted is what we send.
-            requests.delete(moves[0]["id"])
-            moves = []
-        if not moves:
+            requests.delete(records[0]["id"])
+            records = []
+        if not records:
             sent = True
             requests.bring_in()
-            moves = requests.found()
-            if len(moves) == 1:
-                requests.post(moves[0]["id"])
-                moves = requests.found()
-        if len(moves) != 1:
+            records = requests.found()
+        if len(records) == 1 and not requests.is_done(records[0]):
+            sent = True
+            requests.go_on(records[0])
+            records = requests.found()
+        if len(records) != 1:
             # Somebody else posts the same, or took away what we sent.
-            return TWICE if moves else UNKNOWN
-        return _checked(moves[0], requests, POSTED if sent else ALREADY)
+            return TWICE if records else UNKNOWN
+        if requests.waits(records[0]):
+            return PENDING
+        return _checked(records[0], requests, POSTED if sent else ALREADY)
 
     return once
 
 
-def _checked(move: Move, requests: Requests, outcome: str) -> str:
+def _checked(record: Record, requests: Requests, outcome: str) -> str:
     """The outcome, unless what is posted is something else."""
     # Tryton on SQLite posts what does not balance; its lines then stay drafts.
-    if any(line["state"] != "valid" for line in move["lines"]):
+    if any(line.get("state", "valid") != "valid" for line in record["lines"]):
         return UNSOUND
-    there = [[Decimal(line[side]["decimal"]) for side in ("debit", "credit")] for line in move["lines"]]
-    return outcome if sorted(amounts_of(requests)) == sorted(there) else DIFFERS
+    return outcome if brought(requests) == there(record) else DIFFERS
 
 
 def documents_of(paths: Iterable[str], books: hcfin.books.Books, context: hcfin.Context) -> list[Document]:

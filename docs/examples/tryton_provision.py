@@ -3,6 +3,8 @@
     python tryton_provision.py --books example --books mine.toml --entity hospital --year 2025 \\
         http://127.0.0.1:8000/demo > tryton.toml
 
+With `--master` also what purchases need: items, units, stock locations, suppliers (tryton_stock.py).
+
 The password of user `admin` is read from TRYTON_PASSWORD. What is there is left as it is, so it may be run
 again when the books grow. Prints the settings `[erp.tryton]` that fit what it made.
 """
@@ -18,7 +20,10 @@ from datetime import date
 import hcfin
 from hcfin.books import Books
 from hcfin.codes import table
+from hcfin.master_files import load_master_tables
+from hcfin.reconcile.master_tables import MasterTables
 from tryton_client import Tryton
+from tryton_stock import BUYER, make_buyer, make_category, make_invoice_numbers, make_stock
 
 # What Tryton asks of a type of account, by the statement that a role stands in.
 TYPES = {
@@ -27,11 +32,16 @@ TYPES = {
     "contra_asset": {"statement": "balance", "assets": True},
     "receivable": {"statement": "balance", "assets": True, "receivable": True},
     "liability": {"statement": "balance"},
+    "payable": {"statement": "balance", "payable": True},
+    "debt": {"statement": "balance", "debt": True},
     "revenue": {"statement": "income", "revenue": True},
     "deduction": {"statement": "income", "revenue": True},
     "other_income": {"statement": "income", "revenue": True},
     "expense": {"statement": "income", "expense": True},
 }
+# What a supplier's invoice may settle there, beside expenses.
+SETTLED = ("liability.goods_received_not_invoiced", "liability.consignment_accrual")
+STOCK = ("inventory.stock", "inventory.in_transit")
 OTHERS = "OTHERS"
 
 
@@ -44,33 +54,56 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument(
         "--year", required=True, type=int, action="append", help="fiscal year; repeat for more"
     )
+    options.add_argument("--master", help="folder or TOML file of master data, or `example`")
+    options.add_argument("--location", action="append", default=[], help="stock location; repeatable")
     chosen = options.parse_args(arguments)
-    settings = provision(Tryton(chosen.base), hcfin.load_books(*chosen.books), chosen.entity, chosen.year)
+    tables = load_master_tables(chosen.master) if chosen.master else None
+    books = hcfin.load_books(*chosen.books)
+    settings = provision(
+        Tryton(chosen.base), books, chosen.entity, chosen.year, tables, locations=chosen.location
+    )
     sys.stdout.write(settings)
     return 0
 
 
-def provision(tryton: Tryton, books: Books, entities: Iterable[str], years: Iterable[int]) -> str:
+def provision(
+    tryton: Tryton,
+    books: Books,
+    entities: Iterable[str],
+    years: Iterable[int],
+    tables: MasterTables | None = None,
+    *,
+    locations: Iterable[str] = (),
+) -> str:
     """Make what is missing, and return the `[erp.tryton]` table."""
     companies: dict[str, int] = {}
     party_accounts: set[str] = set()
+    entities, years = list(entities), list(years)
     for entity in entities:
         company = companies[entity] = make_company(tryton, books, entity)
         party_accounts |= make_accounts(tryton, books, entity, company)
         for year in years:
             make_periods(tryton, books, entity, company, year)
         make_dimensions(tryton, books, company)
+        if tables is not None:
+            make_buyer(tryton, company)
+            make_category(tryton, company, books.account("expense.supply", entity) or "")
+            for year in years:
+                make_invoice_numbers(tryton, company, year)
+    stock = [] if tables is None else make_stock(tryton, tables, locations)
     make_parties(tryton, books)
     lines = [
         "[erp.tryton]",
         f"party_accounts = {json.dumps(sorted(party_accounts))}",
         f"other_party = {json.dumps(OTHERS)}",
+        *(purchase_settings(books, entities) if tables is not None else ()),
         "[erp.tryton.company_ids]",
         *(f"{json.dumps(entity)} = {number}" for entity, number in companies.items()),
         "[erp.tryton.currencies]",
         *(f"{json.dumps(entity)} = {json.dumps(books.entities[entity].currency)}" for entity in companies),
         "[erp.tryton.dimensions]",
         *(f"{name} = {json.dumps(prefix(name))}" for name in sorted(books.dimensions)),
+        *stock,
     ]
     return "\n".join(lines) + "\n"
 
@@ -106,6 +139,29 @@ def roles_of_accounts(books: Books, entity: str) -> Iterator[tuple[str, list[str
     yield from sorted(shared.items())
 
 
+def purchase_settings(books: Books, entities: Iterable[str]) -> Iterator[str]:
+    """Which accounts an invoice of Tryton's own may name, which hold goods, and who asks."""
+    roles = table("roles")
+    invoiced, stock = set(), set()
+    for account, shared in (one for entity in entities for one in roles_of_accounts(books, entity)):
+        if kind_of(shared) == "debt" or roles[shared[0]]["statement"] == "expense":
+            invoiced.add(account)
+        if set(shared) <= set(STOCK):
+            stock.add(account)
+    yield f"invoice_accounts = {json.dumps(sorted(invoiced))}"
+    yield f"stock_accounts = {json.dumps(sorted(stock))}"
+    yield f"requester = {json.dumps(BUYER)}"
+
+
+def kind_of(shared: list[str]) -> str:
+    """The kind of account that roles share, as Tryton tells them apart."""
+    if set(shared) <= set(SETTLED):
+        return "debt"
+    if shared == ["liability.accounts_payable"]:
+        return "payable"
+    return table("roles")[shared[0]]["statement"]
+
+
 def make_accounts(tryton: Tryton, books: Books, entity: str, company: int) -> set[str]:
     """The chart, flat; returns the accounts whose lines must name a party.
 
@@ -119,7 +175,7 @@ def make_accounts(tryton: Tryton, books: Books, entity: str, company: int) -> se
         kinds = [roles[role]["party"] for role in shared]
         needs = all(kind in ("payer", "affiliate", "supplier") for kind in kinds)
         needs = needs and all(TYPES[one]["statement"] == "balance" for one in statements)
-        kind = "receivable" if needs and statements[0] == "asset" else statements[0]
+        kind = "receivable" if needs and statements[0] == "asset" else kind_of(shared)
         type_ = tryton.have(
             "account.account.type",
             ["name", "=", kind],

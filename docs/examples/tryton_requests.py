@@ -16,8 +16,8 @@ from hcfin.issues import Issue
 Send = Callable[[str, str, str], tuple[int, str]]
 """(HTTP method, path below the database, body) to (status, text); status 0 where no answer came."""
 
-Move = dict[str, Any]
-"""A move as it is found: `id`, `state`, and `lines` with `state`, `debit` and `credit`."""
+Record = dict[str, Any]
+"""A record as it is found: `id`, `state`, and mostly `lines`, those of a move with `debit` and `credit`."""
 
 
 class StoppedError(Exception):
@@ -41,14 +41,20 @@ class Requests(Protocol):
     def work_for(self, company: int) -> None:
         """See the records of a company: a user sees those of one at a time."""
 
-    def found(self) -> list[Move]:
-        """The moves that carry the document's id."""
+    def found(self) -> list[Record]:
+        """The records that carry the document's id."""
 
     def bring_in(self) -> None:
         """Make the draft."""
 
-    def post(self, number: int) -> None:
-        """Post the draft."""
+    def is_done(self, record: Record) -> bool:
+        """Whether the record is where its last step leads."""
+
+    def waits(self, record: Record) -> bool:
+        """Whether a person must go on with it."""
+
+    def go_on(self, record: Record) -> None:
+        """Take the steps that are left."""
 
     def delete(self, number: int) -> None:
         """Delete a draft."""
@@ -62,20 +68,79 @@ def requests_of(payload: Payload, send: Send) -> Requests:
     return Rest(payload, send) if payload.path.startswith("/rest/") else JsonRpc(payload, send)
 
 
-class JsonRpc:
-    """Calls to one address, in a session."""
+class _Steps:
+    """The steps after a draft: one, `post`, for a move; a list with states for other records."""
 
     def __init__(self, payload: Payload, send: Send) -> None:
         self._payload, self._send = payload, send
+        listed = payload.post_step.startswith("[")
+        self._listed: list[dict[str, Any]] = json.loads(payload.post_step) if listed else []
+
+    def found(self) -> list[Record]:
+        raise NotImplementedError
+
+    def post(self, number: int) -> None:
+        raise NotImplementedError
+
+    def is_done(self, record: Record) -> bool:
+        return record["state"] in (self._listed[-1]["to"] if self._listed else ("posted",))
+
+    def waits(self, record: Record) -> bool:
+        return bool(self._listed) and "pending" in self._listed[-1] and record["state"] == "waiting"
+
+    def go_on(self, record: Record) -> None:
+        if not self._listed:
+            self.post(record["id"])
+            return
+        numbers, state = {PLACE_OF_IDS: record["id"]}, record["state"]
+        for step in self._listed:
+            if state in step["to"] if "to" in step else state != "draft":
+                continue
+            body = json.dumps(_numbered(step["body"], numbers))
+            found = self._result(step["method"], _numbered(step["path"], numbers), body)
+            if "find" in step:
+                if len(found) != 1:
+                    raise StoppedError(explain_response(200, _NOT_ONE))
+                numbers[step["find"]] = found[0]
+            elif "to" in step:
+                (record,) = self.found()
+                state = record["state"]
+
+    def _result(self, method: str, path: str, body: str) -> Any:
+        raise NotImplementedError
+
+
+# As Tryton says it of rows that name what is not there.
+_NOT_ONE = '{"error": ["ImportDataError", ["Could not find relation", "", null]]}'
+
+
+def _numbered(value: Any, numbers: dict[str, int]) -> Any:
+    """A request with numbers in the place of their texts."""
+    if isinstance(value, dict):
+        return {name: _numbered(one, numbers) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_numbered(one, numbers) for one in value]
+    if value in numbers:
+        return numbers[value]
+    for text, number in numbers.items() if isinstance(value, str) else ():
+        value = value.replace(text, str(number))
+    return value
+
+
+class JsonRpc(_Steps):
+    """Calls to one address, in a session."""
+
+    def __init__(self, payload: Payload, send: Send) -> None:
+        super().__init__(payload, send)
         self._context: dict[str, Any] = json.loads(payload.lookup)["params"][-1]
         self.company: int | None = self._context.get("company")
 
     def work_for(self, company: int) -> None:
         self._call("model.res.user.set_preferences", {"company": company}, {})
 
-    def found(self) -> list[Move]:
-        moves: list[Move] = self._exchange(self._payload.lookup)
-        return [{**move, "lines": move["lines."]} for move in moves]
+    def found(self) -> list[Record]:
+        records: list[Record] = self._exchange(self._payload.lookup)
+        return [{**one, "lines": one.get("lines.", [])} for one in records]
 
     def bring_in(self) -> None:
         self._exchange(json.dumps(self._payload.body))
@@ -86,7 +151,7 @@ class JsonRpc:
         self._exchange(json.dumps(step))
 
     def delete(self, number: int) -> None:
-        self._call("model.account.move.delete", [number], self._context)
+        self._call(f"model.{self._payload.record}.delete", [number], self._context)
 
     def rows(self) -> tuple[list[str], list[list[str]]]:
         fields, rows, _ = self._payload.body["params"]
@@ -95,15 +160,18 @@ class JsonRpc:
     def _call(self, method: str, *params: Any) -> Any:
         return self._exchange(json.dumps({"id": 1, "method": method, "params": params}))
 
+    def _result(self, method: str, path: str, body: str) -> Any:
+        return self._exchange(body)
+
     def _exchange(self, body: str) -> Any:
         return _answer(self._send, "POST", self._payload.path, body)["result"]
 
 
-class Rest:
+class Rest(_Steps):
     """Paths of records, with the key of a user application."""
 
     def __init__(self, payload: Payload, send: Send) -> None:
-        self._payload, self._send = payload, send
+        super().__init__(payload, send)
         (domain,) = parse_qs(urlsplit(payload.lookup).query)["d"]
         clauses = json.loads(urlsafe_b64decode(domain))
         self.company: int | None = next((value for name, _, value in clauses if name == "company"), None)
@@ -112,9 +180,9 @@ class Rest:
         body = json.dumps({"values": {"company": company}})
         _answer(self._send, "POST", "/rest/model/res.user/set_preferences", body)
 
-    def found(self) -> list[Move]:
-        moves: list[Move] = _answer(self._send, "GET", self._payload.lookup, "")
-        return moves
+    def found(self) -> list[Record]:
+        records: list[Record] = _answer(self._send, "GET", self._payload.lookup, "")
+        return records
 
     def bring_in(self) -> None:
         _answer(self._send, self._payload.method, self._payload.path, json.dumps(self._payload.body))
@@ -123,17 +191,37 @@ class Rest:
         _answer(self._send, "POST", self._payload.post_step.replace(PLACE_OF_IDS, str(number)), "{}")
 
     def delete(self, number: int) -> None:
-        _answer(self._send, "DELETE", f"/rest/model/account.move/{number}", "")
+        _answer(self._send, "DELETE", f"/rest/model/{self._payload.record}/{number}", "")
 
     def rows(self) -> tuple[list[str], list[list[str]]]:
         return self._payload.body["fields_names"], self._payload.body["data"]
 
+    def _result(self, method: str, path: str, body: str) -> Any:
+        return _answer(self._send, method, path, body)
 
-def amounts_of(requests: Requests) -> list[list[Decimal]]:
-    """Debit and credit of each line that is brought in."""
+
+_COMPARED = (("debit", "credit"), ("quantity", "unit_price"))
+
+
+def brought(requests: Requests) -> list[list[Decimal]]:
+    """What is compared of each line that is brought in: debit and credit, or quantity and price."""
     fields, rows = requests.rows()
-    sides = [fields.index(f"lines/{side}") for side in ("debit", "credit")]
-    return [[Decimal(row[side]) for side in sides] for row in rows if row[sides[0]]]
+    for names in _COMPARED:
+        if f"lines/{names[0]}" in fields:
+            places = [fields.index(f"lines/{name}") for name in names]
+            return sorted([Decimal(row[at] or 0) for at in places] for row in rows if row[places[0]])
+    return []
+
+
+def there(record: Record) -> list[list[Decimal]]:
+    """The same of the lines of a record."""
+    names = next((names for names in _COMPARED for line in record["lines"][:1] if names[0] in line), ())
+    return sorted([_number(line[name]) for name in names] for line in record["lines"])
+
+
+def _number(value: Any) -> Decimal:
+    """A quantity is a float, whose shortest digits are what was sent."""
+    return Decimal(value["decimal"]) if isinstance(value, dict) else Decimal(str(value or 0))
 
 
 def _answer(send: Send, method: str, path: str, body: str) -> Any:

@@ -22,16 +22,20 @@ _PUBLIC = {
     "HcfinError": "hcfin.errors",
     "Keys": "hcfin.identity",
     "Limits": "hcfin.limits",
+    "MasterDataError": "hcfin.errors",
     "Rejected": "hcfin.errors",
     "acknowledge": "hcfin.files",
+    "case_margins": "hcfin.reconcile",
     "cash_proof": "hcfin.reconcile",
     "check": "hcfin.files",
     "explain": "hcfin.files",
     "iter_facts": "hcfin.files",
     "iter_translate": "hcfin.files",
+    "link_charges": "hcfin.reconcile",
     "load_books": "hcfin.files",
     "load_documents": "hcfin.files",
     "load_keys": "hcfin.files",
+    "load_master_data": "hcfin.master_files",
     "load_profile": "hcfin.files",
     "match": "hcfin.reconcile",
     "post": "hcfin.posting",
@@ -49,17 +53,21 @@ __all__ = [
     "HcfinError",
     "Keys",
     "Limits",
+    "MasterDataError",
     "Rejected",
     "__version__",
     "acknowledge",
+    "case_margins",
     "cash_proof",
     "check",
     "explain",
     "iter_facts",
     "iter_translate",
+    "link_charges",
     "load_books",
     "load_documents",
     "load_keys",
+    "load_master_data",
     "load_profile",
     "match",
     "post",
@@ -73,7 +81,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from hcfin.context import Context
-    from hcfin.errors import BooksError, HcfinError, Rejected
+    from hcfin.errors import BooksError, HcfinError, MasterDataError, Rejected
     from hcfin.files import (
         acknowledge,
         check,
@@ -90,8 +98,9 @@ if TYPE_CHECKING:
     )
     from hcfin.identity import DEMO_KEYS, Keys
     from hcfin.limits import Limits
+    from hcfin.master_files import load_master_data
     from hcfin.posting import post
-    from hcfin.reconcile import cash_proof, match, roll_forward
+    from hcfin.reconcile import case_margins, cash_proof, link_charges, match, roll_forward
     from hcfin.translation import render, write
 
 

@@ -37,6 +37,14 @@ class BooksError(HcfinError):
         self.problems = tuple(problems)
 
 
+class MasterDataError(HcfinError):
+    """Master data cannot be used as they are. `problems` holds one readable entry for each fault."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
 class UnknownNameError(HcfinError):
     """No standard or target of that name is installed."""
 

@@ -19,6 +19,8 @@ from hcfin.context import Context
 from hcfin.errors import UnknownNameError
 from hcfin.finance.base import Document, GlLine, RuleRef
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.issues import Issue
 from hcfin.model import Model
@@ -131,17 +133,21 @@ def explain(
     profile: Any = None,
     known: Known | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Explained:
     """Explain the lines of a source's documents: all of them, or a selection.
 
     `line` is `<document id>:<n>`, or a document id for all its lines; `payload` is
     `<external id>#<JSON pointer>` of a payload that target `to` makes, and needs a seekable stream; `at` is
     the ordinal of a segment, `element` one of its elements (`CAS03`). With `to` and no `payload`, each line
-    tells where that target renders it. `known` and `prices` are what the source was posted with. Memory is
-    that of one remittance, and of the answer. Raises `UnknownNameError` where the selection names nothing.
+    tells where that target renders it. `known`, `prices`, `master` and `known_supply` are what the source was
+    posted with. Memory is that of one remittance, and of the answer. Raises `UnknownNameError` where the
+    selection names nothing.
     """
     if element is not None and at is None:
         raise UnknownNameError("an element is of a segment: say which, with its number in the file")
+    asked: dict[str, Any] = {"known": known, "prices": prices, "master": master, "known_supply": known_supply}
     if payload is not None:
         if to is None:
             raise UnknownNameError("a payload line is of a target: say to which it belongs")
@@ -149,9 +155,7 @@ def explain(
         source = whole.stream_facts(stream, standard=standard, profile=profile)
         made = [
             document
-            for posting in post_events(
-                source.events, books, source.locator, context=context, known=known, prices=prices
-            )
+            for posting in post_events(source.events, books, source.locator, context=context, **asked)
             for document in posting.documents
         ]
         line = _line_of_payload(payload, made, books, to)
@@ -166,8 +170,7 @@ def explain(
         where,
         context=context,
         dispositions=True,
-        known=known,
-        prices=prices,
+        **asked,
     ):
         answer.take(posting, where.seen)
         where.seen.clear()
@@ -277,6 +280,13 @@ _FIXED = {
     "balance_only": "the line only has to balance; the claim's own charge and payment are posted",
     "mirrored": "the adjudication that the claim reverses is taken back as it was posted",
     "zero": "there is nothing to post",
+    "explanted": "what is taken out of a patient moves no money",
+    "expensed_on_arrival": "the item was an expense when it arrived; its use is no other",
+    "confirmation": "what a supplier confirms books nothing",
+    "blanket_order": "a frame books nothing; the orders that fill it are orders of their own",
+    "shipped": "what is announced is booked when it arrives",
+    "paid_elsewhere": "the ERP books its own payments to suppliers",
+    "INVOICE_REJECTED": "the invoice was rejected before it came",
     "nothing_settled": "nothing of the charge leaves the receivable: see the ends of the adjustments",
 }
 _OUTCOMES = {

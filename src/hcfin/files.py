@@ -1,4 +1,4 @@
-"""The only module that opens files: sources, books, profiles and keys.
+"""Opens files: sources, books, profiles and keys. Copies of pipes are made in `hcfin.spooling`.
 
 Every function here takes what users have at hand: bytes, text, a path, or an open binary file.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, TypeGuard, cast
+from typing import Any, BinaryIO, TypeGuard
 
 from hcfin import acknowledgment as acknowledging
 from hcfin import explanation as explaining
@@ -28,11 +27,14 @@ from hcfin.finance.base import Document
 from hcfin.finance.documents import documents_of
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
 from hcfin.issues import Issue
 from hcfin.limits import Limits
 from hcfin.overlay import Layer
+from hcfin.spooling import spooled
 from hcfin.standards import Acknowledgment
 
 Source = (
@@ -41,10 +43,6 @@ Source = (
 """A message: bytes; text that is a message; a path, as text or `Path`; or an open binary file. Also an object
 that another library has made of one: a message of hl7apy, a message, batch or file of python-hl7, a resource
 of fhir.resources, or a dict that is one, or a list of them; see `Standard.encode`."""
-
-
-SPOOL_MEMORY = 64_000_000
-_BLOCK = 1 << 20
 
 
 @contextmanager
@@ -74,73 +72,6 @@ def _is_open(src: object) -> TypeGuard[BinaryIO]:
         return not isinstance(src, dict | list) and hasattr(src, "read")
     except Exception:  # parts of hl7apy's messages answer any name, or raise what they like
         return False
-
-
-@contextmanager
-def spooled(
-    stream: BinaryIO,
-    *,
-    memory: int = SPOOL_MEMORY,
-    directory: str | os.PathLike[str] | None = None,
-    limits: Limits | None = None,
-) -> Iterator[BinaryIO]:
-    """A stream that can be read twice: a seekable one itself; a copy of what is left of any other.
-
-    A copy of up to `memory` bytes is held in memory. A larger one is a file in `directory`, of mode 0600 and
-    gone at the end, because it is patient data; without a directory it is refused. A copy has at most one
-    byte more than `limits` allow to read. Raises `HcfinError`.
-    """
-    seekable = getattr(stream, "seekable", None)
-    if seekable is not None and seekable():
-        yield stream
-        return
-    most = (limits or Limits()).max_bytes + 1
-    with BytesIO() as held:
-        _copy(stream, held, min(memory + 1, most))
-        if held.tell() <= memory:
-            held.seek(0)
-            yield held
-            return
-        if directory is None:
-            raise HcfinError(
-                f"this source can be read only once, is needed twice and is larger than {memory:,} bytes: "
-                "give a file, or name a directory where a copy may wait (spool_dir, --spool-dir); "
-                "the copy is patient data"
-            )
-        with _unnamed(directory) as copy:
-            with _writing(), held.getbuffer() as view:
-                copy.write(view)
-            most -= held.tell()
-            held.close()
-            _copy(stream, copy, most)
-            with _writing():
-                copy.seek(0)
-            yield copy
-
-
-def _unnamed(directory: str | os.PathLike[str]) -> BinaryIO:
-    """A new file of mode 0600 that nobody else can open; it is gone with the process at the latest."""
-    with _writing():
-        return cast(BinaryIO, tempfile.TemporaryFile(dir=directory))
-
-
-def _copy(stream: BinaryIO, to: BinaryIO, most: int) -> None:
-    while most > 0 and (block := stream.read(min(most, _BLOCK))):
-        with _writing():
-            to.write(block)
-        most -= len(block)
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """What goes wrong with the copy is not a fault of the source."""
-    try:
-        yield
-    except OSError as error:
-        fault = HcfinError(f"cannot use the directory for copies: {error.strerror or 'output error'}")
-    else:
-        return
-    raise fault
 
 
 def read(
@@ -198,6 +129,8 @@ def translate(
     known: Known | None = None,
     expected: Expected | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> whole.Translation:
     """Translate a source to ERP payloads by the books. See `hcfin.translation.translate`."""
     with opened(src) as stream:
@@ -215,6 +148,8 @@ def translate(
             known=known,
             expected=expected,
             prices=prices,
+            master=master,
+            known_supply=known_supply,
         )
 
 
@@ -256,6 +191,8 @@ def iter_translate(
     facts: bool = False,
     known: Known | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[whole.Translation]:
     """Translate a source of any size, one remittance at a time. See `hcfin.translation.iter_translate`."""
     with opened(src) as stream:
@@ -271,6 +208,8 @@ def iter_translate(
             facts=facts,
             known=known,
             prices=prices,
+            master=master,
+            known_supply=known_supply,
         )
 
 

@@ -16,3 +16,6 @@ class Limits:
     max_elements: int = 1_000
     max_claim_segments: int = 50_000
     max_issues: int = 10_000
+    max_embedded_bytes: int = 500_000_000
+    """Of all files inside a source together, unpacked."""
+    max_embedded_depth: int = 4

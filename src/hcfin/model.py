@@ -124,6 +124,16 @@ def trusted(kind: type[_ModelT], values: dict[str, Any]) -> _ModelT:
     return node
 
 
+def placed(node: _ModelT, at: int) -> _ModelT:
+    """The same node at another place, for readers that have made it before; nodes within it stay where they
+    were."""
+    values = node.__dict__.copy()
+    values["at"] = at
+    twin = _new(node.__class__)
+    _fill(twin, values)
+    return twin
+
+
 def blank(kind: type[Model]) -> dict[str, Any]:
     """The fields of a model in order, at their defaults; None where a value must be given."""
     return {

@@ -19,8 +19,16 @@ from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node, element_of
 from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim, ClaimSubmission
-from hcfin.billing.reading import Event, FactStream, Opened
+from hcfin.billing.purchase import (
+    GoodsReceipt,
+    InvoiceRelease,
+    PurchaseOrder,
+    SupplierInvoice,
+    SupplierPayment,
+)
+from hcfin.billing.reading import Event, FactStream, Locator, Opened
 from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.supply import ItemEntry, StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 from hcfin.books import CLEARING, Books
 from hcfin.context import Context
 from hcfin.finance.base import Document, hashed_content
@@ -35,6 +43,18 @@ SCHEMA = "1.0"
 """Version of the proof's form."""
 _BLOCK = 1 << 20
 _Place = tuple[int, str]
+_SUPPLY = (
+    SupplyUse
+    | StockLevel
+    | StockAdjustment
+    | SupplyRequest
+    | ItemEntry
+    | PurchaseOrder
+    | GoodsReceipt
+    | SupplierInvoice
+    | InvoiceRelease
+    | SupplierPayment
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +94,7 @@ def prove(
     source = _digest(stream)
     stream.seek(start)
     facts = whole.stream_facts(stream, standard=standard, profile=profile)
-    figures = _Figures(facts.standard)
+    figures = _Figures(facts.locator)
     for posting in post_events(
         figures.watched(facts), books, facts.locator, context=context, dispositions=True, known=known
     ):
@@ -96,15 +116,15 @@ def _digest(stream: BinaryIO) -> dict[str, Any]:
 class _Figures:
     """What each amount of a remittance is, and of which claim and service line: noted as facts pass by."""
 
-    def __init__(self, standard: str) -> None:
-        self.standard = standard
+    def __init__(self, locator: Locator) -> None:
+        self.locator = locator
         self.currency = "USD"
         self.kinds: dict[_Place, tuple[str, int, int]] = {}
 
     def watched(self, facts: FactStream) -> Iterator[Event]:
         """The events, each noted before it is posted."""
         for event in facts.events:
-            if isinstance(event, ClaimSubmission | Claim | Charge | Account | AccountMerge):
+            if isinstance(event, ClaimSubmission | Claim | Charge | Account | AccountMerge | _SUPPLY):
                 continue  # a proof is of a remittance
             if isinstance(event, Opened):
                 self.currency = event.header.currency
@@ -131,7 +151,7 @@ class _Figures:
             self._note(adjustment, "amount", "adjustment", at, of.at if of else 0)
 
     def _note(self, node: Node, name: str, kind: str, claim: int = 0, line: int = 0) -> None:
-        self.kinds[node.at, element_of(node, name, self.standard)] = kind, claim, line
+        self.kinds[node.at, element_of(node, name, self.locator.standard_of(node))] = kind, claim, line
 
 
 def _certificate(source: dict[str, Any], figures: _Figures, posting: Posting) -> dict[str, Any]:

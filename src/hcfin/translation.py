@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import SEEK_CUR, BytesIO
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal, NamedTuple, cast
 
 from hcfin import discover
 from hcfin.billing.base import Fact
@@ -17,11 +17,14 @@ from hcfin.billing.reading import Event, FactStream, Opened, Reading, collect
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books
 from hcfin.context import Context
+from hcfin.embedding import Unfolding
 from hcfin.erp import Payload, Rendering, Target
 from hcfin.errors import ModelError, Rejected, SettingsError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
 from hcfin.limits import Limits
@@ -29,7 +32,7 @@ from hcfin.overlay import near
 from hcfin.posting import Posting, post_events
 from hcfin.standards import Standard
 from hcfin.wire.json import dumps
-from hcfin.wire.stream import read_fully
+from hcfin.wire.stream import Prefixed, read_fully
 
 _ISSUE = Catalogue.of("hcfin")
 _HEAD = 4096
@@ -139,7 +142,8 @@ def stream_facts(
     """The facts of a stream as events that are made while they are taken: bounded memory, one pass.
 
     `keep` holds the source in memory so that every place in it can be shown; `cover` counts which of its
-    elements reach a fact. A source that no standard knows gives a stream of one issue.
+    elements reach a fact. A source that no standard knows gives a stream of one issue. Files inside
+    the source are read, too (see `hcfin.embedding`).
     """
     head = read_fully(stream.read, _HEAD)
     name = standard or standard_of(head)
@@ -149,8 +153,10 @@ def stream_facts(
         stream.seek(-len(head), SEEK_CUR)
         whole: BinaryIO = stream
     else:
-        whole = cast(BinaryIO, _Prefixed(head, stream))
+        whole = cast(BinaryIO, Prefixed(head, stream))
     source = _standard(name).read(whole, profile, limits or Limits(), keep)
+    if source.embeds:
+        source = Unfolding(source, _standard, limits or Limits(), keep=keep).stream()
     if cover:
         source.cover()
     return replace(source, events=_guarded(source.events))
@@ -199,13 +205,16 @@ def translate(
     known: Known | None = None,
     expected: Expected | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
     `facts` keeps the facts too: patient data, and memory. `known` is what came before, `expected` what
-    contracts allow, `prices` price charges that come without an amount. Raises `Rejected` where `on_error`
-    is "raise" and money did not go where the source says; `KeysError`, `SettingsError` or `UnknownNameError`
-    for what the caller must change; never anything else.
+    contracts allow, `prices` price charges that come without an amount, `master` knows items and suppliers,
+    `known_supply` earlier orders, receipts and invoices of them.
+    Raises `Rejected` where `on_error` is "raise" and money did not go where the source says; `KeysError`,
+    `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
     """
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
     return translate_facts(
@@ -219,6 +228,8 @@ def translate(
         known=known,
         expected=expected,
         prices=prices,
+        master=master,
+        known_supply=known_supply,
     )
 
 
@@ -234,12 +245,15 @@ def translate_facts(
     known: Known | None = None,
     expected: Expected | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Translation:
     """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    for posting in _postings(source, books, context, kept if facts else None, known, prices, expected):
+    asked = _Asked(known, prices, expected, master, known_supply)
+    for posting in _postings(source, books, context, kept if facts else None, asked):
         documents += posting.documents
         issues += posting.issues
     rendering = render(documents, to, settings=settings if settings is not None else books.erp.get(to))
@@ -262,6 +276,8 @@ def iter_translate(
     facts: bool = False,
     known: Known | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Translation]:
     """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended, and bill.
 
@@ -273,7 +289,16 @@ def iter_translate(
     render((), to, settings=settings if settings is not None else books.erp.get(to))
     source = stream_facts(stream, standard=standard, profile=profile, limits=limits)
     yield from iter_translate_facts(
-        source, books, to=to, context=context, settings=settings, facts=facts, known=known, prices=prices
+        source,
+        books,
+        to=to,
+        context=context,
+        settings=settings,
+        facts=facts,
+        known=known,
+        prices=prices,
+        master=master,
+        known_supply=known_supply,
     )
 
 
@@ -287,31 +312,36 @@ def iter_translate_facts(
     facts: bool = False,
     known: Known | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Translation]:
     """`iter_translate` for a stream of facts."""
     chosen = settings if settings is not None else books.erp.get(to)
     kept: list[Fact] = []
-    for posting in _postings(source, books, context, kept if facts else None, known, prices):
+    asked = _Asked(known, prices, None, master, known_supply)
+    for posting in _postings(source, books, context, kept if facts else None, asked):
         rendering = render(posting.documents, to, settings=chosen)
         yield _translation(posting.documents, rendering, posting.issues, kept)
         kept.clear()
 
 
+class _Asked(NamedTuple):
+    """What posting asks of."""
+
+    known: Known | None
+    prices: Prices | None
+    expected: Expected | None
+    master: MasterData | None
+    known_supply: KnownSupply | None
+
+
 def _postings(
-    source: FactStream,
-    books: Books,
-    context: Context,
-    kept: list[Fact] | None,
-    known: Known | None,
-    prices: Prices | None,
-    expected: Expected | None = None,
+    source: FactStream, books: Books, context: Context, kept: list[Fact] | None, asked: _Asked
 ) -> Iterator[Posting]:
     events = source.events
     if kept is not None:
         events = _keeping(events, kept)
-    return post_events(
-        events, books, source.locator, context=context, known=known, expected=expected, prices=prices
-    )
+    return post_events(events, books, source.locator, context=context, **asked._asdict())
 
 
 def _keeping(events: Iterator[Event], kept: list[Fact]) -> Iterator[Event]:
@@ -384,21 +414,3 @@ def payload_dict(payload: Payload) -> dict[str, Any]:
 def _standard(name: str) -> Standard:
     found: Standard = discover.load("hcfin.standards", name, "STANDARD")
     return found
-
-
-class _Prefixed:
-    """A stream whose first bytes were already taken to find out what it is. Reads only forwards."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to that many bytes; all that there are, for a negative size."""
-        head, self._head = self._head, b""
-        if not head:
-            return self._rest.read(size)
-        if size < 0:
-            return head + self._rest.read()
-        self._head = head[size:]
-        return head[:size]

@@ -23,18 +23,22 @@ OrderKind = Literal["standard", "bill_only", "consignment", "blanket"]
 class OrderLine(Node):
     """A line of an order."""
 
-    number: str = sourced("Number of the line.", "", x12="PO101", cxml="ItemOut/@lineNumber", rows="line")
-    change: str = sourced("What changes or becomes of it: code of the source.", "", x12="ACK01")
-    item: SupplyItem = sourced("What is ordered.", SupplyItem(), x12="PO106", rows="item")
-    quantity: Quantity = sourced("How many.", ZERO, x12="PO102", cxml="ItemOut/@quantity", rows="quantity")
-    unit: str = sourced("In what.", "", x12="PO103", cxml="UnitOfMeasure", rows="unit")
+    number: str = sourced("Number of the line.", "", x12="PO101", cxml="@lineNumber", rows="line")
+    change: str = sourced("What changes or becomes of it: code of the source.", "", x12="ACK01", cxml="@type")
+    item: SupplyItem = sourced("What is ordered.", SupplyItem(), x12="PO106", cxml="ItemID", rows="item")
+    quantity: Quantity = sourced("How many.", ZERO, x12="PO102", cxml="@quantity", rows="quantity")
+    unit: str = sourced("In what.", "", x12="PO103", cxml="ItemDetail.UnitOfMeasure", rows="unit")
     unit_price: UnitPrice | None = sourced(
-        "Price of one.", None, x12="PO104", cxml="UnitPrice", rows="unit_price"
+        "Price of one.", None, x12="PO104", cxml="ItemDetail.UnitPrice", rows="unit_price"
     )
     amount: Amount | None = sourced("Amount, where it is told.", None, x12="AMT02")
-    needed_by: str = sourced("Until when; a moment.", "", x12="DTM02", rows="needed_by")
-    deliver_to: str = sourced("Where it is to be delivered.", "", x12="N104", rows="location")
-    request: str = sourced("Request that it comes from.", "", x12="REF02", rows="request")
+    needed_by: str = sourced(
+        "Until when; a moment.", "", x12="DTM02", cxml="@requestedDeliveryDate", rows="needed_by"
+    )
+    deliver_to: str = sourced("Where it is to be delivered.", "", x12="N104", cxml="ShipTo", rows="location")
+    request: str = sourced(
+        "Request that it comes from.", "", x12="REF02", cxml="@requisitionID", rows="request"
+    )
 
 
 class PurchaseOrder(Fact):
@@ -42,10 +46,14 @@ class PurchaseOrder(Fact):
 
     kind: Literal["purchase_order"] = Field(default="purchase_order", description="Kind of fact.")
     change: Literal["order", "revision", "cancellation", "confirmation"] = sourced(
-        "What it does.", "order", x12="BEG01", cxml="OrderRequestHeader/@type", rows="change"
+        "What it does.", "order", x12="BEG01", cxml="@type", rows="change"
     )
-    answer: str = sourced("What a confirmation says of the whole: accept, reject, change …", "", x12="BAK02")
-    order_kind: OrderKind = sourced("Kind of order.", "standard", x12="BEG02", rows="order_kind")
+    answer: str = sourced(
+        "What a confirmation says of the whole: accept, reject, change …", "", x12="BAK02", cxml="@type"
+    )
+    order_kind: OrderKind = sourced(
+        "Kind of order.", "standard", x12="BEG02", cxml="@orderType", rows="order_kind"
+    )
     number: str = sourced("Number of the order.", "", x12="BEG03", cxml="@orderID", rows="number")
     revision: str = sourced("Number of the revision.", "", x12="BEG04", cxml="@orderVersion", rows="revision")
     facility: str = sourced("Facility that orders.", "", rows="facility")
@@ -55,7 +63,7 @@ class PurchaseOrder(Fact):
     buyer: Organization = sourced("Who orders.", Organization(), x12="N1", rows="buyer")
     ship_to: Organization = sourced("Where it is to be delivered.", Organization(), x12="N1", rows="ship_to")
     case: PhiStr = sourced("Case that it is for.", "", rows="case")
-    contract: str = sourced("Contract.", "", x12="REF02", rows="contract")
+    contract: str = sourced("Contract.", "", x12="REF02", cxml="@agreementID", rows="contract")
     terms: str = sourced("Terms of payment.", "", x12="ITD12")
     lines: tuple[OrderLine, ...] = sourced("What is ordered.", (), x12="PO1", rows="lines")
     total: Amount | None = sourced("Total, as told.", None, x12="AMT02", cxml="Total")
@@ -66,15 +74,17 @@ class PurchaseOrder(Fact):
 class ReceiptLine(Node):
     """A line of what was shipped or arrived."""
 
-    number: str = sourced("Number of the line.", "", x12="LIN01", rows="line")
+    number: str = sourced("Number of the line.", "", x12="LIN01", cxml="@shipNoticeLineNumber", rows="line")
     order: str = sourced("Order, where it is another than the receipt's.", "", x12="PRF01")
-    order_line: str = sourced("Line of the order.", "", x12="SN101", rows="order_line")
+    order_line: str = sourced("Line of the order.", "", x12="SN101", cxml="@lineNumber", rows="order_line")
     item: SupplyItem = sourced("What arrived.", SupplyItem(), x12="LIN03", rows="item")
-    quantity: Quantity = sourced("How many.", ZERO, x12="SN102", rows="quantity")
-    unit: str = sourced("In what.", "", x12="SN103", rows="unit")
-    lot: PhiStr = sourced("Lot.", "", x12="REF02", rows="lot")
-    serial: PhiStr = sourced("Serial number.", "", x12="REF02", rows="serial")
-    expires: str = sourced("Until when it may be used; a moment.", "", x12="DTM02", rows="expires")
+    quantity: Quantity = sourced("How many.", ZERO, x12="SN102", cxml="@quantity", rows="quantity")
+    unit: str = sourced("In what.", "", x12="SN103", cxml="UnitOfMeasure", rows="unit")
+    lot: PhiStr = sourced("Lot.", "", x12="REF02", cxml="Batch.SupplierBatchID", rows="lot")
+    serial: PhiStr = sourced("Serial number.", "", x12="REF02", cxml="AssetInfo.@serialNumber", rows="serial")
+    expires: str = sourced(
+        "Until when it may be used; a moment.", "", x12="DTM02", cxml="Batch.@expirationDate", rows="expires"
+    )
 
 
 class GoodsReceipt(Fact):
@@ -84,16 +94,26 @@ class GoodsReceipt(Fact):
     state: Literal["shipped", "received", "returned"] = sourced(
         "How far it is.", "received", x12="BSN01", rows="state"
     )
-    number: str = sourced("Number of the receipt, or of the shipment.", "", x12="BSN02", rows="number")
-    order: str = sourced("Number of the order.", "", x12="PRF01", cxml="@orderID", rows="order")
+    number: str = sourced(
+        "Number of the receipt, or of the shipment.", "", x12="BSN02", cxml="@shipmentID", rows="number"
+    )
+    order: str = sourced(
+        "Number of the order.", "", x12="PRF01", cxml="OrderReference.@orderID", rows="order"
+    )
     facility: str = sourced("Facility that receives.", "", rows="facility")
     location: str = sourced("Stock location.", "", rows="location")
     supplier: Organization = sourced("Who delivers.", Organization(), x12="N1", rows="supplier")
     ship_to: Organization = sourced("Where it goes.", Organization(), x12="N1")
     moved: str = sourced(
-        "When it was shipped, arrived or was sent back; a moment.", "", x12="DTM02", rows="moved"
+        "When it was shipped, arrived or was sent back; a moment.",
+        "",
+        x12="DTM02",
+        cxml="@shipmentDate",
+        rows="moved",
     )
-    expected: str = sourced("When it is to arrive; a moment.", "", x12="DTM02", rows="expected")
+    expected: str = sourced(
+        "When it is to arrive; a moment.", "", x12="DTM02", cxml="@deliveryDate", rows="expected"
+    )
     lines: tuple[ReceiptLine, ...] = sourced("What it holds.", (), x12="HL", rows="lines")
     references: tuple[Reference, ...] = sourced("Further identifiers.", (), x12="REF")
 
@@ -104,7 +124,11 @@ class InvoiceLine(Node):
     number: str = sourced("Number of the line.", "", x12="IT101", cxml="@invoiceLineNumber", rows="line")
     order: str = sourced("Order, where it is another than the invoice's.", "", x12="REF02")
     order_line: str = sourced(
-        "Line of the order.", "", x12="REF02", cxml="ItemReference/@lineNumber", rows="order_line"
+        "Line of the order.",
+        "",
+        x12="REF02",
+        cxml="InvoiceDetailItemReference.@lineNumber",
+        rows="order_line",
     )
     item: SupplyItem = sourced("What is invoiced.", SupplyItem(), x12="IT106", rows="item")
     quantity: Quantity = sourced("How many.", ZERO, x12="IT102", cxml="@quantity", rows="quantity")
@@ -127,8 +151,10 @@ class SupplierInvoice(Fact):
         rows="change",
     )
     number: str = sourced("Number of the invoice.", "", x12="BIG02", cxml="@invoiceID", rows="number")
-    order: str = sourced("Number of the order.", "", x12="BIG04", cxml="@orderID", rows="order")
-    corrects: str = sourced("Invoice that is credited.", "", rows="corrects")
+    order: str = sourced(
+        "Number of the order.", "", x12="BIG04", cxml="InvoiceDetailOrderInfo.@orderID", rows="order"
+    )
+    corrects: str = sourced("Invoice that is credited.", "", cxml="InvoiceIDInfo.@invoiceID", rows="corrects")
     facility: str = sourced("Facility that is invoiced.", "", rows="facility")
     invoiced: str = sourced(
         "Date of the invoice; a moment.", "", x12="BIG01", cxml="@invoiceDate", rows="invoiced"

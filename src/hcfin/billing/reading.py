@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from hcfin.billing.balance import place
 from hcfin.billing.base import Fact
 from hcfin.billing.claim import Claim, ClaimSubmission
+from hcfin.billing.embedded import Embedded, EmbeddedTrail
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.coverage import Coverage
@@ -160,8 +161,9 @@ class Opened(NamedTuple):
     header: Remittance
 
 
-Event = Opened | Fact | Issue | Unit
-"""What a reader yields, in source order. A remittance comes after its claims, a submission before them."""
+Event = Opened | Fact | Issue | Unit | Embedded
+"""What a reader yields, in source order. A remittance comes after its claims, a submission before them. A
+file inside the source is an `Embedded`; whoever reads a source by `hcfin` gets what is in it instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +175,15 @@ class Locator:
 
     def place(self, node: Model, name: str) -> Origin:
         """Where a field of a fact stood."""
-        known = place(node, name, self.standard)
+        known = place(node, name, self.standard_of(node))
         if isinstance(self.trail, NoTrail):
             return known
         return self.trail.origin(known.at, known.element)
+
+    def standard_of(self, node: Model) -> str:
+        """The standard that names the elements of a node: another one inside an embedded file."""
+        inside = self.trail.standard_at(getattr(node, "at", 0)) if type(self.trail) is EmbeddedTrail else ""
+        return inside or self.standard
 
     def excerpt(self, at: int) -> str:
         """The masked segment; empty where the source is no longer there."""
@@ -193,7 +200,8 @@ class FactStream:
 
     The trail knows the place of everything since the last claim was taken, and of the open set's header; a
     trail that was asked to keep everything knows all. `coverage` is complete when the events are; where it
-    costs something, it is counted only if `cover` was called before the first event was taken.
+    costs something, it is counted only if `cover` was called before the first event was taken. `embeds` says
+    whether there may be `Embedded` among the events.
     """
 
     standard: str
@@ -201,6 +209,7 @@ class FactStream:
     trail: Trail = field(default_factory=NoTrail)
     coverage: Callable[[], Coverage] = Coverage
     cover: Callable[[], None] = _counted_anyway
+    embeds: bool = False
 
     @property
     def locator(self) -> Locator:
@@ -221,6 +230,8 @@ def collect(stream: FactStream) -> Reading:
             first = len(facts)
         elif isinstance(event, Unit):
             units.append(event)
+        elif isinstance(event, Embedded):
+            continue
         elif isinstance(event, Remittance):
             facts.insert(first, event)
         else:

@@ -157,8 +157,18 @@ class Remittance(Fact):
     told_by: Literal["remittance", "benefit_statement"] = Field(
         default="remittance",
         description="What tells of it: an advice of payment, or a statement of benefits, which repeats what "
-        "an advice says and is never posted.",
+        "an advice says. The books say which of them is posted.",
     )
+    taken_back: bool = Field(
+        default=False,
+        description="Whether it takes back what was told before: every amount has the other sign, the "
+        "payment too, and nothing was paid or drawn. FHIR status cancelled or entered-in-error.",
+    )
+
+    def names_payment(self) -> bool:
+        """Whether it says which payment its money is part of. A statement of benefits that does not has no
+        method."""
+        return self.told_by != "benefit_statement" or bool(self.method)
 
     def provider_adjustment_total(self) -> Decimal:
         """Sum of the provider adjustments, in their own sign (positive reduces the payment)."""

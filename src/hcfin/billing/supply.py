@@ -30,22 +30,40 @@ class Udi(Node):
     device: str = sourced("Device identifier (DI).", "", fhir="udiCarrier.deviceIdentifier")
     lot: PhiStr = sourced("Lot or batch.", "", fhir="lotNumber", rows="lot")
     serial: PhiStr = sourced("Serial number.", "", fhir="serialNumber", rows="serial")
-    manufactured: PhiStr = sourced("When it was made; a moment.", "", fhir="manufactureDate")
+    manufactured: PhiStr = sourced(
+        "When it was made; a moment.", "", fhir="manufactureDate", rows="manufactured"
+    )
     expires: PhiStr = sourced(
         "Until when it may be used; a moment.", "", fhir="expirationDate", rows="expires"
     )
-    donation: PhiStr = sourced("Identification of a donation (tissue, blood).", "", fhir="distinctIdentifier")
+    donation: PhiStr = sourced(
+        "Identification of a donation (tissue, blood).", "", fhir="distinctIdentifier", rows="donation"
+    )
 
 
 class SupplyItem(Node):
     """An item as its source names it; which item of the ERP that is, master data knows."""
 
-    code: str = sourced("Sender's own item number.", "", hl7v2="RQD-2.1", x12="PO107", rows="item")
-    supplier_code: str = sourced("Supplier's catalogue number.", "", hl7v2="RQ1-5", rows="supplier_item")
-    manufacturer: str = sourced("Who makes it.", "", hl7v2="RQ1-2", rows="manufacturer")
-    manufacturer_code: str = sourced("Maker's catalogue number.", "", hl7v2="RQ1-3", rows="manufacturer_item")
-    device: str = sourced("Device identifier (UDI-DI) or GTIN.", "", rows="device")
-    description: PhiStr = sourced("Text.", "", hl7v2="RQD-2.2", x12="PID05", rows="description")
+    code: str = sourced(
+        "Sender's own item number.", "", hl7v2="RQD-2.1", x12="PO107", cxml="ItemID.BuyerPartID", rows="item"
+    )
+    supplier_code: str = sourced(
+        "Supplier's catalogue number.", "", hl7v2="RQ1-5", cxml="ItemID.SupplierPartID", rows="supplier_item"
+    )
+    manufacturer: str = sourced(
+        "Who makes it.", "", hl7v2="RQ1-2", cxml="ItemDetail.ManufacturerName", rows="manufacturer"
+    )
+    manufacturer_code: str = sourced(
+        "Maker's catalogue number.",
+        "",
+        hl7v2="RQ1-3",
+        cxml="ItemDetail.ManufacturerPartID",
+        rows="manufacturer_item",
+    )
+    device: str = sourced("Device identifier (UDI-DI) or GTIN.", "", cxml="ItemID.IdReference", rows="device")
+    description: PhiStr = sourced(
+        "Text.", "", hl7v2="RQD-2.2", x12="PID05", cxml="ItemDetail.Description", rows="description"
+    )
 
 
 class SupplyUse(Fact):
@@ -80,13 +98,13 @@ class StockLevel(Fact):
     facility: str = sourced("Facility.", "", rows="facility")
     location: str = sourced("Stock location.", "", rows="location")
     item: SupplyItem = sourced("Item.", SupplyItem(), rows="item")
-    on_hand: Quantity = sourced("How many there are.", ZERO, rows="on_hand")
+    on_hand: Quantity = sourced("How many there are.", ZERO, hl7v2="IIM-12", rows="on_hand")
     on_order: Quantity | None = sourced("How many are ordered and not there yet.", None, rows="on_order")
     minimum: Quantity | None = sourced("Order when there are fewer.", None, rows="minimum")
     maximum: Quantity | None = sourced("Never have more.", None, rows="maximum")
     par: Quantity | None = sourced("Fill up to this each time.", None, rows="par")
     unit: str = sourced("In what; empty for the stock unit.", "", rows="unit")
-    counted: str = sourced("When; a moment.", "", rows="counted")
+    counted: str = sourced("When; a moment.", "", hl7v2="IIM-11", rows="counted")
 
 
 class StockAdjustment(Fact):
@@ -116,7 +134,7 @@ class SupplyRequest(Fact):
     line: str = sourced("Number of its line.", "", hl7v2="RQD-1", rows="line")
     facility: str = sourced("Facility.", "", hl7v2="MSH-4", rows="facility")
     location: str = sourced("Where it is to be delivered.", "", hl7v2="RQD-9", rows="location")
-    department: Coding | None = sourced("Department that pays.", None, hl7v2="RQD-8", rows="department")
+    department: Coding | None = sourced("Department that pays.", None, hl7v2="RQD-7", rows="department")
     requester: PhiStr = sourced("Who asks.", "", hl7v2="ORC-12", rows="requester")
     case: PhiStr = sourced("Case that it is for.", "", rows="case")
     item: SupplyItem = sourced("What is asked for.", SupplyItem(), hl7v2="RQD-2", rows="item")
@@ -132,22 +150,26 @@ class ItemEntry(Fact):
     """An entry of an item master."""
 
     kind: Literal["item_entry"] = Field(default="item_entry", description="Kind of fact.")
-    action: str = sourced("MAD add, MUP update, MDL delete, MDC deactivate …", "", hl7v2="MFE-1")
+    action: str = sourced(
+        "MAD add, MUP update, MDL delete, MDC deactivate …", "", hl7v2="MFE-1", rows="action"
+    )
     facility: str = sourced("Facility that it holds for; empty for all.", "", rows="facility")
     item: SupplyItem = sourced("The item, by all its numbers.", SupplyItem(), hl7v2="ITM-1", rows="item")
     active: str = sourced("A active, I inactive.", "", hl7v2="ITM-3", rows="active")
-    category: Coding | None = sourced("Kind of item.", None, hl7v2="ITM-4", rows="category")
-    method: str = sourced("How it is kept: perpetual, expensed, consigned, bill_only.", "", rows="method")
+    category: Coding | None = sourced("Kind of item.", None, hl7v2="ITM-5", rows="category")
+    method: str = sourced(
+        "How it is kept: perpetual, expensed, consigned, bill_only.", "", hl7v2="IVT-16", rows="method"
+    )
     supplier: str = sourced("Supplier.", "", hl7v2="VND-2", rows="supplier")
     stock_unit: str = sourced("Unit in which it is kept and used.", "", hl7v2="PKG-2", rows="stock_unit")
     purchase_unit: str = sourced("Unit in which it is bought.", "", hl7v2="PKG-2", rows="purchase_unit")
     units_in_purchase_unit: Quantity | None = sourced(
-        "How many of the former in the latter.", None, hl7v2="PKG-3"
+        "How many of the former in the latter.", None, hl7v2="PKG-4", rows="units_in_purchase_unit"
     )
-    cost: UnitPrice | None = sourced("Cost of one.", None, hl7v2="ITM-23", rows="cost")
-    price: UnitPrice | None = sourced("Price of a purchase unit.", None, hl7v2="PKG-6", rows="price")
-    charge_code: Coding | None = sourced("Charge code.", None, hl7v2="ITM-16", rows="charge_code")
-    chargeable: str = sourced("N where it is not charged.", "", hl7v2="ITM-13", rows="chargeable")
-    location: str = sourced("Stock location.", "", hl7v2="IVT-1", rows="location")
-    minimum: Quantity | None = sourced("Order when there are fewer.", None, hl7v2="IVT-16", rows="minimum")
-    par: Quantity | None = sourced("Fill up to this each time.", None, hl7v2="IVT-15", rows="par")
+    cost: UnitPrice | None = sourced("Cost of one.", None, hl7v2="ILT-7", rows="cost")
+    price: UnitPrice | None = sourced("Price of a purchase unit.", None, hl7v2="PKG-5", rows="price")
+    charge_code: Coding | None = sourced("Charge code.", None, hl7v2="ITM-12", rows="charge_code")
+    chargeable: str = sourced("N where it is not charged.", "", hl7v2="ITM-11", rows="chargeable")
+    location: str = sourced("Stock location.", "", hl7v2="IVT-2", rows="location")
+    minimum: Quantity | None = sourced("Order when there are fewer.", None, hl7v2="IVT-24", rows="minimum")
+    par: Quantity | None = sourced("Fill up to this each time.", None, rows="par")

@@ -21,6 +21,7 @@ from hcfin.books.periods import BookingDate, Periods, booking_date
 from hcfin.books.policy import Policy
 from hcfin.books.rules import (
     AdjustmentFacts,
+    Category,
     Decision,
     Posting,
     ProviderRule,
@@ -29,6 +30,7 @@ from hcfin.books.rules import (
     decide,
     decide_by_code,
 )
+from hcfin.books.supply import SupplyPolicy
 from hcfin.books.tables import TableReader
 from hcfin.books.transactions import TransactionPolicy, WriteOffRule
 from hcfin.codes import layer as code_layer
@@ -65,6 +67,9 @@ class Books(Model):
     transactions: TransactionPolicy = Field(
         default=TransactionPolicy(), description="What an accountant may want different of transactions."
     )
+    supply: SupplyPolicy = Field(
+        default=SupplyPolicy(), description="What an accountant may want different of supplies."
+    )
     channels: dict[str, Posting] = Field(
         default={}, description="Where payments come in and refunds go out: gateway, lockbox, drawer, bank."
     )
@@ -79,6 +84,11 @@ class Books(Model):
         default={}, description="Role that is written off to, and its allowance; see allowance_method."
     )
     treatments: dict[str, Treatment] = Field(default={}, description="What an adjustment may mean.")
+    categories: dict[str, Category] = Field(
+        default={},
+        description="Category of a FHIR adjudication, or category/local with the payer's own code, to what "
+        "it is taken for.",
+    )
     provider_adjustments: dict[str, ProviderRule] = Field(default={}, description="Overrides by code.")
     rules: tuple[Rule, ...] = Field(default=(), description="Asked in order, before the table of codes.")
     erp: dict[str, dict[str, Any]] = Field(default={}, description="Settings of targets; books ignore them.")
@@ -147,18 +157,20 @@ class Books(Model):
         if not used:
             return self
         policy, treatments, rules = self.policy, dict(self.treatments), self.rules
-        provider_adjustments = dict(self.provider_adjustments)
+        provider_adjustments, categories = dict(self.provider_adjustments), dict(self.categories)
         for _, one in reversed(used):  # the payer's own count more than its class's
             policy = policy.changed(_set(one.policy))
             for name, treatment in one.treatments.items():
                 treatments[name] = treatments.get(name, Treatment()).model_copy(update=_set(treatment))
             provider_adjustments.update(one.provider_adjustments)
+            categories.update(one.categories)
             rules = one.rules + rules
         made = self.model_copy(
             update={
                 "policy": policy,
                 "treatments": treatments,
                 "provider_adjustments": provider_adjustments,
+                "categories": categories,
                 "rules": rules,
             }
         )
@@ -195,13 +207,26 @@ class Books(Model):
         """The dimensions of a line and the first required one that has no value."""
         return dimensions_of(self.dimensions, role, fields)
 
-    def decide(self, facts: AdjustmentFacts, *, opposite: bool = False) -> Decision:
-        """The treatment of an adjustment: user rules, hcfin's rules, the table of codes."""
-        return decide(self.rules_in_force, facts, opposite=opposite)
+    def decide(
+        self, facts: AdjustmentFacts, *, opposite: bool = False, listed: Decision | None = None
+    ) -> Decision:
+        """The treatment of an adjustment: user rules, hcfin's rules, what is listed, by default the table of
+        codes."""
+        return decide(self.rules_in_force, facts, opposite=opposite, listed=listed)
 
     def decide_by_code(self, group: str, reason: str) -> Decision:
         """The treatment of the table of codes alone."""
         return decide_by_code(group, reason)
+
+    def category(self, reason: str) -> tuple[Category, Decision] | None:
+        """What stands in the place of a group and reason code: `discount`, or `discount/local` with the
+        payer's own code, which counts first; None where the books list neither."""
+        for name in (reason, reason.partition("/")[0]):
+            found = self.categories.get(name)
+            if found is not None:
+                ref = self.rule_ref(f"category-{name}", "categories", name)
+                return found, Decision(found.treatment, "", ref)
+        return None
 
     def provider_rule(self, code: str) -> tuple[ProviderRule, RuleRef] | None:
         """Where a provider adjustment goes: the books' own row, else the table's; None where neither knows it

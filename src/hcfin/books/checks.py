@@ -8,11 +8,14 @@ from string import Formatter
 from pydantic import ValidationError
 
 from hcfin.books import CLEARING, Books, Path
+from hcfin.books.category_checks import NEVER_POSTED, category_problems
 from hcfin.books.medicare_checks import bad_debt_problems, medicare_problems
 from hcfin.books.period_checks import period_problems
 from hcfin.books.policy import Policy
 from hcfin.books.selectors import refused, selectors
 from hcfin.books.shape import shape_problems
+from hcfin.books.supply import STEPS as SUPPLY_STEPS
+from hcfin.books.supply_checks import supply_problems
 from hcfin.books.tables import TableReader, read_tables
 from hcfin.books.told import Told
 from hcfin.books.transaction_checks import (
@@ -26,15 +29,6 @@ from hcfin.errors import BooksError
 from hcfin.issues import Disposition, IssueKind, whole_catalogue
 from hcfin.overlay import Layer, near, overlay
 
-_NEVER_POSTED = (
-    "billing_guard",
-    "cob_prior",
-    "cob_prior_group",
-    "hold",
-    "information",
-    "mismatch",
-    "unclassified",
-)
 _WRITTEN_OFF, _ALLOWANCE = "revenue.adjustment.", "ar.allowance."
 _LISTING = ("CO", "PR", "OA", "PI", "negative")
 _ISSUE_VALUES = {"group", "reason", "amount"}
@@ -63,6 +57,7 @@ STEPS = (
     "interest_beyond_prior",
     "takeback_of_claim",
     *TRANSACTION_STEPS,
+    *SUPPLY_STEPS,
 )
 
 
@@ -167,6 +162,8 @@ def _step_in_force(books: Books, step: str) -> bool:
     policy = books.policy
     if step in TRANSACTION_STEPS:
         return books.transactions.takes(step)
+    if step in SUPPLY_STEPS:
+        return books.supply.takes(step)
     if step in EXPECTED_STEPS:
         return policy.expected_net and policy.charge_source != "none"
     return policy.charge_source in BILL_STEPS.get(step, (policy.charge_source,))
@@ -183,7 +180,8 @@ def _roles_of_treatments(books: Books) -> Iterator[tuple[Path, str]]:
 def _treatments_in_force(books: Books) -> set[str]:
     """Treatments that a code or a rule in force may give."""
     listed = {row[name] for row in table("carc").values() for name in _LISTING}
-    return listed.union(rule.treatment for rule, _ in books.rules_in_force)
+    categories = {category.treatment for category in books.categories.values()}
+    return listed.union(categories, (rule.treatment for rule, _ in books.rules_in_force))
 
 
 def _policy_problems(books: Books, source: Told) -> Iterator[str]:
@@ -246,7 +244,7 @@ def _allowance_problems(books: Books, source: Told) -> Iterator[str]:
 
 
 def _treatment_problems(books: Books, source: Told) -> Iterator[str]:
-    for name in _NEVER_POSTED:
+    for name in NEVER_POSTED:
         treatment = books.treatments.get(name)
         for field in ("role", "role_forwarded", "role_final"):
             if treatment and getattr(treatment, field):
@@ -328,5 +326,7 @@ _CHECKS = (
     period_problems,
     medicare_problems,
     bad_debt_problems,
+    category_problems,
     transaction_problems,
+    supply_problems,
 )

@@ -8,7 +8,7 @@ from hcfin.books import Books
 from hcfin.books.rules import decide_by_code
 from hcfin.books.told import Told
 
-_MEDICARE_SHARES = ("1", "2", "66")
+MEDICARE_SHARES = ("1", "2", "66")
 # 42 CFR 413.89(b)(1)(ii): these would forfeit what Medicare reimburses of an uncollected share.
 BARRED_FOR_MEDICARE = frozenset(
     {
@@ -34,7 +34,7 @@ def medicare_problems(books: Books, source: Told) -> Iterator[str]:
             rule.treatment in barred
             and when.medicare is not False
             and (not when.group or "PR" in when.group)
-            and (not when.reason or set(when.reason) & set(_MEDICARE_SHARES))
+            and (not when.reason or set(when.reason) & set(MEDICARE_SHARES))
         )
         if reaches:
             yield source.problem(
@@ -42,7 +42,7 @@ def medicare_problems(books: Books, source: Told) -> Iterator[str]:
                 f"rule {rule.id!r} could write off a Medicare deductible or coinsurance",
                 "Add medicare = false to its conditions; use the Medicare bad debt role instead.",
             )
-    for reason in _MEDICARE_SHARES:
+    for reason in MEDICARE_SHARES:
         treatment = decide_by_code("PR", reason).treatment
         if treatment in barred:
             yield source.problem(

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from hcfin.books.chart import Identifier
 from hcfin.books.policy import Policy
-from hcfin.books.rules import ProviderRule, Rule, Treatment
+from hcfin.books.rules import Category, ProviderRule, Rule, Treatment
 from hcfin.model import Model
 
 
@@ -32,14 +32,14 @@ class Overrides(Model):
     policy: Policy = Field(default=Policy(), description="Switches that differ.")
     treatments: dict[str, Treatment] = Field(default={}, description="Settings of treatments that differ.")
     provider_adjustments: dict[str, ProviderRule] = Field(default={}, description="Rows that replace others.")
+    categories: dict[str, Category] = Field(default={}, description="Categories that mean something else.")
     rules: tuple[Rule, ...] = Field(default=(), description="Asked before the common rules.")
 
     @property
     def any_set(self) -> bool:
         """Whether anything differs."""
-        return bool(
-            self.policy.model_fields_set or self.treatments or self.provider_adjustments or self.rules
-        )
+        own = (self.treatments, self.provider_adjustments, self.categories, self.rules)
+        return bool(self.policy.model_fields_set or any(own))
 
 
 class PayerClass(Overrides):

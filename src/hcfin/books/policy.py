@@ -20,12 +20,20 @@ class Policy(Model):
         default="gl_only",
         description="Whether invoices and receipts are memos, or book by themselves.",
     )
+    ap_mode: Literal["open_item", "gl_only"] = Field(
+        default="open_item",
+        description="Whether receipts of goods and supplier invoices book by themselves, or are memos.",
+    )
     granularity: Literal["remit", "claim", "line"] = Field(
         default="remit", description="What the lines of claims are summed by."
     )
     charge_source: Literal["charge_feed", "claim_837", "none"] = Field(
         default="charge_feed",
         description="What books charges: a feed of charges, the claims, or opening balances alone.",
+    )
+    adjudication_source: Literal["remittance", "eob"] = Field(
+        default="remittance",
+        description="What books adjudications: advices of payment, or statements of benefits (FHIR).",
     )
     unlinked_credit: Literal["post", "hold"] = Field(
         default="post",

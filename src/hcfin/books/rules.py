@@ -132,6 +132,15 @@ class Treatment(Model):
     issue: str | None = Field(default=None, description="Issue to raise where nothing is posted.")
 
 
+class Category(Model):
+    """What a category of a FHIR adjudication is taken for, where no group and reason code are told."""
+
+    treatment: str = Field(description="Treatment.")
+    group: Literal["", "CO", "OA", "PI", "PR"] = Field(
+        default="", description="Group whose guards and rules hold for it; needed where it is posted."
+    )
+
+
 class ProviderRule(Model):
     """Where a provider adjustment goes: a role for each sign, and what its reference is."""
 
@@ -155,9 +164,15 @@ class Decision:
     rule: RuleRef
 
 
-def decide(rules: Iterable[tuple[Rule, RuleRef]], facts: AdjustmentFacts, *, opposite: bool) -> Decision:
-    """The first rule that holds, else the table of codes, else `unclassified`."""
-    listed = decide_by_code(facts.group, facts.reason, opposite=opposite)
+def decide(
+    rules: Iterable[tuple[Rule, RuleRef]],
+    facts: AdjustmentFacts,
+    *,
+    opposite: bool,
+    listed: Decision | None = None,
+) -> Decision:
+    """The first rule that holds, else what is listed: by default the table of codes, else `unclassified`."""
+    listed = listed or decide_by_code(facts.group, facts.reason, opposite=opposite)
     row = table("carc").get(facts.reason)
     facts = facts._replace(listed=listed.treatment, marked=row["policy"] if row else "")
     for rule, ref in rules:

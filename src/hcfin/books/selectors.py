@@ -10,6 +10,7 @@ from hcfin.billing.base import Adjustment
 from hcfin.billing.charge import Charge, DrugUse
 from hcfin.billing.claim import Claim, ClaimLine
 from hcfin.billing.payment import Dispute, Payment, Payout, Refund, Transfer, WriteOff
+from hcfin.billing.purchase import GoodsReceipt, SupplierInvoice, SupplierPayment
 from hcfin.billing.registration import Coding, Place
 from hcfin.billing.remittance import (
     ClaimPayment,
@@ -18,6 +19,7 @@ from hcfin.billing.remittance import (
     Remittance,
     ServicePayment,
 )
+from hcfin.billing.supply import StockAdjustment, SupplyUse
 from hcfin.model import Model, is_phi
 
 Source = Literal["remittance", "bill", "charge"] | type[Model]
@@ -29,6 +31,13 @@ _POLICY = {
     "payer": "Payer, as named in the books; the next one where a balance moves on to it.",
     "payer.class": "Its class.",
     "treatment": "What an adjustment was taken for.",
+    "supply.item": "Item of the ERP that was used, counted, received or invoiced.",
+    "supply.category": "Its category in the master data.",
+    "supply.method": "How it is kept: perpetual, expensed, consigned or bill_only.",
+    "supply.supplier": "Supplier by its name in the master data.",
+    "supply.facility": "Facility that uses, receives or is invoiced.",
+    "supply.location": "Stock location; of a transfer, on either side its own.",
+    "supply.department": "Department that used it.",
 }
 # Names within one read, and what every amount of a document has anyway.
 _LEFT_OUT = frozenset({"kind", "ref", "remittance", "submission", "currency"})
@@ -58,8 +67,15 @@ _TRANSACTED: tuple[tuple[str, type[Model]], ...] = (
     *(("transaction", model) for model in _TRANSACTIONS),
     ("transaction.code", Coding),
 )
+_SUPPLIED: tuple[tuple[str, type[Model]], ...] = (
+    ("supply_use", SupplyUse),
+    ("stock_adjustment", StockAdjustment),
+    ("goods_receipt", GoodsReceipt),
+    ("supplier_invoice", SupplierInvoice),
+    ("supplier_payment", SupplierPayment),
+)
 # A field that bills and remittances both have goes by one name, and is described as the remittance's.
-_MODELS = (*_TRANSACTED, *_BILLED, *_REMITTED, *_CHARGED)
+_MODELS = (*_TRANSACTED, *_BILLED, *_REMITTED, *_CHARGED, *_SUPPLIED)
 
 
 @cache
@@ -78,13 +94,15 @@ def selectors() -> Mapping[str, str]:
 
 @cache
 def readable(source: Source) -> frozenset[str]:
-    """The selectors that a bill has, or a remittance, a feed of charges, or a kind of transaction.
+    """The selectors that a bill has, or a remittance, a feed of charges, a kind of transaction or of supply.
 
     >>> "line.facility_type" in readable("bill"), "line.facility_type" in readable("remittance")
     (True, False)
     """
+    models: tuple[tuple[str, type[Model]], ...]
     if isinstance(source, type):
-        models: tuple[tuple[str, type[Model]], ...] = (("transaction", source), ("transaction.code", Coding))
+        supplied = tuple(one for one in _SUPPLIED if one[1] is source)
+        models = supplied or (("transaction", source), ("transaction.code", Coding))
     else:
         models = {"bill": _BILLED, "remittance": _REMITTED, "charge": _CHARGED}[source]
     return frozenset(name for name, _ in _texts(patient_data=False, models=models))

@@ -9,8 +9,10 @@ from hcfin.billing.facts import json_schema as fact_schema
 from hcfin.cli import options as o
 from hcfin.cli.acknowledge import ack_command
 from hcfin.cli.books import books_group
+from hcfin.cli.case import case_group
 from hcfin.cli.codes import codes_group
 from hcfin.cli.jobs import Post, Prove, Read, Summarize, Translate
+from hcfin.cli.master import master_group
 from hcfin.cli.match import match_command
 from hcfin.cli.pieces import Style, status_of
 from hcfin.cli.profile import profile_group
@@ -153,6 +155,8 @@ def explain_command(
             profile=how.profile,
             known=used.known,
             prices=used.prices,
+            master=used.master,
+            known_supply=used.known_supply,
             spool_dir=spool_dir,
         )
     if as_json:
@@ -202,6 +206,8 @@ def rollforward_command(sources: tuple[str, ...]) -> None:
 
 hcfin.add_command(ack_command)
 hcfin.add_command(books_group)
+hcfin.add_command(case_group)
+hcfin.add_command(master_group)
 hcfin.add_command(match_command)
 hcfin.add_command(profile_group)
 

@@ -24,10 +24,10 @@ from hcfin.cli.options import OK, USAGE, Feed, Policy
 from hcfin.cli.pieces import Ended, Piece, Style, Text, status_of
 from hcfin.cli.progress import Meter
 from hcfin.cli.sources import Source
-from hcfin.files import spooled
 from hcfin.issues import Issue, unique
 from hcfin.posting import Posting, SourceAmount, post_events
 from hcfin.proof import prove
+from hcfin.spooling import spooled
 from hcfin.translation import (
     Translation,
     apart,
@@ -75,6 +75,8 @@ class Translate:
             "facts": self.facts,
             "known": policy.known,
             "prices": policy.prices,
+            "master": policy.master,
+            "known_supply": policy.known_supply,
         }
         if self.style.ndjson:
             return iter_translate_facts(facts, policy.books, **how)
@@ -146,6 +148,8 @@ class Post:
             dispositions=self.dispositions,
             known=policy.known,
             prices=policy.prices,
+            master=policy.master,
+            known_supply=policy.known_supply,
         )
 
     def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:

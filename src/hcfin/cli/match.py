@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
 import click
 
 from hcfin.billing.claim import Claim
-from hcfin.billing.reading import Event
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.cli import options as o
-from hcfin.cli.jobs import facts_of
 from hcfin.cli.match_table import tables
-from hcfin.cli.pieces import Style, status_of
-from hcfin.cli.progress import Meter
+from hcfin.cli.reader import Reader
 from hcfin.cli.run import meter_of
-from hcfin.cli.sources import Source, sources_of
-from hcfin.errors import HcfinError
+from hcfin.cli.sources import sources_of
 from hcfin.files import load_books, load_keys
 from hcfin.identity import DEMO_KEYS
-from hcfin.issues import Issue
 from hcfin.reconcile import Matching, match
 
 _LISTS = ("--claims", "--remits", "--statuses")
@@ -101,7 +96,7 @@ def match_command(
         )
     sources = sources_of([*claims, *remits, *statuses])
     with closing(meter_of(progress, sources)) as meter:
-        reader = _Reader(how, meter, issues_to)
+        reader = Reader(how, meter, issues_to)
         billed, rest = sources[: len(claims)], sources[len(claims) :]
         paid, said = rest[: len(remits)], rest[len(remits) :]
         matching = match(
@@ -123,51 +118,3 @@ def match_command(
 
 def _status(matching: Matching) -> int:
     return o.OK if matching.ties else o.HELD_BACK
-
-
-class _Reader:
-    """Reads the facts of several files, and says what is wrong with them."""
-
-    def __init__(self, feed: o.Feed, meter: Meter, issues_to: Any) -> None:
-        self.status = o.OK
-        self._feed = feed
-        self._meter = meter
-        self._issues_to = issues_to
-        self._style = Style(issues_apart=issues_to is not None)
-
-    def facts(
-        self, sources: Sequence[Source], option: str = "", wanted: type[Event] | None = None
-    ) -> Iterator[Event]:
-        """The facts of files, one after the other; a word where none is `wanted`. Raises `HcfinError` where
-        one cannot be read."""
-        found = wanted is None
-        for source in sources:
-            for event in self._events(source):
-                if isinstance(event, Issue):
-                    self._tell(event, source)
-                else:
-                    found = found or (wanted is not None and isinstance(event, wanted))
-                    yield event
-            self._meter.ended()
-        if not found:
-            self._meter.clear()
-            click.echo(f"hcfin: the files of --{option} have none", err=True)
-
-    def _events(self, source: Source) -> Iterator[Event]:
-        try:
-            with source.opened() as stream:
-                yield from facts_of(stream, self._feed, self._meter).events
-        except OSError as error:
-            fault: HcfinError = source.fault(error)
-        else:
-            return
-        raise fault
-
-    def _tell(self, issue: Issue, source: Source) -> None:
-        self.status = max(self.status, status_of((issue,)))
-        for piece in self._style.issues((issue,), source):
-            if self._issues_to is not None:
-                self._issues_to.write(piece.text)
-            else:
-                self._meter.clear()
-                click.echo(piece.text, nl=False, err=True)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
@@ -20,10 +20,11 @@ from hcfin.cli.sources import Source
 from hcfin.context import Context
 from hcfin.errors import HcfinError
 from hcfin.files import load_books, load_keys, load_profile, read
-from hcfin.finance.known import Known
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import DEMO_KEYS, Keys
-from hcfin.reconcile import ChargeMaster, Ledger, post_in_order
+from hcfin.master_files import load_master_data
+from hcfin.reconcile import ChargeMaster, Ledger, SupplyLedger, post_in_order
 from hcfin.wire.json import dumps
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -178,6 +179,7 @@ class PolicyOptions:
     posting_date: date | None
     after: tuple[str, ...]
     charge_master: tuple[str, ...]
+    master: tuple[str, ...]
 
     def load(self) -> Policy:
         """Books, keys and what came before: the example books and published demo keys, with a note, where
@@ -192,21 +194,32 @@ class PolicyOptions:
             )
         keys = load_keys(self.key_file) if self.key_file else DEMO_KEYS
         context = Context(keys=keys, posting_date=self.posting_date)
-        prices = self._prices() if self.charge_master else None
-        return Policy(books, context, self._known(books, keys, prices) if self.after else None, prices)
+        prices = load_prices(self.charge_master) if self.charge_master else None
+        master = load_master_data(*self.master) if self.master else None
+        used = Policy(books, context, None, prices, master)
+        return self._after(used, keys) if self.after else used
 
-    def _known(self, books: Books, keys: Keys, prices: Prices | None) -> Ledger:
-        """What the earlier files tell, each booked on its own date."""
-        known, readings = Ledger(keys), _readings(self.after)
-        post_in_order(readings, books, context=Context(keys=keys), known=known, prices=prices)
-        return known
+    def _after(self, used: Policy, keys: Keys) -> Policy:
+        """With what the earlier files tell, each booked on its own date."""
+        known, supply = Ledger(keys), SupplyLedger()
+        post_in_order(
+            _readings(self.after),
+            used.books,
+            context=Context(keys=keys),
+            known=known,
+            prices=used.prices,
+            master=used.master,
+            known_supply=supply,
+        )
+        return replace(used, known=known, known_supply=supply)
 
-    def _prices(self) -> ChargeMaster:
-        """The prices of the files, those of a later one after those of an earlier."""
-        prices = ChargeMaster()
-        for reading in _readings(self.charge_master):
-            prices.learn(reading.facts)
-        return prices
+
+def load_prices(names: Iterable[str]) -> ChargeMaster:
+    """The prices of files, those of a later one after those of an earlier."""
+    prices = ChargeMaster()
+    for reading in _readings(names):
+        prices.learn(reading.facts)
+    return prices
 
 
 def _readings(names: Iterable[str]) -> Iterator[Reading]:
@@ -217,12 +230,14 @@ def _readings(names: Iterable[str]) -> Iterator[Reading]:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What to post by: books, a context with keys and posting date, what came before, and prices."""
+    """What to post by: books, keys and posting date, what came before, prices, and master data."""
 
     books: Books
     context: Context
-    known: Known | None = None
+    known: Ledger | None = None
     prices: Prices | None = None
+    master: MasterData | None = None
+    known_supply: SupplyLedger | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +300,12 @@ policy_options = _grouped(
         multiple=True,
         metavar="FILE",
         help="Price list, for charges that come without an amount.",
+    ),
+    click.option(
+        "--master",
+        multiple=True,
+        metavar="PATH",
+        help="Items, suppliers, contracts: a folder or TOML of tables, or a file of item entries.",
     ),
 )
 output_options = _grouped(

@@ -39,18 +39,23 @@ def dependencies_first(documents: Sequence[Document]) -> list[Document]:
 
 
 def rendered_in_order(
-    documents: Sequence[Document], rendered: Callable[[Document], Rendered], *, memos: bool
+    documents: Sequence[Document],
+    rendered: Callable[[Document], Rendered],
+    *,
+    memos: bool,
+    counted: Callable[[Document], bool] = lambda _: False,
 ) -> Rendering:
     """The payloads of documents, each after those that it depends on and depending on what they are sent as.
 
-    Memo documents are left out unless `memos` asks for them. A payload that depends on a document that could
-    not be rendered still names it, and so is not sent.
+    Memo documents are left out unless `memos` asks for them, or `counted` says that they tell the ERP more
+    than what to book. A payload that depends on a document that could not be rendered still names it, and so
+    is not sent.
     """
     payloads: list[Payload] = []
     issues: list[Issue] = []
     sent_as: dict[str, tuple[str, ...]] = {}
     for document in dependencies_first(documents):
-        if document.memo and not memos:
+        if document.memo and not memos and not counted(document):
             # It books nothing, so nothing has to wait for it.
             sent_as[document.id] = ()
             continue

@@ -124,9 +124,15 @@ def _explained(status: int, line: int, text: str) -> Issue:
     return _ISSUE(code, target=_NAME, status=status, line=line)
 
 
+# Goods that are the supplier's book nothing when they come, nor does an invoice that is held whole.
+_MAY_BOOK = ("goods_receipt", "supplier_invoice")
+
+
 def _refusal(document: Document) -> Issue | None:
     about = PolicyText(document.id)
     if not document.gl_lines:
+        if document.kind in _MAY_BOOK:
+            return _ISSUE("TARGET_DOCUMENT_EMPTY", target=_NAME, document=about)
         kind = PolicyText(document.kind)
         return _ISSUE("TARGET_DOCUMENT_UNKNOWN", target=_NAME, document=about, kind=kind)
     sums: dict[str, Decimal] = {}
@@ -247,7 +253,7 @@ TARGET = Target(
     name="beancount",
     settings=Settings,
     capabilities=Capabilities(
-        documents=("journal_entry", "invoice", "credit_memo", "receipt"),
+        documents=("journal_entry", "invoice", "credit_memo", "receipt", *_MAY_BOOK),
         dedupes=True,
         balances_per="transaction and currency",
     ),

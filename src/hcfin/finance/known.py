@@ -18,10 +18,16 @@ from hcfin.finance.receivable import BilledLine
 
 @dataclass(frozen=True, slots=True)
 class EarlierRemittance:
-    """A remittance that was posted: the hash of its journal, and a digest of what its source said."""
+    """A remittance that was posted: the hash of its journal, and a digest of what its source said.
+
+    `money_digest` is of its money alone, `version` that of the guide it was written by: another standard says
+    the same money in other words.
+    """
 
     content_hash: str
     source_digest: str = ""
+    money_digest: str = ""
+    version: str = ""
 
 
 class PostedPart(NamedTuple):
@@ -39,7 +45,8 @@ class Adjudication:
 
     `claim` is the token of the payer's claim number; `adjustments` are group, reason and amount, summed;
     `posted` is where they went, and `entity` whose books hold it; empty where all have one. `released` is
-    what it released of the allowance that was expected at the bill.
+    what it released of the allowance that was expected at the bill. `trace` is the number of the payment that
+    it came with, empty where nobody told it; `stated` says that a statement of benefits told it.
     """
 
     claim: str
@@ -50,6 +57,8 @@ class Adjudication:
     posted: tuple[PostedPart, ...] = ()
     entity: str = ""
     released: Decimal = Decimal(0)
+    trace: str = ""
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,13 @@ class Items(Protocol):
         """The item; None where nobody knows it, or several are meant."""
 
 
+class ChargeCodes(Protocol):
+    """What charge codes charge."""
+
+    def charged(self, code: str) -> tuple[Item, ...]:
+        """The items that a charge code of the site charges; none where it charges something else."""
+
+
 class Supplier(NamedTuple):
     """A supplier by its name in the ERP. `currency` is what it invoices in; empty for that of the books."""
 
@@ -141,3 +148,4 @@ class MasterData:
     budgets: Budgets | None = None
     units: Units | None = None
     levels: Levels | None = None
+    charge_codes: ChargeCodes | None = None

@@ -54,6 +54,9 @@ class OrderedLine(ItemLine):
 class ReceivedLine(ItemLine):
     """A line of a receipt."""
 
+    order_id: str = Field(
+        default="", description="Id of its order's document, where that is another than the receipt's."
+    )
     order_line: str = Field(default="", description="Number of the line of the order.")
     amount: Amount = Field(
         description="Quantity times the price of the order; zero where nothing is owed for it."
@@ -68,6 +71,9 @@ class InvoicedLine(Model):
         description="What the amount is."
     )
     item: str = Field(default="", description="Item of the ERP, where it is about one.")
+    order_id: str = Field(
+        default="", description="Id of its order's document, where that is another than the invoice's."
+    )
     order_line: str = Field(default="", description="Number of the line of the order.")
     quantity: Quantity | None = Field(default=None, description="How many, where it is an item.")
     unit: str = Field(default="", description="In what.")

@@ -3,6 +3,7 @@ remittance, claim and charge stands for itself, but for credits of charges in th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -15,12 +16,15 @@ from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, Locator, Opened, Reading, locator
 from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.supply import ItemEntry
 from hcfin.books import Books
+from hcfin.codes import table
 from hcfin.context import Context
 from hcfin.errors import KeysError
 from hcfin.finance.base import Document
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply, Noted
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.issues import Issue, located
@@ -30,14 +34,25 @@ from hcfin.posting.charges import Charges
 from hcfin.posting.claim import ClaimPosting
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
-from hcfin.posting.remittance import RemittancePosting
-from hcfin.posting.result import Outcome, Posting, SourceAmount
+from hcfin.posting.remittance import RemittancePosting, payer_identifiers
+from hcfin.posting.result import Outcome, Posting, SourceAmount, together
 from hcfin.posting.run import Run
+from hcfin.posting.supplies import POSTED, Supplies
 from hcfin.posting.told import Money, amounts
 from hcfin.posting.transaction import TransactionPosting
 from hcfin.posting.transaction_balances import Balances
 
-_ALONE = ClaimStatus | Charge | ChargePrice | Account | AccountMerge | AccountTransaction
+_TOLD = (ChargePrice, ItemEntry)
+"""Facts that move no money: what they tell of is booked when it happens."""
+_ALONE: tuple[type[Fact], ...] = (
+    ClaimStatus,
+    Charge,
+    Account,
+    AccountMerge,
+    AccountTransaction,
+    *_TOLD,
+    *POSTED,
+)
 """Facts that belong to no remittance and no submission."""
 
 __all__ = ["Outcome", "Posting", "SourceAmount", "post", "post_alternatives", "post_events"]
@@ -52,29 +67,36 @@ def post(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Posting:
     """Post facts: journal entries, invoices and receipts, the issues met, and the end of every source amount.
 
     Give the `Reading` itself and origins point into the source; plain facts name their own fields. `known` is
     what came before all of them, see `hcfin.finance.known`; the result then depends on it. `expected` tells
     what contracts allow, where the books expect net amounts; `prices` prices charges that come without an
-    amount; `master` knows items and suppliers, where supplies are booked. Raises `KeysError`
-    where there are no keys.
+    amount; `master` knows items and suppliers, where supplies are booked, and `known_supply` earlier orders,
+    receipts and invoices, see `hcfin.finance.known_supply`. Raises `KeysError` where there are no keys.
     """
     given = tuple(facts)
-    parts: dict[str, list[ClaimPayment | ProviderSummary]] = {}
+    # Facts of several files may tell the same remittance again: claims are those of the one before them.
+    parts: dict[tuple[str, int], list[ClaimPayment | ProviderSummary]] = {}
+    told: Counter[str] = Counter()
     bills: dict[str, list[Claim]] = {}
     for fact in given:
         if isinstance(fact, Claim):
             bills.setdefault(fact.submission, []).append(fact)
         elif isinstance(fact, ClaimPayment | ProviderSummary):
-            parts.setdefault(fact.remittance, []).append(fact)
+            parts.setdefault((fact.remittance, max(told[fact.remittance], 1)), []).append(fact)
+        elif isinstance(fact, Remittance):
+            told[fact.ref] += 1
 
     def events() -> Iterator[Event]:
+        told.clear()
         for fact in given:
             if isinstance(fact, Remittance):
+                told[fact.ref] += 1
                 yield Opened(fact)
-                yield from parts.pop(fact.ref, ())
+                yield from parts.pop((fact.ref, told[fact.ref]), ())
                 yield fact
             elif isinstance(fact, ClaimSubmission):
                 yield fact
@@ -89,6 +111,7 @@ def post(
     documents: list[Document] = []
     issues: list[Issue] = []
     dispositions: list[SourceAmount] = []
+    noted: list[Noted] = []
     for part in post_events(
         events(),
         books,
@@ -99,11 +122,13 @@ def post(
         expected=expected,
         prices=prices,
         master=master,
+        known_supply=known_supply,
     ):
         documents += part.documents
         issues += part.issues
         dispositions += part.dispositions
-    return Posting(tuple(documents), tuple(issues), tuple(dispositions))
+        noted += part.noted
+    return Posting(tuple(documents), tuple(issues), tuple(dispositions), noted=tuple(noted))
 
 
 def post_events(
@@ -117,6 +142,7 @@ def post_events(
     expected: Expected | None = None,
     prices: Prices | None = None,
     master: MasterData | None = None,
+    known_supply: KnownSupply | None = None,
 ) -> Iterator[Posting]:
     """Post a stream: one `Posting` for each remittance, as soon as it has ended, for each claim that is
     billed and each charge, in one pass. A credit whose charge was not seen waits until the end.
@@ -139,6 +165,7 @@ def post_events(
             expected=expected,
             prices=prices,
             master=master,
+            known_supply=known_supply,
         )
     )
     for event in events:
@@ -178,13 +205,14 @@ class _Poster:
         self.made: dict[str, str] = {}
         self.open: RemittancePosting | None = None
         self.statement = ""
-        """The statement of benefits that is open, by its `ref`: an advice says the same, and is posted."""
+        """The remittance that is open, by its `ref`, where another source books what it tells."""
         self.billed: dict[str, str] = {}
         self.submission: ClaimSubmission | None = None
         self.balances = Balances(run.known)
         self.orphans = Ends(run.locator) if run.dispositions else None
         self.charges = Charges(run.known, run.keys)
         self.unfound: list[ChargePosting] = []
+        self.supplies = Supplies(run)
 
     def take(self, event: Event) -> Posting | None:
         """Take one event; a `Posting` where it ends a remittance."""
@@ -192,20 +220,21 @@ class _Poster:
             if event.remittance == self.statement:
                 self._informational(amounts(event))
             elif self.open is not None and self.open.header.ref == event.remittance:
-                self.open.claim(event)
+                self._claim(self.open, event)
             else:
                 self._orphan(event)
         elif isinstance(event, Issue):
             self.issues.append(event)
         elif isinstance(event, Opened):
             self.open, self.statement = None, ""
-            if event.header.told_by == "benefit_statement":
+            if self._only_told(event.header):
                 self.statement = event.header.ref
             else:
                 self.open = RemittancePosting(event.header, self.run)
         elif isinstance(event, Remittance):
-            if event.told_by == "benefit_statement":
-                self._informational(amounts(event))
+            if event.ref == self.statement or (self.open is None and self._only_told(event)):
+                # Control totals are sums of what has ended with the claims.
+                self._informational(one for one in amounts(event) if one[0] is not event.totals)
                 return None
             return self._close(event)
         elif isinstance(event, ProviderSummary):
@@ -223,9 +252,26 @@ class _Poster:
             return self._with_read(AccountPosting(event, self.run, self.charges).post())
         elif isinstance(event, AccountTransaction):
             return self._with_read(TransactionPosting(event, self.run, self.balances).post())
-        elif isinstance(event, ChargePrice):
+        elif isinstance(event, Fact) and type(event) in POSTED:
+            return self._with_read(self.supplies.post(event))
+        elif isinstance(event, _TOLD):
             self._informational(amounts(event))
         return None
+
+    def _only_told(self, header: Remittance) -> bool:
+        """Whether another source books what a remittance tells: advices or statements of benefits do."""
+        payer = self.run.books.payer(payer_identifiers(header), header.payer.name)
+        source = self.run.used(payer or "").books.policy.adjudication_source
+        return (header.told_by == "benefit_statement") is not (source == "eob")
+
+    def _claim(self, work: RemittancePosting, claim: ClaimPayment) -> None:
+        estimated = table("claim_status").get(claim.status)
+        if work.header.told_by == "benefit_statement" and estimated and estimated["effect"] == "information":
+            # An estimate pays nothing, whatever figures it tells.
+            self.open, self.statement = None, work.header.ref
+            self._informational(amounts(claim))
+        else:
+            work.claim(claim)
 
     def _charge(self, charge: Charge) -> Posting | None:
         work = ChargePosting(charge, self.run, self.charges)
@@ -273,13 +319,7 @@ class _Poster:
         a remittance."""
         waited = [posting for work in self.unfound if (posting := work.post(last=True)) is not None]
         own = Posting((), tuple(self.issues), self.orphans.all() if self.orphans else ())
-        parts = (*waited, own)
-        return Posting(
-            tuple(document for part in parts for document in part.documents),
-            tuple(issue for part in parts for issue in part.issues),
-            tuple(end for part in parts for end in part.dispositions),
-            tuple(move for part in parts for move in part.moves),
-        )
+        return together((*waited, self.supplies.left(), own))
 
     def _close(self, remittance: Remittance) -> Posting:
         work, self.open = self.open or RemittancePosting(remittance, self.run), None

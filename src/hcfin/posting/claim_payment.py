@@ -17,48 +17,66 @@ from hcfin.posting.affiliate import PAYEES, Whose, swept
 from hcfin.posting.draft import ISSUE, Drafted, Ended, Finding
 from hcfin.posting.known_claim import LATER_PAYERS, REVERSAL, History
 from hcfin.posting.result import Outcome
-from hcfin.posting.ruling import ClaimKind, Remarks, Rulings
+from hcfin.posting.ruling import PRIOR, ClaimKind, Remarks, Rulings
 
 _NOTICES = frozenset({"GA", "GX"})
 _SERVED = ("472", "150", "232")  # service date, or first day of the service period or statement
 
 
 def post_claim(
-    claim: ClaimPayment, rulings: Rulings, payer: str, whose: Whose = PAYEES, history: History | None = None
+    claim: ClaimPayment,
+    rulings: Rulings,
+    payer: str,
+    whose: Whose = PAYEES,
+    history: History | None = None,
+    *,
+    cash: bool = True,
+    undone: bool = False,
 ) -> Drafted:
     """Drafts of a claim. A claim that must not be posted gives the one suspense pair, or nothing.
 
     `payer` is that of the remittance, as named in the books; `whose` is the entity that the claim is of;
-    `history` is what is known of the remittance's claims.
+    `history` is what is known of the remittance's claims. Without `cash` nobody said which payment it is part
+    of: what is paid stays in the receivable until the money is there. `undone`: its remittance takes back
+    what was told before.
     """
     kind = rulings.kind(claim, payer, whose.owner)
-    adjudication = _Adjudication(claim, kind, rulings)  # it stands unless a guard objects
+    adjudication = _Adjudication(claim, kind, rulings, cash=cash)  # it stands unless a guard objects
     faults = list(_guards(claim, kind, adjudication, history))
     if faults:
-        return suspend(claim, rulings, faults, whose)
+        return suspend(claim, rulings, faults, whose, cash=cash, undone=undone)
     if kind.effect == "information" or "101" in adjudication.reasons:
         return _unposted(claim, "PREDETERMINATION", Outcome.INFORMATIONAL)
     if kind.effect == "pending":
         return _unposted(claim, "CLAIM_PENDING", Outcome.KEPT_OPEN)
     if history is not None:
-        prior = "23" in adjudication.reasons
+        prior = PRIOR in adjudication.reasons
         history.refine(claim, kind, adjudication.leaving, adjudication.result, prior=prior)
     elif rulings.books.policy.expected_net:
         adjudication.result.issues.append((ISSUE("ALLOWANCE_UNKNOWN"), claim, "charged"))
-    fields = tuple(kind.fields.items())
-    adjudication.result.drafts += swept(whose, rulings, claim.paid, claim, "paid", fields)
+    if cash:
+        fields = tuple(kind.fields.items())
+        adjudication.result.drafts += swept(whose, rulings, claim.paid, claim, "paid", fields)
     return adjudication.result
 
 
-def suspend(claim: ClaimPayment, rulings: Rulings, faults: list[Finding], whose: Whose = PAYEES) -> Drafted:
+def suspend(
+    claim: ClaimPayment,
+    rulings: Rulings,
+    faults: list[Finding],
+    whose: Whose = PAYEES,
+    *,
+    cash: bool = True,
+    undone: bool = False,
+) -> Drafted:
     """Only the payment is booked, between clearing and its waiting place; adjustments are not posted."""
     result = Drafted(issues=faults)
     rule = faults[0][0].code
     for adjustment, _ in claim.all_adjustments():
         result.ended.append(Ended(adjustment, "amount", adjustment.amount, Outcome.SUSPENDED, rule))
     result.ended.append(Ended(claim, "charged", claim.charged, Outcome.SUSPENDED, rule))
-    if claim.paid:
-        step = "suspended_receipt" if claim.paid > 0 else "suspended_takeback"
+    if claim.paid and cash:
+        step = "suspended_receipt" if (claim.paid > 0) is not undone else "suspended_takeback"
         role, ref = rulings.books.posting(step)
         clearing, waiting = rulings.pair(role, ref, (("issue", rule),), whose.owner)
         result.drafts = [
@@ -88,7 +106,7 @@ def _guards(
     original = history is not None and history.is_known(claim, kind)
     if adjudication.old_group is not None and not original:
         yield ISSUE("REVERSAL_GROUP_CR"), adjudication.old_group, "group"
-    prior = "23" in adjudication.reasons
+    prior = PRIOR in adjudication.reasons
     # Where the bucket is known, it guards the claim, and CARC 23 is not needed for that.
     guarded = history is not None and history.knows_bucket(claim, kind)
     if claim.status in LATER_PAYERS and claim.charged and not prior and not guarded:
@@ -133,21 +151,22 @@ class _Adjudication:
     `reasons` are those of all its adjustments; `old_group` is the first one under a group that 5010 has not.
     """
 
-    def __init__(self, claim: ClaimPayment, kind: ClaimKind, rulings: Rulings) -> None:
+    def __init__(self, claim: ClaimPayment, kind: ClaimKind, rulings: Rulings, *, cash: bool) -> None:
         self.claim = claim
+        self.cash = cash
         self.kind = kind
         self.rulings = rulings
         self.reasons: set[str] = set()
         self.old_group: Adjustment | None = None
-        self.leaving = claim.paid  # what leaves the payer's receivable
+        self.leaving = claim.paid if cash else claim.paid - claim.paid  # what leaves the payer's receivable
         # A reversal is mirrored: what is paid there is negative.
         self.reversed = claim.charged < 0 or (not claim.charged and claim.status == REVERSAL)
         self.paid_lines = sum(1 for line in claim.lines if self._pays(line.paid))
         self.crossover = kind.medicaid and (
-            claim.status in LATER_PAYERS or any(one.reason == "23" for one, _ in claim.all_adjustments())
+            claim.status in LATER_PAYERS or any(rulings.prior(one) for one, _ in claim.all_adjustments())
         )
         self.capitating = bool(rulings.books.payers[kind.case.payer].capitated)
-        self.result = Drafted(settled=True)
+        self.result = Drafted(settled=cash)
         self._draft()
 
     def _draft(self) -> None:
@@ -165,13 +184,17 @@ class _Adjudication:
                 charges, setting = (claim.charged, line.charged), self._setting(line)
                 fields = self.rulings.line_fields(line)
                 self._adjust(line.adjustments, "line", charges, here, here, setting, fields)
-        if claim.paid:
+        if claim.paid and not self.cash:
+            issue = ISSUE("PAYMENT_UNIDENTIFIED", amount=claim.paid)
+            self.result.issues.append((issue, claim, "paid"))
+            ended.append(Ended(claim, "paid", claim.paid, Outcome.KEPT_OPEN, issue.code))
+        elif claim.paid:
             drafts.append((kind.clearing, claim.paid, claim, "paid"))
         else:
             ended.append(Ended(claim, "paid", claim.paid, Outcome.INFORMATIONAL, "zero"))
         if self.leaving:
             drafts.append((kind.settled, -self.leaving, claim, "charged"))
-            if claim.paid:
+            if claim.paid and self.cash:
                 self.result.item = drafts[-2], drafts[-1]
         else:
             # Nothing of the charge leaves the receivable: the reasons are the outcomes of the adjustments.
@@ -212,7 +235,7 @@ class _Adjudication:
         two_faced = self.rulings.two_faced
         for adjustment in adjustments:
             amount, group, reason = adjustment.amount, adjustment.group, adjustment.reason
-            reasons.add(reason)
+            reasons.add(reason if group or not self.rulings.prior(adjustment) else PRIOR)
             if group == "CR":
                 self.old_group = self.old_group or adjustment
             if not amount:

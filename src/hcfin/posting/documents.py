@@ -71,13 +71,15 @@ def source_of(remittance: Remittance) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What all documents of a remittance share. `paid` is the sum of its claim payments."""
+    """What all documents of a remittance share. `paid` is the sum of its claim payments, `stated` the claim
+    of a statement of benefits, which goes by that and by no payment: one payment may have many of them."""
 
     remittance: Remittance
     entity: str
     booking: BookingDate
     keys: Keys
     paid: Decimal
+    stated: ClaimPayment | None = None
 
     def journal_entry(self, lines: Sequence[Line], depends_on: tuple[str, ...] = ()) -> JournalEntry:
         """The journal entry that holds these lines; that of an affiliate depends on the payee's."""
@@ -150,9 +152,14 @@ class Heading:
 
     def _id(self, kind: str) -> str:
         remittance, currency = self.remittance, self.remittance.currency
+        payer = remittance.payer_identifier or remittance.payer.id or remittance.payer.name
+        if self.stated is not None:
+            claim = self.stated
+            stated = ["benefit_statement", claim.payer_claim_number, claim.account, claim.status]
+            return document_id(self.keys, kind, [self.entity, payer, *stated])
         key = [
             self.entity,
-            remittance.payer_identifier or remittance.payer.id or remittance.payer.name,
+            payer,
             remittance.trace,
             format_amount(remittance.payment, currency),
             day_text(remittance.payment_date),

@@ -61,8 +61,8 @@ Finding = tuple[Issue, Node, str]
 
 @dataclass(slots=True)
 class Drafted:
-    """What became of a fact. `settled`: it is a claim that was posted as it was adjudicated; `item`: its
-    payment in clearing and what settles its charge, where both are."""
+    """What became of a fact. `settled`: it is a claim that was posted as it was adjudicated, with its money;
+    `item`: its payment in clearing and what settles its charge, where both are."""
 
     drafts: list[Draft] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)

@@ -122,6 +122,7 @@ def line_key(books: Books, case: LineCase) -> LineKey | Unmapped:
     parties = {
         "payer": payer if destination.party is None else destination.party,
         "affiliate": destination.party or "",
+        "supplier": destination.party or "",
         "patient": destination.patient or "",
     }
     return LineKey(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from hcfin.billing.base import Adjustment
-from hcfin.billing.remittance import ClaimPayment
+from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.finance.base import Pairs, RuleRef
 from hcfin.finance.known import Adjudication, Known
 from hcfin.identity import Keys, token
@@ -51,10 +51,34 @@ class History:
         """What this remittance moved in the bucket of an account and a turn."""
         self._reversed: dict[str, ClaimPayment] = {}
         self._allowances = Allowances(known, rulings)
+        self.claims = 0
+        """How many there were so far."""
 
     def must_wait(self, claim: ClaimPayment) -> bool:
         """Whether a claim can only be posted when the reversals of its remittance are known."""
         return claim.status != REVERSAL and bool(self._adjudications(self._account(claim)))
+
+    def told_before(self, claim: ClaimPayment, header: Remittance) -> bool:
+        """Whether a claim was booked before from another source that tells the same adjudication of the same
+        payment: an advice and a statement of benefits, or one of them that calls its payer otherwise."""
+        self.claims += 1
+        account, number = self._account(claim), token(self.keys, "claim", claim.payer_claim_number)
+        statement = header.told_by == "benefit_statement"
+        if claim.status == REVERSAL:
+            return statement and bool(self.known.taken_back(self.payee, self.payer, number))
+        payment = header.trace if header.names_payment() else None
+
+        def tells(one: Adjudication) -> bool:
+            if (one.claim, one.charged, one.paid) != (number, claim.charged, claim.paid):
+                return False
+            if one.stated is not statement:
+                return payment in (one.trace, None)
+            # Advices without money may all have the same number.
+            numbered = statement or bool(header.payment and payment)
+            return numbered and one.trace == (payment or "") and _adjusted(one) == summed(claim)
+
+        known = self.known.adjudications(self.payer, account)
+        return any(tells(one) for one in known if one.entity in (self.payee, ""))
 
     def guards(
         self, claim: ClaimPayment, kind: ClaimKind, leaving: Decimal, *, prior: bool

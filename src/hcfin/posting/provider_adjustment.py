@@ -148,16 +148,21 @@ def _reference(adjustment: ProviderAdjustment, kind: str, keys: Keys) -> Pairs:
     return (("reference", token(keys, kind, adjustment.reference)),)
 
 
-def post_payment(remittance: Remittance, rulings: Rulings) -> Drafted:
-    """Drafts of the payment: announced cash, or suspense where no cash can be booked."""
+def post_payment(remittance: Remittance, rulings: Rulings, *, cash: bool = True) -> Drafted:
+    """Drafts of the payment: announced cash, or suspense where no cash can be booked; nothing where nobody
+    knows which payment it is (no `cash`)."""
     result = Drafted()
     amount = remittance.payment
+    if not cash:
+        result.ended.append(Ended(remittance, "payment", amount, Outcome.KEPT_OPEN, "PAYMENT_UNIDENTIFIED"))
+        return result
     if not amount:
         result.ended.append(Ended(remittance, "payment", amount, Outcome.INFORMATIONAL, "zero"))
         return result
     found = rulings.books.payment(remittance.method)
     tags: Pairs = ()
-    if found is None or amount < 0 or remittance.credit_debit == "D" or remittance.handling == "H":
+    drawn = remittance.credit_debit == "D" or (amount < 0) is not remittance.taken_back
+    if found is None or drawn or remittance.handling == "H":
         issue = ISSUE("PAYMENT_SUSPENDED", amount=amount, method=remittance.method)
         result.issues.append((issue, remittance, "payment"))
         found = rulings.books.posting("suspended_payment")

@@ -69,6 +69,8 @@ class RemittancePosting:
         self.issues: list[Issue] = []
         self.ends = Ends(run.locator) if run.dispositions else None
         self.paid = zero(header.currency)
+        self._how = {"cash": header.names_payment(), "undone": header.taken_back}
+        self._stated: ClaimPayment | None = None
         self.applications: dict[str, Applications] = {}
         self._groups: dict[str, str] = {}
         self._several = len(self.books.entities) > 1
@@ -90,7 +92,7 @@ class RemittancePosting:
                 self.receipt = Entry(self._used.line_keys, entity, payer, run.locator, fields)
         self.recall: Recall | None = None
         if run.known is not None and payer is not None:
-            self.recall = Recall(run.known, run.keys, self._used.rulings, payer, entity or "")
+            self.recall = Recall(run.known, run.keys, self._used.rulings, payer, entity or "", header)
         self._waiting: list[tuple[ClaimPayment, Whose]] = []
         self._moves = self._moving() if run.moves else None
 
@@ -156,6 +158,7 @@ class RemittancePosting:
     def claim(self, claim: ClaimPayment) -> None:
         """Take the next claim."""
         self.paid += claim.paid
+        self._stated = claim if self.header.told_by == "benefit_statement" else None
         entry = self.entry
         if entry is None:
             if self.ends:
@@ -169,11 +172,12 @@ class RemittancePosting:
 
     def _claim(self, claim: ClaimPayment, whose: Whose, entry: Entry) -> None:
         history = self.recall.history if self.recall else None
-        result = post_claim(claim, self._used.rulings, entry.payer, whose, history)
+        rulings, how = self._used.rulings, self._how
+        result = post_claim(claim, rulings, entry.payer, whose, history, **how)
         parts = self._parts(entry, claim, result)
         if isinstance(parts, Unmapped):
             issue = ISSUE(f"CLAIM_{parts.code}", **parts.values())
-            result = suspend(claim, self._used.rulings, [(issue, claim, "paid")], whose)
+            result = suspend(claim, rulings, [(issue, claim, "paid")], whose, **how)
             parts = self._parts(entry, claim, result)
         if isinstance(parts, Unmapped):
             # Not even the waiting place of suspended money has an account: nothing can be booked.
@@ -262,7 +266,7 @@ class RemittancePosting:
         """Take the complete remittance; the documents, or none where something stops it."""
         recall = self.recall
         if recall is not None:
-            recall.digest.add(remittance)
+            recall.ended(remittance)
             if self.entry is not None:
                 for claim, whose in self._waiting:
                     self._claim(claim, whose, self.entry)
@@ -290,7 +294,7 @@ class RemittancePosting:
             # The same date for all, in the period of the entity's own calendar.
             own = self.books.booking_date(booking.gl_date, entity) or booking
             dated = replace(booking, period=own.period)
-            heading = Heading(remittance, entity, dated, self.run.keys, self.paid)
+            heading = Heading(remittance, entity, dated, self.run.keys, self.paid, self._stated)
             documents.append(heading.journal_entry(lines, tuple(first.id for first in documents[:1])))
             applications = self._applied(entity)
             if applications.too_many:
@@ -324,7 +328,7 @@ class RemittancePosting:
                 )
                 for one in adjustments
             ),
-            post_payment(remittance, rulings),
+            post_payment(remittance, rulings, cash=self._how["cash"]),
         ):
             for issue, node, name in result.issues:
                 self._place(issue, node, name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from hcfin.finance.base import Document, Pairs, RuleRef
+from hcfin.finance.known_supply import Noted
 from hcfin.issues import Issue
 from hcfin.origin import Origin
 
@@ -72,15 +74,31 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """The result of `post`. `moves` are there only where several books are compared."""
+    """The result of `post`. `moves` are there only where several books are compared; `noted` is what known
+    supply learns beside the documents."""
 
     documents: tuple[Document, ...] = ()
     issues: tuple[Issue, ...] = ()
     dispositions: tuple[SourceAmount, ...] = ()
     moves: tuple[Move, ...] = ()
+    noted: tuple[Noted, ...] = ()
 
     def __repr__(self) -> str:
         return (
             f"Posting(documents={len(self.documents)}, issues={len(self.issues)}, "
             f"dispositions={len(self.dispositions)})"
         )
+
+
+def together(parts: Iterable[Posting]) -> Posting:
+    """Several postings as one, in order."""
+    given = tuple(parts)
+    if len(given) == 1:
+        return given[0]
+    return Posting(
+        tuple(document for part in given for document in part.documents),
+        tuple(issue for part in given for issue in part.issues),
+        tuple(end for part in given for end in part.dispositions),
+        tuple(move for part in given for move in part.moves),
+        tuple(one for part in given for one in part.noted),
+    )

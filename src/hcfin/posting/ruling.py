@@ -15,7 +15,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from hcfin.billing.base import Node
+from hcfin.billing.base import Adjustment, Node
 from hcfin.billing.party import Individual
 from hcfin.billing.remittance import ClaimPayment
 from hcfin.books import CLEARING, Books
@@ -35,6 +35,8 @@ _NO_REMARKS: Remarks = frozenset()
 _MEDICARE = frozenset({"MA", "MB"})
 _MEDICAID = "MC"
 _NEXT_PAYER = "TT"
+PRIOR = "23"
+_PRIOR_TREATMENT = "cob_prior"
 
 
 class FieldReader:
@@ -169,6 +171,7 @@ class Rulings:
             lambda key: _ruling(books, AdjustmentCase(*key, lines))
         )
         """The ruling on each case of an adjustment."""
+        self._prior_categories = Memo(partial(_is_prior, books))
         self._pairs = Memo(_pair)
         self._provider_rules = Memo(books.provider_rule)
 
@@ -185,6 +188,12 @@ class Rulings:
             payer, claim.status, claim.filing_indicator, bool(claim.paid), sent_on, next_payer, entity, fields
         )
         return self._kinds[case]
+
+    def prior(self, adjustment: Adjustment) -> bool:
+        """Whether it tells what a prior payer did: reason 23, or a category that means the same."""
+        if adjustment.group:
+            return adjustment.reason == PRIOR
+        return adjustment.reason == PRIOR or self._prior_categories[adjustment.reason]
 
     def _named(self, party: Individual) -> str:
         return self.books.payer([party.id] if party.id else [], party.last_name) or ""
@@ -226,9 +235,19 @@ def _pair(
     return clearing, Destination(role, rule, tags, fields, party=party, entity=entity)
 
 
+def _is_prior(books: Books, reason: str) -> bool:
+    found = books.category(reason)
+    return found is not None and found[1].treatment == _PRIOR_TREATMENT
+
+
 def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
     kind = case.claim
-    decision = _decision(books, case)
+    category = None if case.group else books.category(case.reason)
+    if category is not None:
+        # From here on it has the group of its category, and no more than the standard's own word for it.
+        case = case._replace(group=category[0].group, reason=case.reason.partition("/")[0])
+    reason = case.reason if category else shown(case.reason)
+    decision = _decision(books, case, category[1] if category else None)
     treatment = books.treatments[decision.treatment]
     issues = (treatment.issue,) if treatment.issue else ()
     role = books.role_of(treatment, forwarded=kind.forwarded)
@@ -244,17 +263,18 @@ def _ruling(books: Books, case: AdjustmentCase) -> Ruling:
         **(kind.next_fields if moved else {}),
         **dict(zip(case.line_names, case.line, strict=bool(case.line))),
         "adjustment.group": shown(case.group),
-        "adjustment.reason": shown(case.reason),
+        "adjustment.reason": reason,
         "treatment": decision.treatment,
     }
-    tags = _tags(books, case, treatment, decision, role, moved)
+    tags = _tags(books, case, treatment, decision, role, moved, reason)
     party = kind.case.next_payer if moved else None
     destination = Destination(role, decision.rule, tags, fields, party, kind.case.entity)
     return Ruling(decision.rule, destination, Outcome.POSTED, issues)
 
 
-def _decision(books: Books, case: AdjustmentCase) -> Decision:
-    """The compliance guard precedes every rule, and no rule overrides it."""
+def _decision(books: Books, case: AdjustmentCase, listed: Decision | None) -> Decision:
+    """The compliance guard precedes every rule, and no rule overrides it. `listed` is what the books say of a
+    category."""
     if case.group == "PR":
         guards = table("rarc")
         for remark in sorted(case.guarding):
@@ -264,7 +284,9 @@ def _decision(books: Books, case: AdjustmentCase) -> Decision:
                 return Decision("billing_guard", "", ref)
             if remark in books.policy.billing_guard_rarc:
                 return Decision("billing_guard", "", books.rule_ref(remark, "policy", "billing_guard_rarc"))
-    if case.reason == "23":
+    if listed is not None and listed.treatment == _PRIOR_TREATMENT:
+        return listed
+    if case.reason == PRIOR:
         # What a prior payer did is never posted again, whatever a rule says.
         return books.decide_by_code(case.group, case.reason)
     kind = case.claim
@@ -285,13 +307,20 @@ def _decision(books: Books, case: AdjustmentCase) -> Decision:
             size=case.size,
         ),
         opposite=case.opposite,
+        listed=listed,
     )
 
 
 def _tags(
-    books: Books, case: AdjustmentCase, treatment: Treatment, decision: Decision, role: str, moved: bool
+    books: Books,
+    case: AdjustmentCase,
+    treatment: Treatment,
+    decision: Decision,
+    role: str,
+    moved: bool,
+    reason: str,
 ) -> Pairs:
-    tags: dict[str, str] = {"group": shown(case.group), "reason": shown(case.reason)}
+    tags: dict[str, str] = {"group": shown(case.group), "reason": reason}
     tags.update(treatment.tags)
     if decision.denial_class and treatment.tags.get("ar_status") == "denied":
         tags["denial_class"] = decision.denial_class

@@ -9,6 +9,7 @@ from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.finance.expected import Expected
 from hcfin.finance.known import Known
+from hcfin.finance.known_supply import KnownSupply
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys
@@ -31,11 +32,19 @@ class Used:
         self.charge = FieldReader(books, "charge", "charge")
         self.charge_places: ChargePlaces = Memo(partial(charge_places, books, self.charge.names))
         self.transactions: Memo[type[Model], FieldReader] = Memo(self._of_transaction)
+        self.supplies: Memo[type[Model], FieldReader] = Memo(self._of_supply)
         self.line_keys: LineKeys = Memo(partial(line_key, books))
 
     def transaction(self, model: type[Model]) -> FieldReader:
         """Reads the fields of one kind of transaction."""
         return self.transactions[model]
+
+    def supply(self, model: type[Model]) -> FieldReader:
+        """Reads the fields of one kind of fact of supplies."""
+        return self.supplies[model]
+
+    def _of_supply(self, model: type[Model]) -> FieldReader:
+        return FieldReader(self.books, str(model.model_fields["kind"].default), model)
 
     def _of_transaction(self, model: type[Model]) -> FieldReader:
         return FieldReader(self.books, "transaction", model)
@@ -57,6 +66,7 @@ class Run:
         expected: Expected | None = None,
         prices: Prices | None = None,
         master: MasterData | None = None,
+        known_supply: KnownSupply | None = None,
     ) -> None:
         self.books = books
         self.context = context
@@ -67,6 +77,7 @@ class Run:
         self.expected = expected
         self.prices = prices
         self.master = master or MasterData()
+        self.known_supply = known_supply
         self.moves = moves
         self._used: dict[int, Used] = {}
 

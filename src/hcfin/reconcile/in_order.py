@@ -10,10 +10,17 @@ from hcfin.billing.reading import Reading
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import KeysError
+from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import Keys, token
 from hcfin.posting import Posting, post
-from hcfin.reconcile.known import Ledger, source_digest
+from hcfin.posting.known_remittance import SourceDigest
+from hcfin.posting.supplies import POSTED
+from hcfin.reconcile.known import Ledger
+from hcfin.reconcile.known_supply import SupplyLedger
+
+_DAYS = ("posted", "used", "moved", "ordered", "invoiced", "decided", "paid", "counted", "requested")
+"""When a fact of supplies was posted or happened: the first that it tells."""
 
 
 def post_in_order(
@@ -23,21 +30,34 @@ def post_in_order(
     context: Context,
     known: Ledger | None = None,
     prices: Prices | None = None,
+    master: MasterData | None = None,
+    known_supply: SupplyLedger | None = None,
 ) -> list[Posting]:
     """Post readings one after the other, each knowing those before it, in an order of their own: the same
     set of files gives the same result whatever the order in which they are given.
 
-    The order is by production or payment date, payer, trace and payment; of transactions on accounts by the
-    day on which they were posted or occurred; what holds neither comes first, in the order given. `known`
-    learns all of them; without it nothing is known before. Raises `KeysError`.
+    The order is by production or payment date, payer, trace and payment; of transactions on accounts and
+    facts of supplies by the day on which they were posted or occurred; what holds none of these comes first,
+    in the order given. `known` and `known_supply` learn all of them; without these nothing is known before.
+    Raises `KeysError`.
     """
     if context.keys is None:
         raise KeysError("posting needs keys for document ids and tokens: Context(keys=...)")
     ledger, keys = known or Ledger(context.keys), context.keys
+    supply = SupplyLedger() if known_supply is None else known_supply
     postings = []
     for reading in sorted(readings, key=lambda one: _order(one, keys)):
-        posting = post(reading, books, context=context, known=ledger, prices=prices)
+        posting = post(
+            reading,
+            books,
+            context=context,
+            known=ledger,
+            prices=prices,
+            master=master,
+            known_supply=supply,
+        )
         ledger.learn(reading, posting)
+        supply.learn_postings([posting])
         postings.append(posting)
     return postings
 
@@ -49,7 +69,9 @@ def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, s
             view.header.payer_identifier,
             view.header.trace,
             view.header.payment,
-            source_digest(view, keys),  # of two with the same key, the first must not be the one given first
+            SourceDigest.of(
+                view, keys
+            ).text(),  # of two with the same key, the first must not be the one given first
         )
         for view in reading.remittances
     ]
@@ -57,4 +79,9 @@ def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, s
         if isinstance(fact, AccountTransaction):
             digest = token(keys, "transaction", repr(fact.model_dump()))
             found.append((fact.posted or fact.occurred, "", kind_of(fact), fact.amount, digest))
+        elif type(fact) in POSTED:
+            days = (getattr(fact, name, "") for name in _DAYS)
+            digest = token(keys, "supply", repr(fact.model_dump()))
+            kind = str(fact.model_dump()["kind"])
+            found.append((next(filter(None, days), ""), "", kind, Decimal(0), digest))
     return found

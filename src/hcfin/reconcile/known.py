@@ -18,7 +18,7 @@ from hcfin.billing.account import Account, AccountMerge
 from hcfin.billing.base import Node
 from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.reading import Event, Reading, RemittanceView
-from hcfin.billing.remittance import ClaimPayment
+from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.codes import table
 from hcfin.finance.base import Document, GlLine
 from hcfin.finance.journal import JournalEntry
@@ -249,9 +249,9 @@ class Ledger:
         self.learn_accounts(fact for fact in reading.facts if fact.at not in held)
         lines = {(one.id, line.n): _Booked(one.entity, line) for one in new for line in one.gl_lines}
         for view in reading.remittances:
-            self._remember(view, new)
+            self._remember(reading, view, new, ends)
             for claim in sorted(view.claims, key=lambda one: one.status != REVERSAL):
-                self._claim(reading, claim, ends, lines)
+                self._claim(reading, view.header, claim, ends, lines)
         if "REMIT_UNBALANCED_TRANSACTION" in {issue.code for issue in posting.issues}:
             posted = {document.source for document in posting.documents}
             sources = {source_of(view.header) for view in reading.remittances}
@@ -299,19 +299,33 @@ class Ledger:
         self._accounts.add(account)
         self._charged.add(account)
 
-    def _remember(self, view: RemittanceView, documents: Sequence[Document]) -> None:
-        source = source_of(view.header)
+    def _remember(
+        self,
+        reading: Reading,
+        view: RemittanceView,
+        documents: Sequence[Document],
+        ends: Mapping[tuple[int, str], SourceAmount],
+    ) -> None:
+        source, header = source_of(view.header), view.header
+        booked: set[str] | None = None
+        if header.told_by == "benefit_statement":  # many of them have the same payment
+            places = (reading.place(one, name) for claim in view.claims for one, name in _amounts(claim))
+            booked = {id_ for place in places for id_, _ in ends[place.at, place.element].lines}
         for document in documents:
-            if document.source == source:
-                earlier = self._remittances[document.id]
+            if document.source == source and (booked is None or document.id in booked):
+                digest = SourceDigest.of(view, self.keys)
                 self._remittances[document.id] = replace(
-                    earlier, source_digest=source_digest(view, self.keys)
+                    self._remittances[document.id],
+                    source_digest=digest.text(),
+                    money_digest=digest.money(),
+                    version=header.version,
                 )
                 self._parts.discard(source)
 
     def _claim(
         self,
         reading: Reading,
+        header: Remittance,
         claim: ClaimPayment,
         ends: Mapping[tuple[int, str], SourceAmount],
         lines: Mapping[_Line, _Booked],
@@ -320,8 +334,7 @@ class Ledger:
             origin = reading.place(node, name)
             return ends[origin.at, origin.element]
 
-        nodes: list[tuple[Node, str]] = [(claim, "charged"), (claim, "paid")]
-        nodes += [(adjustment, "amount") for adjustment, _ in claim.all_adjustments()]
+        nodes = _amounts(claim)
         parts = [
             (*lines[place], name, part)
             for node, name in nodes
@@ -337,7 +350,7 @@ class Ledger:
             return
         account = self.survivor(token(self.keys, "acct", claim.account))
         self._accounts.add(account)
-        own = self._adjudicated(claim, entity, payer, account, parts)
+        own = self._adjudicated(header, claim, entity, payer, account, parts)
         for owner, line, name, part in parts:
             self._about.learn_line(account, owner, line, part)
             if name == "paid" and line.role == CLEARING:
@@ -355,6 +368,7 @@ class Ledger:
 
     def _adjudicated(
         self,
+        header: Remittance,
         claim: ClaimPayment,
         entity: str,
         payer: str,
@@ -384,17 +398,14 @@ class Ledger:
         )
         told = tuple((group, reason, amount) for (group, reason), amount in sorted(summed(claim).items()))
         released = sum((part for _, line, _, part in parts if allowance(line)), Decimal(0))
-        open_.append(
-            Adjudication(number, sequence, claim.charged, claim.paid, told, posted, entity, released)
-        )
+        trace, stated = header.trace if header.names_payment() else "", header.told_by == "benefit_statement"
+        place = (told, posted, entity, released, trace, stated)
+        open_.append(Adjudication(number, sequence, claim.charged, claim.paid, *place))
         self._claims[entity, payer, number] = False
         return sequence
 
 
-def source_digest(view: RemittanceView, keys: Keys) -> str:
-    """What the source of a remittance says, as a digest."""
-    digest = SourceDigest(keys)
-    digest.add(view.header)
-    for claim in view.claims:
-        digest.add(claim)
-    return digest.text()
+def _amounts(claim: ClaimPayment) -> list[tuple[Node, str]]:
+    """The amounts of a claim that may be booked."""
+    nodes: list[tuple[Node, str]] = [(claim, "charged"), (claim, "paid")]
+    return nodes + [(adjustment, "amount") for adjustment, _ in claim.all_adjustments()]

@@ -7,9 +7,10 @@ Needs the extra `hcfin[testing]`. Nothing is imported before it is used.
 
 - strategies: `amounts`, `adjustments`, `claim_payments`, `remittances`, `claims` (a submission and what it
   bills), `accounts`, `merges`, `charges`, `charge_prices`, `transactions` (payments, payouts, refunds,
-  disputes, write-offs, transfers), `x12_835`, `x12_837` and `hl7_dft` (a file and
-  the facts that it says), `delimiter_hostile_text`, `mutations` (labelled damage), `x12_segments` (syntax
-  without sense)
+  disputes, write-offs, transfers), `supply_uses`, `stock_levels`, `stock_adjustments`, `supply_requests`,
+  `purchase_orders`, `goods_receipts`, `supplier_invoices`, `purchases` (an order and all that follows it),
+  `x12_835`, `x12_837` and `hl7_dft` (a file and the facts that it says), `delimiter_hostile_text`,
+  `mutations` (labelled damage), `x12_segments` (syntax without sense)
 - files: `robustness_cases` (thirty-two small 835s as payers send them, each with what it says)
 - patient data: `plant` puts sentinels into every `Phi` field, `leaks` finds them again
 - laws: `assert_balanced`, `assert_clearing_zero`, `assert_money_conserved`, `assert_no_phi`,
@@ -25,7 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hcfin.testing.account_strategies import accounts, charge_prices, merges
+    from hcfin.testing.account_strategies import accounts, merges
     from hcfin.testing.charge_strategies import charges, hl7_dft
     from hcfin.testing.claim_strategies import claims
     from hcfin.testing.damage import mutations
@@ -38,8 +39,21 @@ if TYPE_CHECKING:
         assert_no_phi,
     )
     from hcfin.testing.phi import leaks, plant
+    from hcfin.testing.price_strategies import charge_prices
+    from hcfin.testing.purchase_strategies import (
+        goods_receipts,
+        purchase_orders,
+        purchases,
+        supplier_invoices,
+    )
     from hcfin.testing.robustness import robustness_cases
     from hcfin.testing.strategies import adjustments, amounts, claim_payments, remittances
+    from hcfin.testing.supply_strategies import (
+        stock_adjustments,
+        stock_levels,
+        supply_requests,
+        supply_uses,
+    )
     from hcfin.testing.transaction_strategies import transactions
     from hcfin.testing.x12_strategies import delimiter_hostile_text, x12_835, x12_837, x12_segments
 
@@ -58,13 +72,21 @@ __all__ = [
     "claim_payments",
     "claims",
     "delimiter_hostile_text",
+    "goods_receipts",
     "hl7_dft",
     "leaks",
     "merges",
     "mutations",
     "plant",
+    "purchase_orders",
+    "purchases",
     "remittances",
     "robustness_cases",
+    "stock_adjustments",
+    "stock_levels",
+    "supplier_invoices",
+    "supply_requests",
+    "supply_uses",
     "transactions",
     "x12_835",
     "x12_837",
@@ -74,8 +96,15 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("adjustments", "amounts", "claim_payments", "remittances"), "strategies"),
     **dict.fromkeys(("delimiter_hostile_text", "x12_835", "x12_837", "x12_segments"), "x12_strategies"),
-    **dict.fromkeys(("accounts", "charge_prices", "merges"), "account_strategies"),
+    **dict.fromkeys(("accounts", "merges"), "account_strategies"),
+    **dict.fromkeys(
+        ("goods_receipts", "purchase_orders", "purchases", "supplier_invoices"), "purchase_strategies"
+    ),
+    **dict.fromkeys(
+        ("stock_adjustments", "stock_levels", "supply_requests", "supply_uses"), "supply_strategies"
+    ),
     **dict.fromkeys(("charges", "hl7_dft"), "charge_strategies"),
+    "charge_prices": "price_strategies",
     "claims": "claim_strategies",
     "mutations": "damage",
     "robustness_cases": "robustness",

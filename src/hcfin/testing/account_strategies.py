@@ -1,4 +1,4 @@
-"""Hypothesis strategies of registration: accounts, merges, and the price list that charges come from.
+"""Hypothesis strategies of registration: accounts and merges.
 
 Strategy: what is drawn is what a feed can say, so that it may be written as a message and read again: the
 first identifier is the patient's own, insurances stand in the order in which they pay, amounts in the order
@@ -15,12 +15,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hcfin.billing.account import Account, AccountMerge, MergeLevel
-from hcfin.billing.charge import ChargePrice
 from hcfin.standards.hl7v2.account_adt import CHANGES
 from hcfin.testing import vocabulary as words
-from hcfin.testing.details import Data, Feed, Parts, days, details, from_minor
+from hcfin.testing.details import Data, Feed, Parts, days, details
 
-__all__ = ["MERGE_LEVELS", "accounts", "charge_prices", "merges"]
+__all__ = ["MERGE_LEVELS", "accounts", "merges"]
 
 MERGE_LEVELS: tuple[MergeLevel, ...] = ("patient", "account", "visit")
 """Levels of merges that can be asked for."""
@@ -31,10 +30,6 @@ _LARGEST = 9_999_999
 _EVENTS = ("A01", "A03", "A04", "A08", "A11", "A13", "A14", "A60", "P01", "P02", "P05", "P06", "P12", "P12")
 _MERGING = {"patient": ("A40", "A34", "A18"), "account": ("A41", "A35"), "visit": ("A42", "A45")}
 _AUTHORITIES = ("TESTHOSP", "STATE", "")
-_MOMENTS = (
-    *("2026", "2026-03", "2026-03-02", "2026-03-02T10", "2026-03-02T10:07", "2026-03-02T10:07:05"),
-    *("2026-03-02T10:07:05.125", "2026-03-02T10:07:05-06:00", "2026-12-31T23:59+02:15"),
-)
 _BALANCES = ("bad_debt_transfer", "bad_debt_recovery", "balance", "charges", "adjustments", "payments")
 _LIMITS = ("deductible", "policy_limit", "room_rate_semi_private", "room_rate_private")
 _FURTHER = ("room_coverage PRI", "policy_amount MAJ")
@@ -53,7 +48,7 @@ def _texts() -> st.SearchStrategy[str]:
 
 @_once
 def _moments() -> st.SearchStrategy[str]:
-    return st.sampled_from(_MOMENTS)
+    return st.sampled_from(words.MOMENTS)
 
 
 def _codes(*known: str) -> st.SearchStrategy[str]:
@@ -354,54 +349,3 @@ def _prior() -> Parts:
         {"last_name": words.names(words.FAMILY_NAMES), "role": st.just("QC"), "entity": st.just("1")},
         optional={"first_name": words.names(words.GIVEN_NAMES)},
     )
-
-
-@st.composite
-def charge_prices(
-    draw: st.DrawFn, *, currency: str = "USD", codes: Sequence[str] = ("300101", "450200", "ROOM-1", "99213")
-) -> ChargePrice:
-    """A `ChargePrice`: the price of one with up to four decimals, or an entry that takes the code away.
-
-    `codes` are the charge codes to choose from.
-
-    >>> from hypothesis import given, settings
-    >>> @settings(max_examples=5)
-    ... @given(charge_prices(codes=["ROOM-1"]))
-    ... def the_code_is_known(price):
-    ...     assert price.code.code == "ROOM-1"
-    >>> the_code_is_known()
-    """
-    money = st.one_of(
-        st.integers(0, _LARGEST).map(lambda minor: from_minor(minor, currency)),
-        st.integers(0, _LARGEST).map(lambda minor: from_minor(minor, currency).scaleb(-2)),
-    )
-    action = draw(st.sampled_from(("MAD", "MAD", "MUP", "MDL", "MDC", "MAC")))
-    coded = st.fixed_dictionaries(
-        {"code": _codes("RAD", "LAB")}, optional={"text": words.names(("Radiology",))}
-    )
-    data: Data = {
-        "currency": currency,
-        "action": action,
-        "code": {"code": draw(st.sampled_from(tuple(codes)))},
-        **draw(
-            details(
-                facility=st.just(_FACILITY),
-                description=words.names(("XR CHEST 2V", "ROOM, PRIVATE")),
-                department=coded,
-                patient_classes=st.lists(_codes("I", "O", "E"), min_size=1, max_size=2, unique=True),
-                minimum=money,
-                maximum=money,
-                cost=money,
-                effective=_moments(),
-                expires=_moments(),
-                chargeable=_codes("Y", "N"),
-                charge_on=_codes("O", "R"),
-                active=_codes("A", "I"),
-                procedures=st.lists(coded, min_size=1, max_size=2),
-            )
-        ),
-    }
-    if action != "MDL":
-        data["price"] = draw(money)
-        data["price_type"] = draw(_codes("UP", "TP", ""))
-    return ChargePrice.build(data)

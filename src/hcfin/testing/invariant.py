@@ -22,6 +22,7 @@ from hcfin.billing.claim import Claim, ClaimSubmission
 from hcfin.billing.claim_status import ClaimStatus
 from hcfin.billing.file_status import FileStatus
 from hcfin.billing.payment import AccountTransaction
+from hcfin.billing.purchase import GoodsReceipt, PurchaseOrder, SupplierInvoice
 from hcfin.billing.reading import Event, Opened, Reading, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import Books
@@ -177,9 +178,9 @@ def _streamed(events: Iterable[Event], reading: Reading) -> None:
             told |= _told((event,))
         elif isinstance(event, Unit):
             units.append(event)
-        elif isinstance(event, ClaimStatus | FileStatus):
+        elif isinstance(event, ClaimStatus | FileStatus | PurchaseOrder | GoodsReceipt | SupplierInvoice):
             parts.append(event)
-        else:
+        elif isinstance(event, Fact):
             if isinstance(event, ClaimSubmission):
                 opened = event.ref
             names = ("ref", "remittance", "submission")

@@ -83,5 +83,12 @@ def rarely() -> st.SearchStrategy[bool]:
     return st.sampled_from((False,) * 9 + (True,))
 
 
+MOMENTS = (
+    *("2026", "2026-03", "2026-03-02", "2026-03-02T10", "2026-03-02T10:07", "2026-03-02T10:07:05"),
+    *("2026-03-02T10:07:05.125", "2026-03-02T10:07:05-06:00", "2026-12-31T23:59+02:15"),
+)
+"""Moments as feeds tell them, to the year or to the millisecond."""
+
+
 def _kept(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return texts.map(str.strip).filter(bool)

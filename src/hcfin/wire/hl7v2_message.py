@@ -62,6 +62,7 @@ class Message:
         "escaped",
         "faults",
         "holds_batch",
+        "lines",
         "offset",
         "raw",
         "segments",
@@ -75,6 +76,8 @@ class Message:
         self.raw = raw
         """The bytes, up to the next header or the end of the file."""
         self.segments: list[list[str]] = []
+        self.lines: list[str] = []
+        """The text of each segment; nothing where the lines of the text are not just the segments."""
         self.delimiters = Delimiters()
         self.encoding = "ascii"
         """The Python codec that the text was decoded with."""
@@ -149,10 +152,11 @@ def parse(
         text = _decoded(message, body, stated, fallback)
     if "\n" in text or "\x0b" in text or "\x1c" in text:
         text = text.replace("\r\n", "\r").translate(_BREAKS)
-    segments = [row.split(separator) for row in text.split("\r")]
+    lines = text.split("\r")
+    segments = [line.split(separator) for line in lines]
     names = {segment[0] for segment in segments}
     if not _plain(names):
-        segments = _carefully(message, body, separator)
+        segments, lines = _carefully(message, body, separator), []
     elif not names.isdisjoint(BATCH):
         message.holds_batch = name == "MSH" or len(segments) > 1
     if name in HEADERS:
@@ -164,7 +168,7 @@ def parse(
             if len(segment) > max_elements:
                 message.faults.append(Fault("TOO_MANY_ELEMENTS", at + n, offset, {"limit": max_elements}))
                 del segment[max_elements:]
-    message.segments = segments
+    message.segments, message.lines = segments, lines
     message.deletes = DELETE in text
     escape = message.delimiters.escape
     # Behind the encoding characters, which state it.

@@ -125,7 +125,7 @@ def _check_depth(data: bytes) -> None:
 
 def scan(read: Callable[[int], bytes], limits: Limits) -> Iterator[Row | Fault]:
     """The rows of a stream, in order; blank lines are none. Ends after the fault of a limit of the whole."""
-    source = _Source(read, limits)
+    source = Source(read, limits)
     source.skip_blanks(_BOM)
     rows = _elements(source) if source.starts(b"[") else _lines(source)
     at = 0
@@ -146,7 +146,7 @@ def scan(read: Callable[[int], bytes], limits: Limits) -> Iterator[Row | Fault]:
 _ROW_FAULTS = frozenset({"ROW_TOO_LONG", "ROW_EMPTY"})
 
 
-class _Source:
+class Source:
     """Bytes of the stream, and how far they were taken."""
 
     def __init__(self, read: Callable[[int], bytes], limits: Limits) -> None:
@@ -204,7 +204,7 @@ _Cut = Iterator[tuple[int, bytes, str]]
 """Rows as they are cut out: offset, text, and a fault. A row without text is the fault alone."""
 
 
-def _lines(source: _Source) -> _Cut:
+def _lines(source: Source) -> _Cut:
     while source.waiting or source.more():
         start, searched, long = source.offset, 0, False
         while (end := source.data.find(b"\n", source.position + searched)) < 0:
@@ -223,7 +223,7 @@ def _lines(source: _Source) -> _Cut:
             yield start + len(line) - len(line.lstrip(_BLANK)), text, ""
 
 
-def _elements(source: _Source) -> _Cut:
+def _elements(source: Source) -> _Cut:
     """The elements of an array."""
     source.take(1)
     state = _Brackets()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import BinaryIO
 
 
 def read_fully(read: Callable[[int], bytes], size: int) -> bytes:
@@ -24,3 +25,21 @@ def read_fully(read: Callable[[int], bytes], size: int) -> bytes:
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)
+
+
+class Prefixed:
+    """A stream whose first bytes were already taken to find out what it is. Reads only forwards."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to that many bytes; all that there are, for a negative size."""
+        head, self._head = self._head, b""
+        if not head:
+            return self._rest.read(size)
+        if size < 0:
+            return head + self._rest.read()
+        self._head = head[size:]
+        return head[:size]

@@ -103,6 +103,8 @@ def _tail(tail: str, element: str) -> tuple[str, str]:
         mark = _first(after.lstrip(" \r\n"))
         if mark and not mark.isalnum() and not mark.isspace():
             segment = mark
+        elif segment == " " and after.lstrip(" ")[:1] in ("\r", "\n"):
+            segment = _first(after.lstrip(" "))  # each line ends with a blank; values hold blanks, too
     return component, segment
 
 

@@ -19,7 +19,7 @@ from hcfin.erp.netsuite._fields import (
     reference,
 )
 from hcfin.erp.netsuite.settings import Settings
-from hcfin.finance.base import GlLine
+from hcfin.finance.base import Document, GlLine
 from hcfin.finance.journal import JournalEntry
 from hcfin.issues import Issue
 
@@ -36,15 +36,16 @@ def journal_payloads(entry: JournalEntry, settings: Settings) -> tuple[list[Payl
             return [], [about]
     ids = part_ids(entry.id, len(chunks))
     payloads = [
-        _payload(entry, settings, chunk, external_id, header_memo(entry, part, len(chunks)))
+        journal_payload(entry, settings, chunk, external_id, header_memo(entry, part, len(chunks)))
         for part, (external_id, chunk) in enumerate(zip(ids, chunks, strict=True), start=1)
     ]
     return payloads, list(left_out(entry, settings, tags_fit=True))
 
 
-def _payload(
-    entry: JournalEntry, settings: Settings, chunk: tuple[Part, ...], external_id: str, memo: str
+def journal_payload(
+    entry: Document, settings: Settings, chunk: tuple[Part, ...], external_id: str, memo: str
 ) -> Payload:
+    """The record of one chunk of lines."""
     body: dict[str, Any] = {
         "externalId": external_id,
         "tranDate": entry.gl_date.isoformat(),

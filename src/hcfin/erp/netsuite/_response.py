@@ -17,6 +17,7 @@ _MAX_DETAILS = 100
 _KNOWN_CODES = frozenset(
     {
         "CONCURRENCY_LIMIT_EXCEEDED",
+        "DUP_RCRD",
         "INSUFFICIENT_PERMISSION",
         "INVALID_CONTENT",
         "INVALID_KEY_OR_REF",
@@ -30,6 +31,7 @@ _KNOWN_CODES = frozenset(
 )
 
 _SAYS = (
+    ("ERP_DUPLICATE", re.compile(r"record (?:already exists|with th(?:is|e same) external ?id)", re.I)),
     ("ERP_PERIOD_CLOSED", re.compile(r"accounting period|period (?:is|has been) (?:closed|locked)", re.I)),
     (
         "ERP_UNBALANCED",
@@ -83,4 +85,5 @@ def _kind(code: str, text: str) -> str:
     for kind, pattern in _SAYS:
         if pattern.search(text):
             return kind
-    return "ERP_REFERENCE_UNKNOWN" if code == "INVALID_KEY_OR_REF" else "ERP_REJECTED"
+    kinds = {"INVALID_KEY_OR_REF": "ERP_REFERENCE_UNKNOWN", "DUP_RCRD": "ERP_DUPLICATE"}
+    return kinds.get(code, "ERP_REJECTED")

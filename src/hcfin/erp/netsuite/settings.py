@@ -41,6 +41,26 @@ class Settings(Model):
     tags: dict[str, FieldId] = Field(
         default={}, description="Tag to the id of a custom line field that holds free text."
     )
+    products: ExternalIds = Field(
+        default={}, description="Item that is bought to external id of its record; not those of bills."
+    )
+    units: ExternalIds = Field(
+        default={}, description="Unit to the number of the unit in NetSuite, which has no external id."
+    )
+    locations: ExternalIds = Field(default={}, description="Stock location to external id of the location.")
+    requester: str = Field(
+        default="", description="External id of the employee who asks; a requisition needs one."
+    )
+    account_lines: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(
+        default=(),
+        description="Accounts whose lines of requisitions, orders and receipts go by account instead of by "
+        "item. NetSuite books nothing when these arrive: a journal entry does.",
+    )
+    received_accounts: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(
+        default=(),
+        description="Accounts that item receipts credit. What an invoice settles there goes by the line of "
+        "its order, and by account if none is listed.",
+    )
     line_limit: int = Field(
         default=200,
         ge=2,
@@ -55,7 +75,7 @@ class Settings(Model):
         le=1000,
         strict=True,
         description="Items in one invoice or credit memo, which is never split. Services of longer ones are "
-        "summed by account, revenue code and dimensions.",
+        "summed by account, revenue code and dimensions. Requisitions and receipts of goods are split.",
     )
     approval_status: Literal[1, 2, 3, 11] | None = Field(
         default=None, description="Approval status to save journals with; 1 is pending approval."

@@ -21,7 +21,7 @@ from hcfin.erp.tryton._fields import (
     left_out,
     party_of,
 )
-from hcfin.erp.tryton._requests import APIS
+from hcfin.erp.tryton._requests import APIS, MOVE
 from hcfin.erp.tryton.settings import Settings
 from hcfin.finance.base import Document, GlLine
 from hcfin.finance.receivable import CreditMemo, Invoice, Receipt
@@ -127,7 +127,7 @@ def _payload(
             lines.append(line.n)
             rows.append([*head, *parts, *own])
             head, parts = [""] * len(_HEAD), [""] * len(_LINE)
-    wanted = APIS[settings.api](external_id, fields, rows, settings.company_ids.get(document.entity))
+    wanted = APIS[settings.api](MOVE, external_id, fields, rows, settings.company_ids.get(document.entity))
     return Payload(
         target="tryton",
         record="account.move",

@@ -40,6 +40,14 @@ _ROLES = {
 }
 MEANINGS = frozenset(_ROLES)
 """The categories that an amount is read by."""
+LIABILITY = "memberliability"
+TOLD = frozenset(
+    {
+        *("unallocdeduct", "eligpercent", "tax", "drugcost", "told", "eligible"),
+        *("paidbypatient", "paidbypatientcash", "paidbypatientother", "paidbypatienthealthaccount"),
+    }
+)
+"""Categories of the standards that are told and balance nothing."""
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
@@ -83,6 +91,7 @@ def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figu
             continue
         currencies[currency] = None
         standard, local, group = _category(element)
+        own = "" if local == standard or local in meanings else local.rpartition("/")[2]
         if local in meanings:
             standard = meanings[local]
         quantity = None
@@ -95,7 +104,7 @@ def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figu
             elif not reason and _is_carc(code):
                 reason = code.code
         role = _ROLES.get(standard)
-        if reason:
+        if reason and (group or role != "reducing"):
             found.adjustments.append(_adjustment(at, group, reason, amount, quantity))
         elif role == "charge":
             found.charged.append(amount)
@@ -103,7 +112,8 @@ def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figu
             found.paid[standard] = found.paid[standard] + amount if standard in found.paid else amount
         elif role == "reducing":
             if amount:
-                found.adjustments.append(_adjustment(at, "", standard, amount, quantity))
+                name = f"{standard}/{reason or own}" if reason or own else standard
+                found.adjustments.append(_adjustment(at, "", name, amount, quantity))
         else:
             if role == "allowed":
                 found.allowed = amount

@@ -2,8 +2,7 @@
 
 R4 states the price of the whole item in `priceOverride`, R5 in `totalPriceComponent` or that of one in
 `unitPriceComponent`; vendors state either in extensions, which the profile names. The status says whether
-there is anything to charge, and `entered-in-error` takes back what was charged under the same identifier; so
-does being offset by another one, where the profile says what tells that. What offsets charges nothing itself.
+there is anything to charge, and `entered-in-error` takes back what was charged under the same identifier.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from hcfin.billing.base import Reference
 from hcfin.billing.charge import Charge, ChargePrice, DrugUse, PriceSource
 from hcfin.billing.party import Provider
 from hcfin.billing.registration import Coding, PerformedProcedure, Place
@@ -32,9 +30,11 @@ from hcfin.standards.fhir.elements import (
 from hcfin.standards.fhir.naming import coding_of, concept, named, organization, preferred, provider
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.registration import ACCOUNT, PATIENT, VISIT
+from hcfin.standards.fhir.replaced import named_by_others
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
-from hcfin.standards.fhir.vendor import Resolved, codes_of, money_of, references_of, resolved
+from hcfin.standards.fhir.supply_use import PRODUCTS, read_products
+from hcfin.standards.fhir.vendor import Resolved, codes_of, money_of, resolved
 
 _CHARGED = {"billable", "billed"}
 _TAKEN_BACK = "entered-in-error"
@@ -42,7 +42,6 @@ _HCPCS = ("http://www.ama-assn.org/go/cpt", "https://bluebutton.cms.gov/resource
 _HCPCS_WORDS = ("hcpcs", "cpt")
 _NDC = "http://hl7.org/fhir/sid/ndc"
 _REVENUE = "revenue"
-_MOST_OFFSETS = 100_000
 
 
 class Price(NamedTuple):
@@ -57,72 +56,85 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     """A charge, or what takes one back. A status that charges nothing is told by an issue."""
     data, at = resource.data, resource.at
     status = text(data, "status")
-    own = resolved(session.profile, resource)
-    offset = references_of(own, "offset_by", resource)
-    _learn(resource, session, offset)
-    taken_back = status == _TAKEN_BACK or bool(offset)
-    transaction = preferred(data)
-    names = {transaction, resource.id}
-    # Of two that offset each other the first one is the charge.
-    if session.offsetting & names and session.offset.issuperset(offset):
-        session.issue("CHARGE_ITEM_OFFSETS", at)
-        return
-    if offset and len(session.offset) < _MOST_OFFSETS:
-        session.offset |= names
-    if status not in _CHARGED and not taken_back:
+    if status not in _CHARGED and status != _TAKEN_BACK:
         session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
-        return
+    own = resolved(session.profile, resource)
     price = _price(resource, session, own)
     quantity = session.quantity(data, "quantity", at, "quantity")
     amount, source = _amount(price, quantity)
-    sign = -1 if taken_back else 1
-    replaced = references_of(own, "replacing", resource)
-    if not (session.offset | session.offset_here).issuperset(replaced):
-        session.issue("CHARGE_ITEM_REPLACES", at)
+    charges = status in _CHARGED
+    sign = -1 if status == _TAKEN_BACK else 1
+    transaction = preferred(data)
+    if not charges and sign > 0:
+        return
+    offset = "offset_by" in own or named_by_others(resource, session.profile, "replacing")
+    if charges and not offset and named_by_others(resource, session.profile, "offset_by"):
+        session.issue("CHARGE_ITEM_OFFSET", at)
+        return
     when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")
     codes = codings(child(data, "code"))
     procedure = next((code for code in codes if is_hcpcs(code.system)), None)
     encounter = resource.refer(data, "encounter") or resource.refer(data, "context")
     accounts = [resource.found(reference) for reference in many(data, "account")]
-    session.fact(
-        Charge(
-            at=at,
-            currency=session.one_currency([price.currency], at),
-            unreadable=session.take_unreadable(),
-            change="charge" if sign > 0 else "credit",
-            type_code=status,
-            transaction_id=transaction,
-            reverses=transaction if sign < 0 else "",
-            facility=organization(resource.refer(data, "performingOrganization")).id,
-            account=named(accounts[0], ACCOUNT) if accounts else "",
-            visit=named(encounter, VISIT),
-            patient_id=named(resource.refer(data, "subject"), PATIENT),
-            performed=when if isinstance(when, str) else "",
-            performed_until=text(child(data, "occurrencePeriod"), "end"),
-            posted=text(data, "enteredDate"),
-            code=coding_of(codes[0]) if codes else Coding(text=text(child(data, "code"), "text")),
-            description=next((text(one_, "valueString") for one_, _ in own.get("description", [])), ""),
-            quantity=None if quantity is None else quantity * sign,
-            amount=None if amount is None else amount * sign,
-            price_source=source,
-            unit_price=price.unit,
-            department=_department(resource),
-            place=_place(resource),
-            diagnoses=tuple(_reasons(data)),
-            providers=tuple(_providers(resource)),
-            procedure=_procedure(
-                procedure.code if procedure else _first(own, "procedure"), codes_of(own, "modifier")
-            ),
-            procedures=tuple(
-                PerformedProcedure(at=at, code=code)
-                for code in _further(procedure, codes_of(own, "procedure"))
-            ),
-            drug=_drug(codes, own, session),
-            revenue_code=_first(own, "revenue_code")
-            or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
-            references=tuple(Reference(at=at, qualifier="replacing", value=id_) for id_ in replaced),
-        )
+    charge = Charge(
+        at=at,
+        currency=session.one_currency([price.currency], at),
+        unreadable=session.take_unreadable(),
+        change="charge" if sign > 0 else "credit",
+        type_code=status,
+        transaction_id=transaction,
+        reverses=transaction if sign < 0 else "",
+        facility=organization(resource.refer(data, "performingOrganization")).id,
+        account=named(accounts[0], ACCOUNT) if accounts else "",
+        visit=named(encounter, VISIT),
+        patient_id=named(resource.refer(data, "subject"), PATIENT),
+        performed=when if isinstance(when, str) else "",
+        performed_until=text(child(data, "occurrencePeriod"), "end"),
+        posted=text(data, "enteredDate"),
+        code=coding_of(codes[0]) if codes else Coding(text=text(child(data, "code"), "text")),
+        description=next((text(one_, "valueString") for one_, _ in own.get("description", [])), ""),
+        quantity=None if quantity is None else quantity * sign,
+        amount=None if amount is None else amount * sign,
+        price_source=source,
+        unit_price=price.unit,
+        department=_department(resource),
+        place=_place(resource),
+        diagnoses=tuple(_reasons(data)),
+        providers=tuple(_providers(resource)),
+        procedure=_procedure(
+            procedure.code if procedure else _first(own, "procedure"), codes_of(own, "modifier")
+        ),
+        procedures=tuple(
+            PerformedProcedure(at=at, code=code) for code in _further(procedure, codes_of(own, "procedure"))
+        ),
+        drug=_drug(codes, own, session),
+        revenue_code=_first(own, "revenue_code")
+        or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
     )
+    session.fact(charge)
+    if charges and offset:
+        session.fact(_taken_back(charge, session.at(f"{resource.pointer}/extension")))
+
+
+def _taken_back(charge: Charge, at: int) -> Charge:
+    """What takes a charge back that is no longer active."""
+    quantity, amount = charge.quantity, charge.amount
+    return charge.model_copy(
+        update={
+            "at": at,
+            "change": "credit",
+            "type_code": _TAKEN_BACK,
+            "reverses": charge.transaction_id,
+            "quantity": None if quantity is None else -quantity,
+            "amount": None if amount is None else -amount,
+        }
+    )
+
+
+def _read_charge_and_use(resource: Resource, session: Session) -> None:
+    read_charge_item(resource, session)
+    if resource.data.keys() & PRODUCTS:
+        read_products(resource, session)
 
 
 def _amount(price: Price, quantity: Decimal | None) -> tuple[Decimal | None, PriceSource]:
@@ -132,23 +144,6 @@ def _amount(price: Price, quantity: Decimal | None) -> tuple[Decimal | None, Pri
         amount, _ = extend(price.unit, Decimal(1) if quantity is None else quantity, price.currency)
         return amount, "unit"
     return None, "unpriced"
-
-
-def _learn(resource: Resource, session: Session, offset: list[str]) -> None:
-    """Which charge items offset another one: those of the bundle all at once, others as they come."""
-    inside = resource.bundle
-    if inside is not None and inside is not session.learnt:
-        session.learnt = inside
-        session.offset_here = set()
-        for data in inside.resources():
-            if text(data, "resourceType") == resource.type:
-                one_ = Resource(data, "", resource.at, inside)
-                told = references_of(resolved(session.profile, one_), "offset_by", one_)
-                session.offsetting.update(told)
-                if told:
-                    session.offset_here |= {one_.id, preferred(data)}
-    elif len(session.offsetting) < _MOST_OFFSETS:
-        session.offsetting.update(offset)
 
 
 def _price(resource: Resource, session: Session, own: Resolved) -> Price:
@@ -271,7 +266,7 @@ def read_definition(resource: Resource, session: Session) -> None:
 
 READERS = {
     "ChargeItem": ResourceReader(
-        read_charge_item,
+        _read_charge_and_use,
         (
             *("identifier", "status", "code", "subject", "context", "encounter", "occurrenceDateTime"),
             *(

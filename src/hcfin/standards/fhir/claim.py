@@ -33,7 +33,8 @@ from hcfin.standards.fhir.naming import named, organization, person, preferred, 
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.registration import PATIENT, coverage_of
 from hcfin.standards.fhir.release import form_of
-from hcfin.standards.fhir.resource import Resource
+from hcfin.standards.fhir.replaced import RELATIONS, account_number
+from hcfin.standards.fhir.resource import Found, Resource
 from hcfin.standards.fhir.service import procedure_of
 from hcfin.standards.fhir.session import Session
 
@@ -47,7 +48,6 @@ _TYPES: dict[str, ClaimType] = {
 _SEQUENCES = ("P", "S", "T", "A", "B", "C", "D", "E", "F", "G", "H")
 _PREDETERMINED = {"predetermination": "PB", "preauthorization": "PB"}
 _ICD = {"icd-10": ("ABK", "ABF"), "icd-9": ("BK", "BF")}
-_RELATIONS = {"replaces": "7", "prior": "7", "corrects": "7"}
 _NONE = Decimal("0.00")
 
 
@@ -58,7 +58,7 @@ def read_claim(resource: Resource, session: Session) -> None:
         session.issue("FHIR_RELEASE_UNSUPPORTED", at)
         return
     status = text(data, "status")
-    if status in ("draft", "entered-in-error"):
+    if status == "draft":
         session.issue("CLAIM_NOT_SENT", at, "status", status=status)
         return
     lines, sums, currencies = _lines(resource, session)
@@ -86,7 +86,7 @@ def read_claim(resource: Resource, session: Session) -> None:
         unreadable=session.take_unreadable(),
         submission=header.ref,
         claim_type=header.claim_type,
-        account=reference,
+        account=account_number(Found("Claim", resource.id, resource=data), resource),
         charged=charged,
         frequency=_frequency(data, status),
         predetermination="PB" if resource.estimated else _PREDETERMINED.get(text(data, "use"), ""),
@@ -118,12 +118,12 @@ def tell_findings(claim: Claim, session: Session) -> None:
 
 
 def _frequency(data: Element, status: str) -> str:
-    if status == "cancelled":
+    if status in ("cancelled", "entered-in-error"):
         return "8"
     for related in children(data, "related"):
         code = coded(child(related, "relationship")).code
-        if code in _RELATIONS:
-            return _RELATIONS[code]
+        if code in RELATIONS:
+            return "7"
     return "1"
 
 

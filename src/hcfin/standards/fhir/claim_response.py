@@ -29,6 +29,7 @@ from hcfin.issues import Issue, located
 from hcfin.model import blank, trusted
 from hcfin.origin import Origin
 from hcfin.standards.fhir.adjudication import Figures, figures
+from hcfin.standards.fhir.completing import complete
 from hcfin.standards.fhir.elements import (
     Element,
     child,
@@ -44,6 +45,7 @@ from hcfin.standards.fhir.elements import (
 from hcfin.standards.fhir.naming import named, organization, person, preferred
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
+from hcfin.standards.fhir.replaced import account_number
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.service import procedure_of
 from hcfin.standards.fhir.session import Session
@@ -76,10 +78,12 @@ def read_response(resource: Resource, session: Session) -> None:
 
 
 def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
-    """A remittance with its claims, its totals, and what does not balance."""
+    """A remittance with its claims, its totals, and what does not balance. Its `ref` becomes its own."""
+    header = trusted(Remittance, {**header.__dict__, "ref": session.own_ref(header.ref)})
     session.events.append(Opened(header))
     tally = Tally(categories=True)
-    for claim in claims:
+    for told in claims:
+        claim = trusted(ClaimPayment, {**told.__dict__, "remittance": header.ref})
         session.fact(claim)
         if not tally.add(claim) and not claim_balances(claim):
             for issue in claim_faults(claim, "fhir"):
@@ -95,13 +99,16 @@ def _place(issue: Issue, claim: ClaimPayment, session: Session) -> Origin:
 
 def _own_header(resource: Resource, session: Session, claim: dict[str, Any]) -> Remittance:
     data = resource.data
-    pay = child(data, "payment")
+    pay, undone = child(data, "payment"), claim["status"] == _REVERSED
     amount, _ = session.money(pay, "amount", resource.at)
-    amount = claim["paid"] if amount is None else amount
+    if amount is None:
+        amount = claim["paid"]
+    elif undone:
+        amount = -amount
     payer = organization(resource.refer(data, "insurer"))
     payee = organization(resource.refer(data, "provider") or resource.refer(data, "requestor"))
     paid_on = day(pay, "date")
-    trace = text(child(pay, "identifier"), "value") or preferred(data)
+    trace = text(child(pay, "identifier"), "value")
     values = {
         **_BLANK_HEADER,
         "at": resource.at,
@@ -109,7 +116,9 @@ def _own_header(resource: Resource, session: Session, claim: dict[str, Any]) -> 
         "ref": remittance_ref(payer.id, trace, amount, paid_on, payee.id),
         "handling": "H" if not amount else "I",
         "payment": amount,
-        "method": "NON" if not amount else "",
+        "credit_debit": "C" if (amount >= 0) is not undone or not amount else "D",
+        # Whoever names the payment says that there is one; how it is made FHIR has no place for.
+        "method": "NON" if not amount else session.profile.payment_method if trace else "",
         "payment_date": paid_on,
         "production_date": day(data, "created"),
         "trace": trace,
@@ -117,20 +126,26 @@ def _own_header(resource: Resource, session: Session, claim: dict[str, Any]) -> 
         "payer": payer,
         "payee": payee,
         "told_by": "benefit_statement",
+        "taken_back": undone,
     }
     return trusted(Remittance, values)
 
 
-def claim_payment(resource: Resource, session: Session, remittance: str) -> ClaimPayment | None:
-    """What a response says of its claim; None where it says nothing that anybody decided."""
-    values = _claim_values(resource, session, remittance)
+def claim_payment(
+    resource: Resource, session: Session, remittance: str, *, taken_back: bool = False
+) -> ClaimPayment | None:
+    """What a response says of its claim; None where it says nothing that anybody decided. `taken_back`: the
+    reconciliation that names it is, so that it says the opposite."""
+    values = _claim_values(resource, session, remittance, taken_back=taken_back)
     return None if values is None else trusted(ClaimPayment, values)
 
 
-def _claim_values(resource: Resource, session: Session, remittance: str) -> dict[str, Any] | None:
+def _claim_values(
+    resource: Resource, session: Session, remittance: str, *, taken_back: bool = False
+) -> dict[str, Any] | None:
     """The fields of a claim payment."""
     data = resource.data
-    status = _status(resource, session)
+    status = _status(resource, session, taken_back=taken_back)
     if status is None:
         return None
     lines, line_figures = _lines(resource, session)
@@ -141,6 +156,7 @@ def _claim_values(resource: Resource, session: Session, remittance: str) -> dict
         own, lines = header, []  # the header alone says what was decided
     charged = _charged(resource, session, totals, lines, header)
     paid = _paid(data, session, resource, totals, header, line_figures)
+    complete(own, charged, paid)
     currencies = [code for part in (totals, header, *line_figures) for code in part.currencies]
     currency = session.one_currency(currencies, resource.at)
     sign = -1 if status == _REVERSED else 1
@@ -166,7 +182,7 @@ def _claim_values(resource: Resource, session: Session, remittance: str) -> dict
     }
 
 
-def _status(resource: Resource, session: Session) -> str | None:
+def _status(resource: Resource, session: Session, *, taken_back: bool) -> str | None:
     """The claim status as a remittance has it; None, with an issue, where nothing was decided."""
     data, at = resource.data, resource.at
     status, use, outcome = text(data, "status"), text(data, "use"), text(data, "outcome")
@@ -175,13 +191,13 @@ def _status(resource: Resource, session: Session) -> str | None:
     if status == "draft" or outcome in ("queued", "error"):
         session.issue("RESPONSE_UNDECIDED", at, status=status, outcome=outcome)
         return None
-    if status in _TAKEN_BACK:
+    if (status in _TAKEN_BACK) is not taken_back:
         return _REVERSED
+    turn = number(data, "precedence")
     for entry in children(data, "insurance"):
-        if one(entry, "focal") in (True, "true"):
+        if turn is None and one(entry, "focal") in (True, "true"):
             turn = number(entry, "sequence")
-            return _TURNS.get(int(turn), "3") if turn is not None and turn == int(turn) else "1"
-    return "1"
+    return "1" if turn is None or turn != int(turn) else _TURNS.get(int(turn), "3")
 
 
 def _account(resource: Resource) -> str:
@@ -191,7 +207,7 @@ def _account(resource: Resource) -> str:
         if type(info) is dict and "valueString" in info and code_at(info, "category") == _ACCOUNT_NUMBER:
             return text(info, "valueString")
     claim = resource.refer(data, "claim") or resource.refer(data, "request")
-    return named(claim)
+    return account_number(claim, resource)
 
 
 def _patient(resource: Resource) -> tuple[Individual, ...]:
@@ -298,6 +314,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     net, _ = session.money(item, "net", at, f"{name}.net")
     charged = _line_charge(own, net, at, session)
     paid = own.payment()
+    complete(own, charged, _ZERO if paid is None else paid)
     quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
     sequence = _sequence(item)
@@ -369,7 +386,14 @@ _CARRIED = (
         "claim",
         "request",
     ),
-    *("created", "billablePeriod", "payment", "supportingInfo.category", "supportingInfo.valueString"),
+    *(
+        "created",
+        "billablePeriod",
+        "payment",
+        "precedence",
+        "supportingInfo.category",
+        "supportingInfo.valueString",
+    ),
     *("insurance.focal", "insurance.sequence", "total", "adjudication"),
     *(
         f"{item}.{name}"

@@ -124,7 +124,7 @@ def _claim(header: ClaimSubmission, claim: Claim, bundle: BundleWriter) -> Eleme
         "insurer": organization(bundle, claim.payer),
         "provider": required(provider(bundle, claim.billing_provider)),
         "priority": coded("normal", _PRIORITY),
-        "related": _related(claim),
+        "related": _related(claim, header.reference),
         "careTeam": numbered(_member(one, bundle) for one in claim.providers if one.role != _PLACE_ROLE),
         "facility": _facility(claim.providers),
         "diagnosis": _codes(claim, "diagnosisCodeableConcept", _DIAGNOSES),
@@ -144,11 +144,15 @@ def _days(claim: Claim) -> Element:
     return {}
 
 
-def _related(claim: Claim) -> list[Element]:
+def _related(claim: Claim, number: str) -> list[Element]:
     numbers = [one.value for one in claim.references if one.qualifier == "F8"]
-    replaces = claim.frequency == "7"
+    # A claim that has a number beside that of its account is told by what it replaces.
+    own = claim.account != number
+    replaces = claim.frequency == "7" or own
+    first: Element = {"claim": {"identifier": {"value": claim.account}}} if own else {}
     return [
         {
+            **(first if replaces and not position else {}),
             "relationship": coded("prior" if replaces and not position else "associated", _RELATION),
             "reference": {"value": value},
         }

@@ -7,13 +7,17 @@ from typing import Any
 
 from hcfin.billing.charge import Charge
 from hcfin.billing.claim import Claim
+from hcfin.billing.embedded import Embedded
+from hcfin.billing.purchase import GoodsReceipt
 from hcfin.billing.reading import Event
 from hcfin.billing.remittance import ClaimPayment
+from hcfin.billing.supply import ItemEntry, StockAdjustment, StockLevel, SupplyRequest, SupplyUse
 from hcfin.standards.fhir.elements import known_name, text
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 
 _HELD = "modifier_extension"
+_SUPPLIES = (SupplyUse, SupplyRequest, StockLevel, StockAdjustment, ItemEntry, GoodsReceipt)
 
 
 def hold_modified(resource: Resource, session: Session) -> None:
@@ -23,11 +27,12 @@ def hold_modified(resource: Resource, session: Session) -> None:
         return
     for path in places:
         session.issue("MODIFIER_EXTENSION", session.at(resource.pointer + path))
-    session.events[:] = [_held(event) for event in session.events]
+    # A file inside is held as a whole: nobody knows what the extension makes of it.
+    session.events[:] = [_held(event) for event in session.events if not isinstance(event, Embedded)]
 
 
 def _held(event: Event) -> Event:
-    if isinstance(event, Charge | Claim | ClaimPayment):
+    if isinstance(event, (Charge, Claim, ClaimPayment, *_SUPPLIES)):
         return event.model_copy(update={"unreadable": (*event.unreadable, _HELD)})
     return event
 

@@ -65,8 +65,8 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         unreadable=session.take_unreadable(),
         ref=ref,
         handling="I" if payment else "H",
-        payment=abs(payment),
-        credit_debit="C" if payment >= 0 else "D",
+        payment=payment,
+        credit_debit="C" if payment * sign >= 0 else "D",
         method=_method(data, payment, session.profile.payment_method),
         payment_date=paid_on,
         production_date=day(data, "created"),
@@ -75,6 +75,7 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         payer=payer,
         payee=payee,
         provider_adjustments=tuple(others),
+        taken_back=sign < 0,
     )
     hand_on(header, claims, session)
     paid = sum((claim.paid for claim in claims), _NONE) - header.provider_adjustment_total()
@@ -108,7 +109,7 @@ def _detail(
     response = resource.refer(detail, "response")
     if response.resource is not None:
         inner = Resource(response.resource, f"{pointer}/response", at, resource.bundle)
-        claim = claim_payment(inner, session, ref)
+        claim = claim_payment(inner, session, ref, taken_back=sign < 0)
         if claim is not None:
             if claim.paid != amount:
                 session.issue("DETAIL_DIFFERS", at, "amount", detail=amount, response=claim.paid)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from hcfin.billing.payment import Channel
+from hcfin.billing.supply import StockChange, SupplyChange
 from hcfin.model import Model
 
 FieldName = Literal[
@@ -34,16 +35,21 @@ FieldName = Literal[
     "code",
     "allocated_to",
     "allocated",
+    "case",
     "ignore",
 ]
+Usage = Literal["SupplyDelivery", "DeviceUsage", "Procedure", "ChargeItem"]
+"""Resources that may tell of uses of supplies."""
+_OF_SUPPLIES = frozenset({"case", "ignore"})
 FIELDS: Mapping[str, frozenset[str]] = {
     "ChargeItem": frozenset(
         {"amount", "unit_price", "description", "procedure", "modifier", "revenue_code", "drug"}
-        | {"drug_quantity", "offset_by", "replacing", "ignore"}
+        | {"drug_quantity", "offset_by", "replacing", "case", "ignore"}
     ),
     "Basic": frozenset(
         {"type", "amount", "method", "reference", "code", "allocated_to", "allocated", "ignore"}
     ),
+    **dict.fromkeys(("SupplyDelivery", "DeviceUsage", "DeviceUseStatement", "Procedure"), _OF_SUPPLIES),
 }
 """What an extension can be, by the type of the resource that has it."""
 
@@ -108,6 +114,13 @@ def _categories() -> dict[str, str]:
     return {f"{prefix}{name}": meaning for name, meaning in known.items() for prefix in ("", _CMS)}
 
 
+_DEVICE_ACTIONS: dict[str, SupplyChange | Literal["ignore"]] = {
+    "implanted": "consumed",
+    "explanted": "explanted",
+    "manipulated": "ignore",
+}
+
+
 class Profile(Model):
     """Settings of one FHIR feed, layered like the books but separate from them."""
 
@@ -141,6 +154,21 @@ class Profile(Model):
         description="What a payer's own adjudication category is: a code of the standard, or `told` where "
         "it is an amount for people alone. Those of the Medicare claims data are known.",
     )
+    usage: tuple[Usage, ...] = Field(
+        default=("SupplyDelivery", "DeviceUsage", "Procedure"),
+        description="Resources that tell of uses of supplies, best first: what one of them tells, a later "
+        "one of the same bundle does not tell again. DeviceUsage is DeviceUseStatement in R4.",
+    )
+    device_actions: dict[str, SupplyChange | Literal["ignore"]] = Field(
+        default=_DEVICE_ACTIONS,
+        description="What becomes of the focal device of a procedure, by the code of its action; `*` is "
+        "every other code. Those of FHIR by default.",
+    )
+    stock_changes: dict[str, StockChange] = Field(
+        default={}, description="Why stock changed, by the code of `operationTypeReason`; else `count`."
+    )
+    facility: str = Field(default="", description="Facility of supplies whose resource names none.")
+    zone: str = Field(default="", description="Time zone of moments that name none; they keep having none.")
 
     @field_validator("extensions")
     @classmethod

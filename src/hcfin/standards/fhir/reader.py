@@ -39,9 +39,16 @@ _MODULES: dict[str, str] = {
     "OperationOutcome": "operation_outcome",
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
     **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
+    **dict.fromkeys(("Procedure", "DeviceUsage", "DeviceUseStatement"), "supply_use"),
+    "SupplyDelivery": "supply_delivery",
+    "SupplyRequest": "supply_request",
+    **dict.fromkeys(("InventoryReport", "InventoryItem"), "inventory"),
+    **dict.fromkeys(("Binary", "DocumentReference", "Communication"), "attachment"),
 }
 # Read where something refers to them; alone they say nothing of money.
-_REFERRED = frozenset({"Organization", "Practitioner", "PractitionerRole", "RelatedPerson", "Location"})
+_REFERRED = frozenset(
+    {"Organization", "Practitioner", "PractitionerRole", "RelatedPerson", "Location", "Device"}
+)
 _READERS: dict[str, ResourceReader | None] = {}
 
 
@@ -68,7 +75,7 @@ def read(stream: BinaryIO, profile: Profile, limits: Limits, *, keep: bool = Fal
         for document in documents(stream.read, limits):
             yield from _document(document, session)
 
-    return FactStream("fhir", events(), trail, session.coverage, session.cover_all)
+    return FactStream("fhir", events(), trail, session.coverage, session.cover_all, embeds=True)
 
 
 def _document(document: Document, session: Session) -> Iterator[Event]:

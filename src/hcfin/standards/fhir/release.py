@@ -31,6 +31,12 @@ _R5 = {
     "Invoice": {"creation"},
     "PaymentNotice": {"reporter"},
     "PaymentReconciliation": {"allocation", "amount", "date", "kind", "enterer"},
+    "Device": {"name", "displayName", "biologicalSourceEvent", "availabilityStatus", "conformsTo"},
+    "DeviceUsage": {"status", "patient", "device"},
+    "InventoryItem": {"status"},
+    "InventoryReport": {"status", "countType"},
+    "Procedure": {"used", "occurrenceDateTime", "occurrencePeriod", "recorded", "focus", "supportingInfo"},
+    "SupplyRequest": {"item", "reason", "basedOn", "deliverFor"},
 }
 _R4 = {
     "Account": {"partOf"},
@@ -39,6 +45,9 @@ _R4 = {
     "Encounter": {"hospitalization", "classHistory", "statusHistory"},
     "PaymentNotice": {"provider"},
     "PaymentReconciliation": {"detail", "paymentAmount", "paymentDate"},
+    "Device": {"deviceName", "distinctIdentifier", "patient", "specialization"},
+    "Procedure": {"usedReference", "usedCode", "performedDateTime", "performedPeriod", "asserter"},
+    "SupplyRequest": {"itemReference", "itemCodeableConcept", "reasonCode", "reasonReference"},
 }
 _OLDER = {
     "Claim": {"employmentImpacted", "organization", "hospitalization"},
@@ -75,4 +84,6 @@ def form_of(data: Element, stated: str = "") -> Form:
     for inside in children(data, "contained"):
         if form_of(inside) == "R5":
             return "R5"
+    if isinstance(data.get("suppliedItem"), list):
+        return "R5"
     return "R5" if stated == "R5" else "R4"

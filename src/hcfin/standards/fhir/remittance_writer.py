@@ -56,7 +56,7 @@ def write_remittance(header: Remittance, claims: Sequence[ClaimPayment], bundle:
             response = _response(claim, header, bundle, detailed=_detailed(claim))
             bundle.add(response | {"payment": _payment(header)})
         return
-    url = bundle.url()
+    url, sign = bundle.url(), _sign(header)
     responses = [
         ""
         if claim.unreadable == UNSEEN
@@ -65,10 +65,10 @@ def write_remittance(header: Remittance, claims: Sequence[ClaimPayment], bundle:
         )
         for claim in claims
     ]
-    details = [_detail(claim, response, bundle) for claim, response in zip(claims, responses, strict=True)]
+    details = [_detail(one, sign, told, bundle) for one, told in zip(claims, responses, strict=True)]
     for other in header.provider_adjustments:
         kind = coded(_OTHERS.get(other.code, "adjustment"), _PAYMENT)
-        amount = money(-other.amount, header.currency)
+        amount = money(-other.amount * sign, header.currency)
         details.append({"identifier": {"value": other.reference}, "type": kind, "amount": amount})
     bundle.add(_reconciliation(header, details, bundle), url)
 
@@ -86,13 +86,17 @@ def _detailed(claim: ClaimPayment) -> bool:
     )
 
 
+def _sign(header: Remittance) -> int:
+    """What is taken back is told with the signs of what it takes back."""
+    return -1 if header.taken_back else 1
+
+
 def _reconciliation(header: Remittance, details: list[Element], bundle: BundleWriter) -> Element:
-    payment = header.payment if header.credit_debit != "D" else -header.payment
-    amount = money(payment, header.currency)
+    amount = money(header.payment * _sign(header), header.currency)
     created = day(header.production_date)
     resource: Element = {
         "resourceType": "PaymentReconciliation",
-        "status": "active",
+        "status": "cancelled" if header.taken_back else "active",
         "created": created,
         "_created": {} if created else UNKNOWN,
         "paymentIssuer": organization(bundle, header.payer),
@@ -109,13 +113,13 @@ def _reconciliation(header: Remittance, details: list[Element], bundle: BundleWr
     return resource | {"paymentAmount": amount, "detail": details}
 
 
-def _detail(claim: ClaimPayment, response: str, bundle: BundleWriter) -> Element:
+def _detail(claim: ClaimPayment, sign: int, response: str, bundle: BundleWriter) -> Element:
     answered = {"reference": response} if response else named(claim.payer_claim_number, "ClaimResponse")
     return {
         "type": coded("payment", _PAYMENT),
         "target" if bundle.r5 else "request": _claim_of(claim, bundle),
         "response": answered,
-        "amount": money(claim.paid, claim.currency),
+        "amount": money(claim.paid * sign, claim.currency),
     }
 
 
@@ -129,8 +133,8 @@ def _payment(header: Remittance) -> Element:
     return {
         "type": coded("complete", _COMPLETE),
         "date": day(header.payment_date),
-        "amount": money(header.payment, header.currency),
-        "identifier": {"value": header.trace},
+        "amount": money(header.payment * _sign(header), header.currency),
+        "identifier": {"value": header.trace} if header.names_payment() else {},
     }
 
 
@@ -138,6 +142,8 @@ def _response(claim: ClaimPayment, header: Remittance, bundle: BundleWriter, *, 
     """A ClaimResponse; `detailed` an ExplanationOfBenefit."""
     sign = -1 if claim.status == _REVERSED else 1
     statement = header.told_by == "benefit_statement"
+    # What a reconciliation that is taken back names is told as it was before.
+    cancelled = (sign < 0) is not (header.taken_back and not statement)
     # Of a response that a reconciliation names only that one's own day is told.
     created = day(header.production_date) or ("" if statement else day(header.payment_date))
     turn = whole(claim.status)
@@ -147,7 +153,7 @@ def _response(claim: ClaimPayment, header: Remittance, bundle: BundleWriter, *, 
         "resourceType": "ExplanationOfBenefit" if detailed else "ClaimResponse",
         "id": "" if claim.references else id_of(claim.payer_claim_number),
         "identifier": _identifiers(claim.references, claim.payer_claim_number),
-        "status": "cancelled" if sign < 0 else "active",
+        "status": "cancelled" if cancelled else "active",
         "type": claim_type("institutional" if institutional else "professional"),
         "use": "predetermination" if claim.status == _PREDETERMINED else "claim",
         "patient": required(_patient(claim.parties, bundle)),
@@ -176,6 +182,7 @@ def _response(claim: ClaimPayment, header: Remittance, bundle: BundleWriter, *, 
         "claim": _claim_of(claim, bundle) if linked else {},
         "supportingInfo": [info] if claim.account and not linked else [],
         "insurance": [insured],
+        **({"precedence": turn} if turn in (2, 3) else {}),
     }
 
 
@@ -285,7 +292,13 @@ def _adjudications(
 
 def _adjustment(one: Adjustment, currency: str, sign: int) -> Element:
     amount = money(one.amount * sign, currency)
-    if not one.group and one.reason in adjudication.REDUCING:
+    standard, _, local = one.reason.partition("/")
+    if not one.group and standard in adjudication.REDUCING:
+        category = _category(standard)
+        if local:
+            category["coding"].append({"code": local})
+        return {"category": category, "amount": amount}
+    if not one.group and one.reason == adjudication.LIABILITY:
         return {"category": _category(one.reason), "amount": amount}
     category = coded(one.group, adjudication.GROUP) or {"text": "adjustment"}
     return {"category": category, "reason": coded(one.reason, adjudication.CARC[0]), "amount": amount}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hcfin.standards.fhir.elements import Element, child, children, many, one, text
 
@@ -46,15 +46,11 @@ class Bundle:
                 self._known.setdefault(f"{kind}/{id_}", resource)
 
         self._tree = tree
+        self.neighbours: Any = None
+        """What the readers of supplies remember of it."""
         self._settled: set[int] | None = None
         self._told: set[int] | None = None
-
-    def resources(self) -> Iterator[Element]:
-        """Its resources, in their order."""
-        for entry in children(self._tree, "entry"):
-            resource = child(entry, "resource")
-            if resource:
-                yield resource
+        self._pointed: dict[tuple[str, frozenset[str]], set[int]] = {}
 
     def settled(self, resource: Element) -> bool:
         """Whether a reconciliation of this bundle names a response, which is then read with it."""
@@ -81,6 +77,25 @@ class Bundle:
                     if found is not None:
                         self._told.add(id(found))
         return id(patient) in self._told
+
+    def resources(self) -> Iterator[Element]:
+        """Its resources, in their order."""
+        for entry in children(self._tree, "entry"):
+            data = child(entry, "resource")
+            if data:
+                yield data
+
+    def pointed_at(self, kind: str, urls: frozenset[str]) -> set[int]:
+        """The resources that extensions of these URLs refer to, on resources of a type."""
+        pointed = self._pointed.get((kind, urls))
+        if pointed is None:
+            pointed = self._pointed[kind, urls] = set()
+            for data in self.resources():
+                for extension in children(data, "extension") if text(data, "resourceType") == kind else ():
+                    if text(extension, "url") in urls:
+                        found = self.find(text(child(extension, "valueReference"), "reference"))
+                        pointed.add(id(found))
+        return pointed
 
     def find(self, reference: str) -> Element | None:
         """The resource that a reference leads to; versions are those that the bundle has."""

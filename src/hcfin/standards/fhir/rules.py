@@ -31,6 +31,30 @@ STATUS: dict[str, frozenset[str]] = {
         {"planned", "billable", "not-billable", "aborted", "billed", "entered-in-error", "unknown"}
     ),
     "Invoice": frozenset({"draft", "issued", "balanced", "cancelled", "entered-in-error"}),
+    "SupplyDelivery": frozenset({"", "in-progress", "completed", "abandoned", "entered-in-error"}),
+    "SupplyRequest": frozenset(
+        {"", "draft", "active", "suspended", "cancelled", "completed", "entered-in-error", "unknown"}
+    ),
+    "Procedure": frozenset(
+        {
+            "preparation",
+            "in-progress",
+            "not-done",
+            "on-hold",
+            "stopped",
+            "completed",
+            "entered-in-error",
+            "unknown",
+        }
+    ),
+    "DeviceUsage": frozenset(
+        {"active", "completed", "not-done", "entered-in-error", "intended", "stopped", "on-hold"}
+    ),
+    "DeviceUseStatement": frozenset(
+        {"active", "completed", "entered-in-error", "intended", "stopped", "on-hold"}
+    ),
+    "InventoryReport": frozenset({"draft", "requested", "active", "entered-in-error"}),
+    "InventoryItem": frozenset({"active", "inactive", "entered-in-error", "unknown"}),
 }
 _USES = frozenset({"claim", "preauthorization", "predetermination"})
 _USED = frozenset({"Claim", "ClaimResponse", "ExplanationOfBenefit"})

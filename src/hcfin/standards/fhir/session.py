@@ -7,8 +7,10 @@ A reader of a resource type is a function `(Resource, Session) -> None`. It make
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from hcfin.billing.base import Fact
@@ -21,7 +23,7 @@ from hcfin.money import is_currency, minor_units, parse_amount
 from hcfin.standards.fhir.elements import Element, XmlText, number, one, text
 from hcfin.standards.fhir.places import Place, Room
 from hcfin.standards.fhir.profile import Profile
-from hcfin.standards.fhir.resource import Bundle, Resource
+from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.trail import Trail
 
 _PLACES = 6
@@ -44,18 +46,11 @@ class Session:
         """What the unit of the resource that is open sums up."""
         self.unreadable: list[str] = []
         """Fields of the fact that is being made whose amounts cannot be read."""
-        self.offsetting: set[str] = set()
-        """Charge items that take back another one, by their id."""
-        self.offset: set[str] = set()
-        """Charge items that were taken back by another one, by their id."""
-        self.offset_here: set[str] = set()
-        """The same of the whole bundle that is open."""
-        self.learnt: Bundle | None = None
-        """The bundle whose offsets are known."""
         self._cents: set[str] = set()  # currencies of two minor units, as they come
         self.covering = False
         self._places: dict[str, Place] = {}
         self._room = Room()
+        self._refs: Counter[bytes] = Counter()
         self._issues_left = limits.max_issues
 
     # What goes out
@@ -67,6 +62,13 @@ class Session:
     def fact(self, fact: Fact) -> None:
         """Hand on a fact."""
         self.events.append(fact)
+
+    def own_ref(self, ref: str) -> str:
+        """The name of a remittance; of several with the same business key each has its own."""
+        digest = blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        self._refs[digest] += 1
+        times = self._refs[digest]
+        return ref if times == 1 else f"{ref}#{times}"
 
     def issue(self, code: str, at: int, element: str = "", **values: Decimal | int | str) -> None:
         """Report a problem at a place, up to the limit of issues; beyond it, say so once."""

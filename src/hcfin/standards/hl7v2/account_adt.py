@@ -15,7 +15,6 @@ from hcfin.billing.registration import (
     Accident,
     Coverage,
     Diagnosis,
-    Encounter,
     Grouping,
     Guarantor,
     PerformedProcedure,
@@ -45,6 +44,7 @@ SEGMENTS = frozenset(
 """Segments that say something of an account."""
 _HEADERS = frozenset({"MSH", "EVN", "SFT", "UAC"})
 _ACCOUNT = blank(Account)
+_NOWHERE: Row = 0, []
 _EVN_2, _EVN_6 = numbers(2), numbers(6)
 
 _CHANGES: dict[AccountChange, str] = {
@@ -101,48 +101,66 @@ def account_of(
     were taken out of them already (`Grouped.insurances`). `known` is what the PID said, where several visits
     share it.
     """
-    said: dict[str, list[Row]] = {}
-    others, found = insurances(rows)
-    groups = [*insured, *found]
-    for row in others:
-        said.setdefault(row[1][0], []).append(row)
-    if not groups and not SEGMENTS.intersection(said):
-        return None
     if event is None:
         event = event_of(session)
+    if known is not None:
+        return _account(session, rows, insured, change, event, known)
+    account = kept(session).account(
+        rows, insured, change, lambda: _account(session, rows, insured, change, event, None)
+    )
+    if account is not None:
+        # Not yet handed on: these two are of the message, whoever made the account.
+        vars(account).update(occurred=event.occurred, facility=session.facility)
+    return account
+
+
+def _account(
+    session: Session,
+    rows: Sequence[Row],
+    insured: Sequence[Group],
+    change: AccountChange,
+    event: Event,
+    known: dict[str, Any] | None,
+) -> Account | None:
+    said: dict[str, list[Row]] = {}
+    # Whoever took insurances out took them all.
+    others, groups = (rows, insured) if insured else insurances(rows)
+    for row in others:
+        said.setdefault(row[1][0], []).append(row)
+    if not groups and SEGMENTS.isdisjoint(said):
+        return None
     taker = _Taker(session, said)
     pid, pv1 = taker.one("PID"), taker.one("PV1")
     if known is None:
-        known = taker.patient(pid) if pid else {}
-    places = {name: segments[0][1] for name, segments in said.items()}
-    number = nodes.account_number(session, places)
+        known = patient(session, *pid) if pid else {}
+    number = nodes.account_number(session, said)
     visit = visit_number(session, pv1[1]) if pv1 else None
     told, named = taker.told, session.profile.segments
-    values = {
-        **_ACCOUNT,
-        **known,
-        "at": (pid or pv1 or next((row for row in rows if row[1][0] in SEGMENTS), rows[0] if rows else (0,)))[
-            0
-        ],
-        "event": event.code,
-        "change": change,
-        "occurred": event.occurred,
-        "facility": session.facility,
-        "account": number.value if number else "",
-        "account_authority": number.authority if number else "",
-        "visit": visit.value if visit else "",
-        "encounter": taker.encounter(pv1) if pv1 else None,
-        "guarantors": taker.guarantors(),
-        "coverages": taker.coverages(groups),
-        "diagnoses": taker.diagnoses(),
-        "procedures": taker.procedures(),
-        "grouping": taker.grouping(),
-        "accident": taker.accident(),
-        "codes": taker.codes(),
-        "vendor_fields": nodes.vendor_fields(session, _flat(others, groups)) if named else (),
-        "mode": "action_code" if event.code == "P12" else session.profile.mode,
-        "currency": told.currency or session.currency,
-    }
+    at, _ = pid or pv1 or next((row for row in rows if row[1][0] in SEGMENTS), rows[0] if rows else _NOWHERE)
+    values = _ACCOUNT.copy()
+    values.update(known)
+    values["at"] = at
+    values["event"] = event.code
+    values["change"] = change
+    values["occurred"] = event.occurred
+    values["facility"] = session.facility
+    if number:
+        values["account"], values["account_authority"] = number.value, number.authority
+    if visit:
+        values["visit"] = visit.value
+    if pv1:
+        values["encounter"] = encounter(session, *pv1, told)
+    values["guarantors"] = taker.guarantors()
+    values["coverages"] = taker.coverages(groups)
+    values["diagnoses"] = taker.diagnoses()
+    values["procedures"] = taker.procedures()
+    values["grouping"] = taker.grouping()
+    values["accident"] = taker.accident()
+    values["codes"] = taker.codes()
+    if named:
+        values["vendor_fields"] = nodes.vendor_fields(session, _flat(others, groups))
+    values["mode"] = "action_code" if event.code == "P12" else session.profile.mode
+    values["currency"] = told.currency or session.currency
     if told.unreadable:
         values["unreadable"] = tuple(told.unreadable)
     if session.message.deletes:
@@ -162,7 +180,6 @@ class _Taker:
         self.session = session
         self.said = said
         self.told = Told(session)
-        self.kept = kept(session)
 
     def one(self, name: str) -> Row | None:
         """The segment of a name that stands once; further ones are issues."""
@@ -178,35 +195,22 @@ class _Taker:
         rows = self.said.get(name)
         if not rows:
             return []
+        if not self.session.message.deletes:
+            return rows
         return [row for row in rows if not is_deleted(row[1])]
 
-    def patient(self, row: Row) -> dict[str, Any]:
-        return self.kept.part(self.told, (row,), lambda: patient(self.session, *row))
-
-    def encounter(self, row: Row) -> Encounter:
-        return self.kept.part(self.told, (row,), lambda: encounter(self.session, *row, self.told))
-
     def guarantors(self) -> tuple[Guarantor, ...]:
-        return tuple([self._guarantor(row) for row in self._rows("GT1")])
-
-    def _guarantor(self, row: Row) -> Guarantor:
-        return self.kept.part(self.told, (row,), lambda: guarantor(self.session, *row, self.told))
+        return tuple([guarantor(self.session, *row, self.told) for row in self._rows("GT1")])
 
     def coverages(self, groups: Sequence[Group]) -> tuple[Coverage, ...]:
         for name in ("IN2", "IN3"):
             for at, _ in self.said.get(name, ()):
                 self.session.issue("INSURANCE_MISSING", at)
-        return in_turn([self._coverage(group) for group in groups if not is_deleted(group.fields)])
-
-    def _coverage(self, group: Group) -> Coverage:
-        rows = ((group.at, group.fields), *(row for row in group.rows if row[1][0][:1] != "Z"))
-        return self.kept.part(self.told, rows, lambda: coverage(self.session, group, self.told))
+        told = [group for group in groups if not is_deleted(group.fields)]
+        return in_turn([coverage(self.session, group, self.told) for group in told])
 
     def diagnoses(self) -> tuple[Diagnosis, ...]:
-        return tuple([self._diagnosis(row) for row in self._rows("DG1")])
-
-    def _diagnosis(self, row: Row) -> Diagnosis:
-        return self.kept.part(self.told, (row,), lambda: diagnosis(self.session, *row))
+        return tuple([diagnosis(self.session, *row) for row in self._rows("DG1")])
 
     def procedures(self) -> tuple[PerformedProcedure, ...]:
         return tuple([procedure(self.session, *row) for row in self._rows("PR1")])

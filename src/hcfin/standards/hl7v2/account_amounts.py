@@ -80,10 +80,9 @@ class Told:
         self, at: int, fields: Fields, table: tuple[tuple[int, str], ...]
     ) -> tuple[InformationalAmount, ...]:
         """The amounts of a segment; those of a field that repeats, each by itself."""
-        size = len(fields)
-        if size <= table[0][0]:
+        if not any(fields[table[0][0] : table[-1][0] + 1]):
             return ()
-        found = []
+        found, size = [], len(fields)
         for position, name in table:
             if position < size and fields[position]:
                 for row in self._rows(fields, position):

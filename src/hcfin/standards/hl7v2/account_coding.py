@@ -27,55 +27,45 @@ _UB2 = numbers(3, 6, 7, 8)
 _DIAGNOSIS = blank(Diagnosis)
 _PROCEDURE = blank(PerformedProcedure)
 _GROUPING = blank(Grouping)
+_DIAGNOSIS_TEXTS = (
+    (1, "set_id"),
+    (6, "type"),
+    (15, "priority"),
+    (20, "id"),
+    (21, "action"),
+    (26, "present_on_admission"),
+)
+_PROCEDURE_TEXTS = ((1, "set_id"), (6, "type"), (14, "priority"), (19, "id"), (20, "action"))
 
 
 def diagnosis(session: Session, at: int, fields: Fields) -> Diagnosis:
     """A DG1. Old versions have the system and the text of the code in fields of their own."""
     session.carry(at, DG1)
-    text = session.text
-    return trusted(
-        Diagnosis,
-        {
-            **_DIAGNOSIS,
-            **_coded(session, at, fields),
-            "day": nodes.moment(session, at, fields, 5),
-            "type": text(fields, 6),
-            "priority": text(fields, 15),
-            "id": text(fields, 20),
-            "action": text(fields, 21),
-            "present_on_admission": text(fields, 26),
-        },
-    )
+    values = _coded(session, at, fields, _DIAGNOSIS)
+    session.fill(values, fields, _DIAGNOSIS_TEXTS)
+    values["day"] = nodes.moment(session, at, fields, 5)
+    return trusted(Diagnosis, values)
 
 
-def _coded(session: Session, at: int, fields: Fields) -> dict[str, Any]:
+def _coded(session: Session, at: int, fields: Fields, template: dict[str, Any]) -> dict[str, Any]:
     code = session.coded(fields, 3)
-    return {
-        "at": at,
-        "set_id": session.text(fields, 1),
-        "code": code.code,
-        "text": code.text or session.text(fields, 4),
-        "system": code.system or session.text(fields, 2),
-    }
+    values = template.copy()
+    values["at"] = at
+    values["code"] = code.code
+    values["text"] = code.text or session.text(fields, 4)
+    values["system"] = code.system or session.text(fields, 2)
+    return values
 
 
 def procedure(session: Session, at: int, fields: Fields) -> PerformedProcedure:
     """A PR1."""
     session.carry(at, PR1)
-    text = session.text
-    return trusted(
-        PerformedProcedure,
-        {
-            **_PROCEDURE,
-            **_coded(session, at, fields),
-            "performed": nodes.moment(session, at, fields, 5),
-            "type": text(fields, 6),
-            "priority": text(fields, 14),
-            "modifiers": tuple(code.code for code in session.coded_all(fields, 16) if code.code),
-            "id": text(fields, 19),
-            "action": text(fields, 20),
-        },
-    )
+    values = _coded(session, at, fields, _PROCEDURE)
+    session.fill(values, fields, _PROCEDURE_TEXTS)
+    values["performed"] = nodes.moment(session, at, fields, 5)
+    if len(fields) > 16:
+        values["modifiers"] = tuple([code.code for code in session.coded_all(fields, 16) if code.code])
+    return trusted(PerformedProcedure, values)
 
 
 def grouping(session: Session, at: int, fields: Fields, told: Told) -> Grouping:
@@ -105,7 +95,7 @@ def grouping_of_diagnoses(
     """The group that DG1-8 to DG1-13 tell, up to 2.6, where no DRG does; the outlier costs of all."""
     amounts: list[InformationalAmount] = []
     for at, fields in rows:
-        if len(fields) < 9 or not any(session.has(fields, position) for position in _DG1_GROUPING):
+        if not any(fields[8:14]) or not any(session.has(fields, position) for position in _DG1_GROUPING):
             continue
         if known is None:
             session.carry(at, _DG1_GROUPING)

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from hcfin.billing.base import InformationalAmount
+from hcfin.billing.party import Organization, Person
 from hcfin.billing.registration import Coding, Coverage
-from hcfin.model import blank, trusted
+from hcfin.model import blank, placed, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_amounts import COVERAGE, Told
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Group, Row
+from hcfin.standards.hl7v2.known import Known
 from hcfin.standards.hl7v2.session import Session, numbers
 
 IN1 = numbers(range(1, 6), 8, 9, range(12, 23), range(36, 39), 40, 41, 43, 47, 49, 54, 55)
 _IN2 = numbers(6, 8, 25, 26, 28, 29, 61, 72)
 _IN3 = numbers(2)
 _COVERAGE = blank(Coverage)
+_TEXTS = (
+    (1, "set_id"),
+    (8, "group_number"),
+    (14, "authorization"),
+    (15, "plan_type"),
+    (17, "relationship"),
+    (20, "assignment"),
+    (21, "coordination"),
+    (22, "priority"),
+    (36, "policy_number"),
+    (47, "coverage_type"),
+    (55, "action"),
+)
+_IN2_TEXTS = (
+    (6, "medicare_number"),
+    (8, "medicaid_number"),
+    (25, "payer_number"),
+    (26, "subscriber_number"),
+    (61, "member_number"),
+    (72, "patient_relationship"),
+)
 _NO_PLAN = Coding()
 _TURNS = {"P": 1, "S": 2, "T": 3}
 
@@ -46,7 +68,19 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
     """One insurance."""
     at, fields = group.at, group.fields
     session.carry(at, IN1)
-    values = {**_COVERAGE, **_plan(session, at, fields), **_insured(session, at, fields)}
+    values = _COVERAGE.copy()
+    values["at"] = at
+    session.fill(values, fields, _TEXTS)
+    values["plan"] = nodes.coding_of(session, at, fields, 2) or _NO_PLAN
+    values["payer_ids"] = nodes.identifiers(session, at, fields, 3)
+    values["payer"] = _payer(session, at, fields)
+    group_name = session.organization(fields, 9)
+    values["group_name"] = group_name.name or group_name.identifier if group_name else ""
+    values["effective"] = session.day(at, fields, 12)
+    values["expires"] = session.day(at, fields, 13)
+    values["insured"] = _insured(session, at, fields)
+    values["insured_ids"] = nodes.identifiers(session, at, fields, 49)
+    values["external_ids"] = nodes.identifiers(session, at, fields, 54)
     amounts: list[InformationalAmount] = [*told.amounts(at, fields, COVERAGE)]
     certifications: list[str] = []
     further = False
@@ -56,7 +90,8 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
                 session.issue("SEGMENT_SURPLUS", there)
                 continue
             further = True
-            values.update(_more(session, there, row))
+            session.carry(there, _IN2)
+            session.fill(values, row, _IN2_TEXTS)
             amounts += told.limits(there, row, 28, "room_coverage")
             amounts += told.limits(there, row, 29, "policy_amount")
         elif row[0] == "IN3":
@@ -68,44 +103,22 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
     return trusted(Coverage, values)
 
 
-def _plan(session: Session, at: int, fields: Fields) -> dict[str, Any]:
-    text = session.text
-    group_name = session.organization(fields, 9) if len(fields) > 9 and fields[9] else None
-    address = session.address(fields, 5) if len(fields) > 5 and fields[5] else None
-    return {
-        "at": at,
-        "set_id": text(fields, 1),
-        "plan": nodes.coding_of(session, at, fields, 2) or _NO_PLAN,
-        "payer_ids": nodes.identifiers(session, at, fields, 3),
-        "payer": _payer(session, at, fields, address),
-        "group_number": text(fields, 8),
-        "group_name": group_name.name or group_name.identifier if group_name else "",
-        "effective": session.day(at, fields, 12),
-        "expires": session.day(at, fields, 13),
-        "authorization": text(fields, 14),
-        "plan_type": text(fields, 15),
-        "assignment": text(fields, 20),
-        "coordination": text(fields, 21),
-        "priority": text(fields, 22),
-        "policy_number": text(fields, 36),
-        "coverage_type": text(fields, 47),
-        "external_ids": nodes.identifiers(session, at, fields, 54),
-        "action": text(fields, 55),
-    }
-
-
-def _payer(session: Session, at: int, fields: Fields, address: Any) -> Any:
+def _payer(session: Session, at: int, fields: Fields) -> Organization:
     """The insurance company; where its name has no identifier, it has that of IN1-3."""
-    found = session.organization(fields, 4) if len(fields) > 4 and fields[4] else None
-    one = session.identifier(fields, 3) if len(fields) > 3 and fields[3] else None
-    payer = nodes.organization(at, found, address)
-    if one and not payer.id:
-        return trusted(type(payer), {**payer.__dict__, "id": one.value, "id_qualifier": one.kind})
-    return payer
+    told = tuple(fields[3:6])
+    memory: Known[tuple[str, ...], Organization] = session.kept.setdefault("payers", Known())
+    known = memory.get(told)
+    if known is None:
+        known = nodes.organization(0, session.organization(fields, 4), session.address(fields, 5))
+        one = session.identifier(fields, 3)
+        if one and not known.id:
+            known = trusted(Organization, {**vars(known), "id": one.value, "id_qualifier": one.kind})
+        memory.keep(told, known)
+    return placed(known, at)
 
 
-def _insured(session: Session, at: int, fields: Fields) -> dict[str, Any]:
-    person = nodes.person(
+def _insured(session: Session, at: int, fields: Fields) -> Person | None:
+    return nodes.person(
         "IL",
         at,
         session.name(fields, 16),
@@ -113,24 +126,6 @@ def _insured(session: Session, at: int, fields: Fields) -> dict[str, Any]:
         session.day(at, fields, 18),
         session.text(fields, 43),
     )
-    return {
-        "insured": person,
-        "relationship": session.text(fields, 17),
-        "insured_ids": nodes.identifiers(session, at, fields, 49),
-    }
-
-
-def _more(session: Session, at: int, fields: Fields) -> dict[str, str]:
-    session.carry(at, _IN2)
-    text = session.text
-    return {
-        "medicare_number": text(fields, 6),
-        "medicaid_number": text(fields, 8),
-        "payer_number": text(fields, 25),
-        "subscriber_number": text(fields, 26),
-        "member_number": text(fields, 61),
-        "patient_relationship": text(fields, 72),
-    }
 
 
 def in_turn(coverages: list[Coverage]) -> tuple[Coverage, ...]:
@@ -138,12 +133,14 @@ def in_turn(coverages: list[Coverage]) -> tuple[Coverage, ...]:
     stand."""
     if len(coverages) < 2:
         return tuple(coverages)
-    placed = []
-    for n, one in enumerate(coverages, start=1):
-        stated = _TURNS.get(one.priority.upper()) or _number(one.priority) or _number(one.set_id) or n
-        placed.append((stated, n, one))
-    placed.sort(key=lambda entry: entry[:2])
-    return tuple(one for _, _, one in placed)
+    turns = [
+        _TURNS.get(one.priority.upper()) or _number(one.priority) or _number(one.set_id) or n
+        for n, one in enumerate(coverages, start=1)
+    ]
+    if turns == sorted(turns):
+        return tuple(coverages)
+    order = sorted(range(len(turns)), key=turns.__getitem__)
+    return tuple([coverages[n] for n in order])
 
 
 def _number(text: str) -> int:

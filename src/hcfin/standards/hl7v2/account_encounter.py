@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from hcfin.billing.party import Provider
-from hcfin.billing.registration import Encounter, FinancialClass, Guarantor, Identifier
+from hcfin.billing.registration import Encounter, FinancialClass, Guarantor
 from hcfin.model import blank, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2 import values as v
@@ -18,16 +19,35 @@ VISIT = numbers(range(1, 6), range(7, 11), 14, range(17, 21), 26, 32, 33, 36, 41
 ANSWERS = numbers(1, 2, 3, 5, range(8, 12), range(13, 16), 21, 27, 54)
 _ENCOUNTER = blank(Encounter)
 _GUARANTOR = blank(Guarantor)
+_VISIT_TEXTS = (
+    (1, "set_id"),
+    (2, "patient_class"),
+    (4, "admission_type"),
+    (10, "hospital_service"),
+    (14, "admission_source"),
+    (18, "patient_type"),
+    (36, "disposition"),
+    (41, "account_status"),
+)
+_GUARANTOR_TEXTS = (
+    (1, "set_id"),
+    (10, "type"),
+    (11, "relationship"),
+    (15, "priority"),
+    (54, "financial_class"),
+)
 _PROVIDERS = ((7, "71"), (8, "DN"), (9, "consulting"), (17, "admitting"))
-_WITHDRAWN = (2, 7)
 
 
 def withdrawn(session: Session) -> bool:
     """Whether the message is of 2.7 or later, which have no PID-2, PID-4, MRG-2 and MRG-4 any more."""
-    major, _, minor = session.version.partition(".")
-    if not minor:
-        return False
-    return (int(major), int(minor.partition(".")[0])) >= _WITHDRAWN
+    return _since_2_7(session.version)
+
+
+@lru_cache(maxsize=64)
+def _since_2_7(version: str) -> bool:
+    major, _, minor = version.partition(".")
+    return bool(minor) and (int(major), int(minor.partition(".")[0])) >= (2, 7)
 
 
 def known_as(session: Session, fields: Fields) -> tuple[list[v.Identifier], v.Identifier | None, set[int]]:
@@ -57,8 +77,9 @@ def further(found: list[v.Identifier], others: list[v.Identifier]) -> list[v.Ide
 def patient(session: Session, at: int, fields: Fields) -> dict[str, Any]:
     """What a PID says, as fields of a fact: the identifiers of the patient, and the person."""
     found, chosen, positions = known_as(session, fields)
-    session.carry(at, PATIENT | positions)
-    birth_date = session.day(at, fields, 7) if len(fields) > 7 and fields[7] else None
+    if session.covering:
+        session.carry(at, PATIENT | positions)
+    birth_date = session.day(at, fields, 7)
     return {
         "patient_id": chosen.value if chosen else "",
         "identifiers": tuple([nodes.identifier(at, one) for one in found]),
@@ -76,28 +97,18 @@ def patient(session: Session, at: int, fields: Fields) -> dict[str, Any]:
 def encounter(session: Session, at: int, fields: Fields, told: Told) -> Encounter:
     """The visit or stay of a PV1."""
     session.carry(at, VISIT)
-    text = session.text
-    found: list[Provider] = []
+    values = _ENCOUNTER.copy()
+    values["at"] = at
+    session.fill(values, fields, _VISIT_TEXTS)
+    values["place"] = nodes.place(session, at, fields, 3)
+    values["preadmission"] = nodes.preferred(session, at, fields, 5)
+    found: tuple[Provider, ...] = ()
     for position, role in _PROVIDERS:
         if position < len(fields) and fields[position]:
             found += nodes.providers(session, at, fields, position, role)
-    values = {
-        **_ENCOUNTER,
-        "at": at,
-        "set_id": text(fields, 1),
-        "patient_class": text(fields, 2),
-        "place": nodes.place(session, at, fields, 3),
-        "admission_type": text(fields, 4),
-        "preadmission": nodes.preferred(session, at, fields, 5),
-        "hospital_service": text(fields, 10),
-        "admission_source": text(fields, 14),
-        "patient_type": text(fields, 18),
-        "providers": tuple(found),
-    }
+    values["providers"] = found
     if len(fields) > 20:
         values["financial_classes"] = _financial_classes(session, at, fields)
-        values["disposition"] = text(fields, 36)
-        values["account_status"] = text(fields, 41)
         values["admitted"] = nodes.moment(session, at, fields, 44)
         values["discharged"] = nodes.moment(session, at, fields, 45)
         values["alternate_visit"] = nodes.preferred(session, at, fields, 50)
@@ -110,7 +121,9 @@ def _financial_classes(session: Session, at: int, fields: Fields) -> tuple[Finan
     found = []
     for row in session.repetitions(fields, 20):
         code = session.part(row, 1)
-        effective = nodes.moment(session, at, nodes.alone("PV1", 20, row), 20, 2)
+        effective = ""
+        if session.component in row:
+            effective = nodes.moment(session, at, nodes.alone("PV1", 20, row), 20, 2)
         if code or effective:
             found.append(trusted(FinancialClass, {"at": at, "code": code, "effective": effective}))
     return tuple(found)
@@ -124,31 +137,23 @@ def visit_number(session: Session, fields: Fields) -> v.Identifier | None:
 def guarantor(session: Session, at: int, fields: Fields, told: Told) -> Guarantor:
     """Who answers for the bill: a person, or the organisation of GT1-21."""
     session.carry(at, ANSWERS)
-    text = session.text
     person = nodes.person(
         "QD",
         at,
         session.name(fields, 3),
         session.address(fields, 5),
-        session.day(at, fields, 8) if len(fields) > 8 and fields[8] else None,
-        text(fields, 9),
+        session.day(at, fields, 8),
+        session.text(fields, 9),
         "1" if session.has(fields, 3) or not session.has(fields, 21) else "2",
     )
-    ids: tuple[Identifier, ...] = nodes.identifiers(session, at, fields, 2)
-    organization = session.organization(fields, 21) if len(fields) > 21 and fields[21] else None
-    values = {
-        **_GUARANTOR,
-        "at": at,
-        "set_id": text(fields, 1),
-        "identifiers": ids,
-        "person": person,
-        "organization": organization.name if organization else "",
-        "type": text(fields, 10),
-        "relationship": text(fields, 11),
-        "begin": session.day(at, fields, 13),
-        "end": session.day(at, fields, 14),
-        "priority": text(fields, 15),
-        "financial_class": text(fields, 54),
-        "amounts": told.amounts(at, fields, GUARANTOR),
-    }
+    organization = session.organization(fields, 21)
+    values = _GUARANTOR.copy()
+    values["at"] = at
+    session.fill(values, fields, _GUARANTOR_TEXTS)
+    values["identifiers"] = nodes.identifiers(session, at, fields, 2)
+    values["person"] = person
+    values["organization"] = organization.name if organization else ""
+    values["begin"] = session.day(at, fields, 13)
+    values["end"] = session.day(at, fields, 14)
+    values["amounts"] = told.amounts(at, fields, GUARANTOR)
     return trusted(Guarantor, values)

@@ -1,108 +1,93 @@
-"""Parts of accounts that come again: charges of one stay repeat its visit, guarantors and insurances.
+"""Accounts that come again: each charge of a stay repeats its patient, visit, guarantors and insurances.
 
-Strategy: what equal segments made is remembered, and moved to where they stand now. Only of segments that
-came twice, for most never do, and what lives long costs time to collect. Nothing is remembered of segments
-with issues, which have to be said each time.
+Strategy: an account is known by the text of its segments, wherever they stand. One that comes again is not
+read again: its nodes are made anew for their places of now. Only accounts that came twice are remembered, for
+most never do, and what lives long costs time to collect. Nothing is remembered of an account with issues,
+which have to be said each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import NamedTuple
 
-from hcfin.billing.base import Node
-from hcfin.model import trusted
-from hcfin.standards.hl7v2.account_amounts import Told
-from hcfin.standards.hl7v2.grouping import Row
+from hcfin.billing.account import Account, AccountChange
+from hcfin.standards.hl7v2.grouping import Group, Row
+from hcfin.standards.hl7v2.moving import Mould, cast, mould
 from hcfin.standards.hl7v2.session import Session
 
 _MOST = 500
 _MOST_SEEN = 20_000
-_ValueT = TypeVar("_ValueT")
+_HEADERS = frozenset({"MSH", "EVN", "SFT", "UAC"})
+"""They differ from message to message, and say nothing of what is remembered."""
 
 
-class _Part(NamedTuple):
-    at: int
-    value: Any
-    currency: str
-    carried: tuple[frozenset[int], ...]
+class _Known(NamedTuple):
+    account: Mould
+    places: list[int]
+    """Where its segments stood; parts without a segment stand at 0."""
+    carried: list[frozenset[int]]
+    """Fields that reached it, by segment, where they are counted."""
 
 
 class Kept:
-    """Parts by their segments, while delimiters and currency of the messages stay the same."""
+    """Accounts by their segments, while delimiters and currency of the messages stay the same."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.parts: dict[tuple[object, ...], _Part] = {}
+        self.headers = _HEADERS.difference(place[:3] for place in session.profile.account)
+        self.accounts: dict[tuple[object, ...], _Known] = {}
         self.seen: set[int] = set()
-        """Digests of segments that came once."""
+        """Digests of accounts that came once."""
 
-    def part(self, told: Told, rows: Sequence[Row], make: Callable[[], _ValueT]) -> _ValueT:
-        """What `make` makes of these segments, which are all that it looks at."""
+    def account(
+        self,
+        rows: Sequence[Row],
+        insured: Sequence[Group],
+        change: AccountChange,
+        make: Callable[[], Account | None],
+    ) -> Account | None:
+        """What `make` makes of these segments, of the type of the message, its version and nothing else, but
+        for the moment of the event and the facility, which are those of the account that was made first."""
         session = self.session
-        at = rows[0][0]
-        key: tuple[object, ...] = (session.version, *rows[0][1])
-        if len(rows) > 1:
-            key = (key, *((there - at, *fields) for there, fields in rows[1:]))
-        known = self.parts.get(key)
-        if known is not None and (not known.currency or told.currency in ("", known.currency)):
-            told.currency = known.currency or told.currency
+        message = session.message
+        lines, first = message.lines, message.at
+        if not lines or message.deletes:
+            return make()
+        headers = self.headers
+        places = [at for at, fields in rows if fields[0] not in headers]
+        before = len(places)
+        for group in insured:
+            places.append(group.at)
+            if group.rows:
+                places += [at for at, _ in group.rows]
+        key = (session.version, session.kind, change, before, *[lines[at - first] for at in places])
+        known = self.accounts.get(key)
+        if known is not None:
             if session.covering:
-                for (there, _), carried in zip(rows, known.carried, strict=True):
-                    session.carry(there, carried)
-            value: _ValueT = moved(known.value, at - known.at)
-            return value
+                for at, carried in zip(places, known.carried, strict=True):
+                    session.carry(at, carried)
+            account: Account = cast(known.account, dict(zip(known.places, (0, *places), strict=True)))
+            return account
         digest = hash(key)
         if digest not in self.seen:
             if len(self.seen) >= _MOST_SEEN:
                 self.seen.clear()
             self.seen.add(digest)
             return make()
-        before = len(session.events), told.amounts_read, len(told.unreadable)
+        issues = len(session.events)
         made = make()
-        if (len(session.events), len(told.unreadable)) == (before[0], before[2]):
-            currency = told.currency if told.amounts_read > before[1] else ""
-            carried_by = tuple([session.carried(there) for there, _ in rows]) if session.covering else ()
-            if len(self.parts) >= _MOST:
-                self.parts.clear()
-            self.parts[key] = _Part(at, made, currency, carried_by)
+        if made is not None and len(session.events) == issues and not made.unreadable:
+            if len(self.accounts) >= _MOST:
+                self.accounts.clear()
+            carried_by = [session.carried(at) for at in places] if session.covering else []
+            self.accounts[key] = _Known(mould(made), [0, *places], carried_by)
         return made
 
 
 def kept(session: Session) -> Kept:
     """What is remembered in this read."""
-    found: Kept | None = session.kept.get("account_parts")
+    found: Kept | None = session.kept.get("accounts")
     if found is None:
-        found = session.kept["account_parts"] = Kept(session)
+        found = session.kept["accounts"] = Kept(session)
     return found
-
-
-def moved(value: Any, by: int) -> Any:
-    """A part with all of its nodes so many segments further on; nodes that stand nowhere stay."""
-    if isinstance(value, Node):
-        if not by or not value.at:
-            return value
-        fields = dict(vars(value))
-        fields["at"] += by
-        for name in _inner(type(value)):
-            if fields[name]:
-                fields[name] = moved(fields[name], by)
-        return trusted(type(value), fields)
-    if isinstance(value, tuple):
-        return tuple([moved(one, by) for one in value])
-    if isinstance(value, dict):
-        return {name: moved(one, by) if one else one for name, one in value.items()}
-    return value
-
-
-@lru_cache(maxsize=64)
-def _inner(kind: type[Node]) -> tuple[str, ...]:
-    """The fields of a kind of node that hold nodes."""
-    return tuple(name for name, field in kind.model_fields.items() if _holds(field.annotation))
-
-
-def _holds(annotation: Any) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, Node):
-        return True
-    return any(_holds(one) for one in get_args(annotation))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from hcfin.money import zero
@@ -16,6 +17,7 @@ from hcfin.standards.hl7v2.charge_keys import PID_CARRIED, PV1_CARRIED, KeyFinde
 from hcfin.standards.hl7v2.charge_row import RowReader
 from hcfin.standards.hl7v2.grouping import Group, Grouped, Row, grouped
 from hcfin.standards.hl7v2.session import Fields, Session
+from hcfin.standards.hl7v2.supply_use import read_uses
 from hcfin.wire.hl7v2 import Message
 
 ORDERS = frozenset(
@@ -53,6 +55,10 @@ def _grouped(message: Message, session: Session) -> Grouped:
 
 
 def _read(groups: Grouped, finder: KeyFinder, session: Session) -> None:
+    if session.route == "usage":
+        uses = read_uses(groups, finder, _numbers(groups, session), session)
+        session.summary.update({**_summary(len(groups.charges), {}, session.currency), "uses": uses})
+        return
     reader = session.kept.get("charges") or session.kept.setdefault("charges", RowReader(session))
     reader.begin(_numbers(groups, session))
     for group in groups.charges:
@@ -62,11 +68,13 @@ def _read(groups: Grouped, finder: KeyFinder, session: Session) -> None:
 
 def _numbers(groups: Grouped, session: Session) -> dict[str, str]:
     """FT1-2 by FT1-1, where a row of the message refers to another one (FT1-31)."""
-    rows = [group.fields for group in groups.charges]
-    if not any(len(fields) > _LINK and fields[_LINK] for fields in rows):
+    for group in groups.charges:
+        if len(group.fields) > _LINK and group.fields[_LINK]:
+            break
+    else:
         return {}
     found: dict[str, str] = {}
-    for fields in rows:
+    for fields in [group.fields for group in groups.charges]:
         number, own = session.text(fields, 1), session.text(fields, 2)
         if number and own:
             found.setdefault(number, own)
@@ -82,7 +90,7 @@ def _told(
     """What tells of each patient: segments, and insurances that were taken out of them."""
     starts = [pid[0] for pid, _ in finder.anchors if pid]
     if len(starts) < 2:
-        own, insured = _own(groups)
+        own, insured = _own(groups) if groups.own else ([], [])
         yield [*groups.rows, *own], [*groups.insurances, *insured]
         return
     ends = [*starts[1:], message.at + len(message.segments)]
@@ -116,15 +124,21 @@ def _beside_keys(fields: Fields) -> bool:
 # The figures
 
 
-def _summary(rows: int, sums: dict[str, dict[str, Decimal]], currency: str) -> dict[str, Any]:
+def _summary(rows: int, sums: dict[tuple[str, str], Decimal], currency: str) -> dict[str, Any]:
     """Figures by kind; those of a second currency stand beside the others, never in them."""
-    currency = next(iter(sums), currency)
-    summary: dict[str, Any] = {"transactions": rows, "currency": currency, **_figures(sums, currency)}
-    if len(sums) > 1:
-        summary["other_currencies"] = {other: _figures(sums, other) for other in sums if other != currency}
+    figures: dict[str, dict[str, str]] = {}
+    for (stated, name), amount in sums.items():
+        if stated not in figures:
+            figures[stated] = _no_figures(stated).copy()
+        figures[stated][name] = f"{amount:f}"
+    first = next(iter(figures), currency)
+    summary: dict[str, Any] = {"transactions": rows, "currency": first}
+    summary.update(figures.pop(first, _no_figures(first)))
+    if figures:
+        summary["other_currencies"] = figures
     return summary
 
 
-def _figures(sums: dict[str, dict[str, Decimal]], currency: str) -> dict[str, str]:
-    found, nothing = sums.get(currency, {}), zero(currency)
-    return {name: f"{found.get(name, nothing):f}" for name in _SUMS}
+@lru_cache(maxsize=16)
+def _no_figures(currency: str) -> dict[str, str]:
+    return dict.fromkeys(_SUMS, f"{zero(currency):f}")

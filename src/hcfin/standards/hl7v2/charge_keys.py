@@ -111,7 +111,7 @@ def _people(groups: Grouped, *, several: bool) -> Iterator[tuple[Row | None, Row
     """Each PID with its PV1; of a message of orders the first, because later ones are of earlier results."""
     pid: Row | None = None
     visit: Row | None = None
-    for row in groups.rows if not several else _every(groups):
+    for row in _every(groups) if several and groups.orders else groups.rows:
         name = row[1][0]
         if name == "PID":
             if pid is not None:
@@ -125,13 +125,12 @@ def _people(groups: Grouped, *, several: bool) -> Iterator[tuple[Row | None, Row
     yield pid, visit
 
 
-def _every(groups: Grouped) -> Iterator[Row]:
+def _every(groups: Grouped) -> list[Row]:
     rows = list(groups.rows)
     for group in groups.orders:
         rows += [row for row in group.rows if row[1][0] in ("PID", "PV1")]
-    if groups.orders:
-        rows.sort(key=_ordinal)
-    return iter(rows)
+    rows.sort(key=_ordinal)
+    return rows
 
 
 def _ordinal(row: Row) -> int:

@@ -8,6 +8,7 @@ cannot be read leaves the row without an amount, marked as unreadable: no other 
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from hcfin.billing.charge import PriceSource
@@ -16,6 +17,7 @@ from hcfin.standards.hl7v2.session import Fields, Session
 from hcfin.standards.hl7v2.values import Money
 
 TOTAL, PRICE, QUANTITY, INSURANCE, COST = 11, 12, 10, 15, 22
+_texts = itemgetter(QUANTITY, TOTAL, PRICE, INSURANCE, COST)
 _ONE = Decimal(1)
 _KEPT = 10_000
 _LARGEST = 14  # the decimal exponent beyond which a product is no amount
@@ -50,14 +52,14 @@ class FigureReader:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._known: dict[tuple[str, str, str, str, str], Figures] = {}
+        self._known: dict[tuple[str, ...], Figures] = {}
 
     def read(self, at: int, row: Fields, elsewhere: dict[str, Where]) -> Figures:
         """The figures of an FT1 that is filled up to its last field. `elsewhere` are fields of local segments
         that the profile calls `amount`, `unit_price` or `quantity`: they count where the FT1 has none."""
         if elsewhere:
             return _figures(self.session, at, row, elsewhere)
-        key = (row[QUANTITY], row[TOTAL], row[PRICE], row[INSURANCE], row[COST])
+        key = _texts(row)
         known = self._known.get(key)
         if known is None:
             events = self.session.events
@@ -82,8 +84,8 @@ def _figures(session: Session, at: int, fields: Fields, elsewhere: dict[str, Whe
     total = session.money(*total_at)
     price = session.price(*price_at)
     quantity = session.quantity(*quantity_at)
-    insurance = session.money(at, fields, INSURANCE)
-    cost = session.price(at, fields, COST)
+    insurance = session.money(at, fields, INSURANCE) if fields[INSURANCE] else None
+    cost = session.price(at, fields, COST) if fields[COST] else None
     currency = (total or price or insurance or cost or (None, session.currency))[1]
     price = _same(session, price, currency, price_at)
     insurance = _same(session, insurance, currency, (at, fields, INSURANCE))

@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from hcfin.billing.base import Fact, Reference
+from hcfin.billing.base import Fact, Node, Reference
 from hcfin.billing.charge import Charge, DrugUse
 from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
 from hcfin.billing.registration import VendorField
 from hcfin.issues import PolicyText
-from hcfin.model import blank, trusted
+from hcfin.model import blank, placed, trusted
 from hcfin.money import zero
 from hcfin.standards.hl7v2.charge_keys import Keys
 from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, signed
 from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
-from hcfin.standards.hl7v2.fields import Parsed
 from hcfin.standards.hl7v2.grouping import ChargeGroup
-from hcfin.standards.hl7v2.nodes import coding_of
+from hcfin.standards.hl7v2.known import Parsed
+from hcfin.standards.hl7v2.nodes import coding_of, put
 from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
@@ -34,6 +34,7 @@ WRITE_OFF_CARRIED = _ROW | numbers(14)
 _PLAN = numbers(2)
 _LINK = numbers(31)
 _PRICED = numbers(10, 12)
+_TEXTS = ((2, "transaction_id"), (23, "order"))
 _TEXT, _OTHER_TEXT = numbers(8), numbers(9)
 _REFERENCES = (30, 34, 35, 38, 39, 42)
 _FIGURES = ("amount", "unit_price", "quantity")
@@ -70,6 +71,8 @@ class RowReader:
         self.texts: Parsed[str] = Parsed(lambda text: session.text([text], 0))
         """Texts that repeat from row to row."""
         self.profile = session.profile
+        self.charge_types = Parsed(self._type)
+        self.payment_types = Parsed(self._payment)
         self.told = self.profile.transaction_types != _BY_DEFAULT
         """Whether the profile itself says what codes mean."""
         self.local = _local(session.profile)
@@ -78,8 +81,13 @@ class RowReader:
     def begin(self, ids: dict[str, str]) -> None:
         """A message begins. `ids` are its FT1-2 by FT1-1, of the rows that have both."""
         self.ids = ids
-        self.sums: dict[str, dict[str, Decimal]] = {}
-        """Sums by currency."""
+        self.types = self.payment_types if self.session.route == "payment" else self.charge_types
+        self.keys: Keys | None = None
+        """Those of the row before."""
+        self.common = _CHARGE
+        """The fields of a charge, with what rows of these keys have in common."""
+        self.sums: dict[tuple[str, str], Decimal] = {}
+        """Sums by currency and name."""
 
     def read(self, group: ChargeGroup, keys: Keys) -> None:
         """Read one row; its fact, or why there is none, is handed on."""
@@ -87,11 +95,10 @@ class RowReader:
         row = group.fields
         if len(row) < _SIZE:
             row = row + _PAD
-        code = self.texts[row[6]]
-        found = self._type(code)
+        code, found = self.types[row[6]]
         vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
         figures = self.figures.read(group.at, row, elsewhere)
-        if found is None or found.kind == "ignore" or session.route in ("usage", "ignore"):
+        if found is None or found.kind == "ignore" or session.route == "ignore":
             self._left_out(group.at, code, found, figures)
             return
         negative = figures.minus
@@ -109,11 +116,15 @@ class RowReader:
 
     # What the row is
 
-    def _type(self, code: str) -> TransactionType | None:
-        found = self.profile.transaction_type(code)
-        if self.session.route == "payment" and (found is None or found.kind in ("charge", "credit")):
-            return _AS_SENT
-        return found
+    def _type(self, text: str) -> tuple[str, TransactionType | None]:
+        """The code of FT1-6, and what it means by the profile."""
+        code = self.texts[text]
+        return code, self.profile.transaction_type(code)
+
+    def _payment(self, text: str) -> tuple[str, TransactionType | None]:
+        """The same where all rows are payments."""
+        code, found = self._type(text)
+        return code, _AS_SENT if found is None or found.kind in ("charge", "credit") else found
 
     def _negative(self, at: int, figures: Figures, found: TransactionType, code: str) -> bool:
         """Whether the amount of the fact is negative: a credit, a payment that is undone, a balance that is
@@ -139,16 +150,14 @@ class RowReader:
         amount: Decimal | str = _NONE
         if figures.amount is not None:
             amount = -figures.amount if figures.minus else figures.amount
-        if route == "usage":
-            session.issue("FT1_USAGE", at, position, amount=amount)
-        elif route == "ignore" or found is not None:
+        if route == "ignore" or found is not None:
             session.issue("FT1_IGNORED", at, position, type=code or _NONE, amount=amount)
         else:
             session.issue("FT1_TYPE_UNKNOWN", at, position, type=code or _NONE, amount=amount)
 
     def _add(self, currency: str, name: str, amount: Decimal) -> None:
-        sums = self.sums.setdefault(currency, {})
-        sums[name] = sums[name] + amount if name in sums else amount
+        known = self.sums.get((currency, name))
+        self.sums[currency, name] = amount if known is None else known + amount
 
     # Charges
 
@@ -156,9 +165,10 @@ class RowReader:
         self, group: ChargeGroup, row: Fields, keys: Keys, code: str, figures: Figures, negative: bool
     ) -> dict[str, Any]:
         """The fields of a charge."""
-        session, nodes, at = self.session, self.nodes, group.at
-        text, texts = session.text, self.texts
-        values = _CHARGE.copy()
+        session, nodes, texts, at = self.session, self.nodes, self.texts, group.at
+        if keys is not self.keys:
+            self._begin_keys(keys)
+        values = self.common.copy()
         values["at"] = at
         amount, quantity, insurance = figures.amount, figures.quantity, figures.insurance
         values["currency"] = figures.currency
@@ -178,37 +188,32 @@ class RowReader:
         values["insurance_amount"] = insurance
         values["type_code"] = code
         values["number"] = texts[row[1]]
-        values["transaction_id"] = text(row, 2)
+        session.fill(values, row, _TEXTS)
         values["batch"] = texts[row[3]]
-        values["facility"] = session.facility
-        (
-            values["account"],
-            values["visit"],
-            values["patient_id"],
-            values["patient_class"],
-            patient_type,
-            values["financial_class"],
-        ) = keys
         values["performed"], values["performed_until"] = nodes.period(at, row, 4)
         values["posted"] = nodes.period(at, row, 5)[0]
-        values["code"] = nodes.coding(at, row[7])
+        values["code"] = placed(nodes.codings[row[7]], at)
         if row[8] or row[9]:
             values["description"] = self._description(at, row)
-        values["department"] = nodes.told(at, row[13])
-        values["plan"] = nodes.told(at, row[14])
-        if row[16]:
-            values["place"] = nodes.place(at, row[16])
-        values["fee_schedule"] = texts[row[17]]
-        values["patient_type"] = texts[row[18]] or patient_type
+        known: Node | None
+        if row[13] and (known := nodes.told[row[13]]) is not None:
+            values["department"] = placed(known, at)
+        if row[14] and (known := nodes.told[row[14]]) is not None:
+            values["plan"] = placed(known, at)
+        if row[16] and (known := nodes.places[row[16]]) is not None:
+            values["place"] = placed(known, at)
+        if row[17]:
+            values["fee_schedule"] = texts[row[17]]
+        if row[18]:
+            values["patient_type"] = texts[row[18]] or keys.patient_type
         if row[19]:
             values["diagnoses"] = nodes.codes(row[19])
-        values["providers"] = nodes.providers(at, row)
-        if row[23]:
-            values["order"] = text(row, 23)
+        if row[20] or row[21]:
+            values["providers"] = put(nodes.performers[row[20]] + nodes.orderers[row[21]], at)
         values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
         if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
-        if group.order or any(fields[0] != "PR1" for _, fields in group.rows):
+        if group.order or [fields for _, fields in group.rows if fields[0] != "PR1"]:
             values["notes"] = notes(session, group)
             values["order"] = values["order"] or order(session, group)
             values["diagnoses"] = values["diagnoses"] or diagnoses_of(session, group)
@@ -219,6 +224,19 @@ class RowReader:
         if session.covering:
             session.carry(at, CHARGE_CARRIED)
         return values
+
+    def _begin_keys(self, keys: Keys) -> None:
+        self.keys = keys
+        self.common = {
+            **_CHARGE,
+            "facility": self.session.facility,
+            "account": keys.account,
+            "visit": keys.visit,
+            "patient_id": keys.patient,
+            "patient_class": keys.patient_class,
+            "patient_type": keys.patient_type,
+            "financial_class": keys.financial_class,
+        }
 
     def _late(self, at: int, row: Fields, values: dict[str, Any]) -> None:
         """What later versions have added behind FT1-28."""
@@ -295,7 +313,7 @@ class RowReader:
         values["patient_id"] = keys.patient
         values["occurred"] = nodes.period(at, row, 4)[0]
         values["posted"] = nodes.period(at, row, 5)[0]
-        values["code"] = nodes.coding(at, row[7])
+        values["code"] = placed(nodes.codings[row[7]], at)
         values["description"] = self._description(at, row) or "\n".join(notes(session, group))
         plan = text(row, 14)
         if write_off:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
 from hcfin.standards.hl7v2 import values as v
+from hcfin.standards.hl7v2.known import Known, Parsed
 from hcfin.standards.hl7v2.profile import IdentifierChoice, Profile
 from hcfin.wire.hl7v2 import Message
 from hcfin.wire.hl7v2_text import DELETE, Delimiters, unescape
@@ -16,27 +17,11 @@ from hcfin.wire.hl7v2_text import DELETE, Delimiters, unescape
 Fields = list[str]
 """The fields of a segment; field 0 is its name."""
 
-_KEPT = 10_000
 _SHAPES = 16
 ABSENT = "\ufffe"
 """No text has it: nothing is split by a delimiter that the header does not state."""
 
 _T = TypeVar("_T")
-_One = TypeVar("_One", v.Identifier, v.Provider)
-
-
-class Parsed(dict[str, _T]):
-    """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not."""
-
-    def __init__(self, parse: Callable[[str], _T]) -> None:
-        self.parse = parse
-
-    def __missing__(self, text: str) -> _T:
-        value = self.parse(text)
-        if len(self) >= _KEPT:
-            self.clear()
-        self[text] = value
-        return value
 
 
 class _Remembered:
@@ -54,7 +39,21 @@ class _Remembered:
         self.providers: Parsed[tuple[v.Provider, ...]] = Parsed(access._provided)
         self.organizations: Parsed[v.Organization | None] = Parsed(access._first(access._organization))
         self.places: Parsed[v.Place | None] = Parsed(access._first(access._place))
+        self.authorities: Parsed[str] = Parsed(access._authority)
+        self.moment_texts: Known[str, str] = Known()
         self.kept: dict[str, Any] = {}
+
+
+def _rank(choice: IdentifierChoice) -> Callable[[v.Identifier | v.Provider], tuple[int, int]]:
+    kinds, authorities = choice.kinds, choice.authorities
+
+    def rank(one: v.Identifier | v.Provider) -> tuple[int, int]:
+        return (
+            kinds.index(one.kind) if one.kind in kinds else len(kinds),
+            authorities.index(one.authority) if one.authority in authorities else len(authorities),
+        )
+
+    return rank
 
 
 class FieldAccess:
@@ -69,6 +68,8 @@ class FieldAccess:
         self._quantities: Parsed[Decimal] = Parsed(v.quantity_of)
         self._shape: tuple[Any, ...] = ()
         self._remembered: dict[tuple[Any, ...], _Remembered] = {}
+        self.moment_texts: Known[str, str] = Known()
+        """Moments of fields as ISO 8601, of those about which there is nothing to say."""
         self.kept: dict[str, Any] = {}
         """What readers of messages remember, by names of their own, while nothing of this changes."""
         self.settle(Message(1, 0, b""), profile.currency)
@@ -102,7 +103,8 @@ class FieldAccess:
         self._moneys, self._prices, self._codes = known.moneys, known.prices, known.codes
         self._identifiers, self._names, self._addresses = known.identifiers, known.names, known.addresses
         self._providers, self._organizations = known.providers, known.organizations
-        self._places, self.kept = known.places, known.kept
+        self._places, self._authorities = known.places, known.authorities
+        self.moment_texts, self.kept = known.moment_texts, known.kept
 
     # Text
 
@@ -122,11 +124,15 @@ class FieldAccess:
         """A component of the first repetition of a field, as text; absent is empty."""
         if position >= len(fields) or not (text := fields[position]):
             return ""
-        if component == 1 and text.isalnum():  # without delimiters, escapes or blanks
+        if component > 1:
+            return self.part(text.partition(self.repetition)[0], component)
+        if text.isalnum():  # without delimiters, escapes or blanks
             return text
         if self.repetition in text:
             text = text.partition(self.repetition)[0]
-        return self.part(text, component)
+        if self.component in text:
+            text = text.partition(self.component)[0]
+        return self.clear(text)
 
     def whole(self, fields: Fields, position: int) -> str:
         """A field that is one text, whatever stands in it."""
@@ -174,6 +180,16 @@ class FieldAccess:
             return self.parts(row)
         return [self.sub(part) for part in row.split(self.component)]
 
+    def fill(self, values: dict[str, Any], fields: Fields, table: tuple[tuple[int, str], ...]) -> None:
+        """Put texts of fields into values: pairs of number and name, by number. Absent ones are left out."""
+        size = len(fields)
+        for position, name in table:
+            if position >= size:
+                return
+            text = fields[position]
+            if text:
+                values[name] = text if text.isalnum() else self.text(fields, position)
+
     # Composites
 
     def coded(self, fields: Fields, position: int) -> v.Coded:
@@ -196,11 +212,14 @@ class FieldAccess:
     def _identified(self, text: str) -> tuple[v.Identifier, ...]:
         found = []
         for row in text.split(self.repetition):
-            parts = row.split(self.component)
-            value = self.sub(parts[0])
+            value, *parts = row.split(self.component)
+            if not value.isalnum():
+                value = self.sub(value)
             if value:
-                authority = self._authority(parts[3]) if len(parts) > 3 else ""
-                found.append(v.Identifier(value, authority, self.clear(parts[4]) if len(parts) > 4 else ""))
+                size = len(parts)
+                authority = self._authorities[parts[2]] if size > 2 and parts[2] else ""
+                kind = parts[3] if size > 3 else ""
+                found.append(v.Identifier(value, authority, kind if kind.isalnum() else self.clear(kind)))
         return tuple(found)
 
     def identifier(self, fields: Fields, position: int) -> v.Identifier | None:
@@ -210,23 +229,14 @@ class FieldAccess:
         if len(found) < 2:
             return found[0] if found else None
         choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else found[0]
-
-    @staticmethod
-    def _preferred(found: Sequence[_One], choice: IdentifierChoice) -> _One | None:
-        def rank(one: _One) -> tuple[int, int]:
-            kinds, authorities = choice.kinds, choice.authorities
-            return (
-                kinds.index(one.kind) if one.kind in kinds else len(kinds),
-                authorities.index(one.authority) if one.authority in authorities else len(authorities),
-            )
-
-        return min(found, key=rank, default=None)
+        return min(found, key=_rank(choice)) if choice else found[0]
 
     def _first(self, parse: Callable[[str], _T | None]) -> Callable[[str], _T | None]:
         """Reads the first repetition of a field that says something."""
 
         def first(text: str) -> _T | None:
+            if self.repetition not in text:
+                return parse(text)
             found = map(parse, self.repetitions([text], 0))
             return next((one for one in found if one is not None), None)
 
@@ -242,12 +252,9 @@ class FieldAccess:
         return self._names[text] if text else None
 
     def _name(self, row: str) -> v.Name | None:
-        parts = row.split(self.component)
-        named = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
-        if not any(named):
+        family, given, middle, suffix, prefix, degree, kind = self._seven(row)
+        if not (family or given or middle or suffix or prefix or degree or kind):
             return None
-        named += [""] * (7 - len(named))
-        family, given, middle, suffix, prefix, _, kind = named
         return v.Name(family, given, middle, suffix, prefix, kind)
 
     def organization(self, fields: Fields, position: int) -> v.Organization | None:
@@ -256,11 +263,14 @@ class FieldAccess:
         return self._organizations[text] if text else None
 
     def _organization(self, row: str) -> v.Organization | None:
-        name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3)
+        several = self.component in row
+        name, identifier = self.part(row, 1), self.part(row, 10) or self.part(row, 3) if several else ""
         if not name and not identifier:
             return None
+        if not several:
+            return v.Organization(name)
         authority = [*row.split(self.component), *[""] * 6][5]
-        return v.Organization(name, identifier, self._authority(authority), self.part(row, 7))
+        return v.Organization(name, identifier, self._authorities[authority], self.part(row, 7))
 
     def address(self, fields: Fields, position: int) -> v.Address | None:
         """The first address (XAD, AD)."""
@@ -268,14 +278,21 @@ class FieldAccess:
         return self._addresses[text] if text else None
 
     def _address(self, row: str) -> v.Address | None:
-        parts = row.split(self.component)
-        told = [self.sub(parts[0]), *map(self.clear, parts[1:7])]
+        told = self._seven(row)
         return v.Address(*told) if any(told) else None
 
+    def _seven(self, row: str) -> list[str]:
+        """Seven components, of the first its first subcomponent."""
+        told = self.parts(row)[:7]
+        if self.subcomponent in row:
+            told[0] = self.sub(row.partition(self.component)[0])
+        return told if len(told) == 7 else told + [""] * (7 - len(told))
+
     def providers(self, fields: Fields, position: int) -> list[v.Provider]:
-        """The persons of a field (XCN, CN), in the order in which they stand."""
-        text = fields[position] if position < len(fields) else ""
-        return [*self._providers[text]] if text else []
+        """The persons of a field (XCN, CN), the one that the profile prefers first."""
+        found = [*self._providers[fields[position]]] if position < len(fields) and fields[position] else []
+        choice = self.profile.identifiers.get(f"{fields[0]}-{position}") if len(found) > 1 else None
+        return sorted(found, key=_rank(choice)) if choice else found
 
     def _provided(self, text: str) -> tuple[v.Provider, ...]:
         found = map(self._provider, self.repetitions([text], 0))
@@ -288,14 +305,8 @@ class FieldAccess:
         family = self.sub(parts[1])
         if not identifier and not family:
             return None
-        authority, kind = self._authority(parts[8]), self.clear(parts[12])
+        authority, kind = self._authorities[parts[8]], self.clear(parts[12])
         return v.Provider(identifier, family, given, middle, suffix, prefix, authority, kind)
-
-    def provider(self, fields: Fields, position: int) -> v.Provider | None:
-        """The person of a field that the profile prefers; else the first."""
-        found = self.providers(fields, position)
-        choice = self.profile.identifiers.get(f"{fields[0]}-{position}")
-        return self._preferred(found, choice) if choice else (found[0] if found else None)
 
     def place(self, fields: Fields, position: int) -> v.Place | None:
         """The location of a field (PL, CM)."""
@@ -351,8 +362,11 @@ class FieldAccess:
 
     def day(self, at: int, fields: Fields, position: int, component: int = 1) -> date | None:
         """The day of a moment; None, with an issue, where there is none."""
-        if position >= len(fields) or not fields[position]:
+        if position >= len(fields) or not (text := fields[position]):
             return None
+        known = self._moments.get(text) if component == 1 else None
+        if known is not None and not known[1] and known[0].day is not None:
+            return known[0].day
         moment = self.moment(at, fields, position, component)
         if moment is not None and moment.day is None:
             self.issue("TIME_INCOMPLETE", at, position, precision=moment.precision)

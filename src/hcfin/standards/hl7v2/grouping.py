@@ -15,13 +15,15 @@ Row = tuple[int, list[str]]
 """A segment: its ordinal in the file, and its fields."""
 
 
-@dataclass(slots=True)
 class Group:
     """An anchor segment, and what goes with it, in the order in which it stands."""
 
-    at: int
-    fields: list[str]
-    rows: list[Row] = field(default_factory=list)
+    __slots__ = ("at", "fields", "rows")
+
+    def __init__(self, at: int, fields: list[str]) -> None:
+        self.at = at
+        self.fields = fields
+        self.rows: list[Row] = []
 
     def named(self, name: str) -> Iterator[Row]:
         """The segments of a name that go with the anchor."""
@@ -32,14 +34,19 @@ class Group:
         return next(self.named(name), None)
 
 
-@dataclass(slots=True)
 class ChargeGroup(Group):
     """An FT1 with the segments that are its own: NTE, PR1, ROL, PRT, ORC, OBR, OBX and local ones; in a P11
     the DG1, DRG, GT1 and insurances that follow it, too."""
 
-    insurances: list[Group] = field(default_factory=list)
-    order: Group | None = None
-    """The order that the row stands in, in a message of orders or results."""
+    __slots__ = ("insurances", "order")
+
+    def __init__(self, at: int, fields: list[str], order: Group | None = None) -> None:
+        self.at = at
+        self.fields = fields
+        self.rows: list[Row] = []
+        self.insurances: list[Group] = []
+        self.order = order
+        """The order that the row stands in, in a message of orders or results."""
 
 
 @dataclass(slots=True)
@@ -52,6 +59,8 @@ class Grouped:
     """IN1 with its IN2, IN3 and what follows them."""
     orders: list[Group] = field(default_factory=list)
     """ORC or OBR with what follows, in a message of orders or results."""
+    own: bool = False
+    """Whether a charge may have insurances, guarantors and diagnoses of its own."""
 
     def named(self, name: str) -> Iterator[Row]:
         """The segments of a name that belong to the message itself."""
@@ -65,6 +74,7 @@ class Grouped:
 _WITH_CHARGE = frozenset({"PR1", "ORC", "OBR", "OBX", "TQ1", "TQ2"})
 _OF_CHARGE_P11 = frozenset({"DG1", "DRG", "GT1"})
 _WITH_LATEST = frozenset({"NTE", "ROL", "PRT"})
+_OF_MESSAGE = frozenset({"MSH", "EVN", "PID", "PD1", "PV1", "PV2", "ACC", "UB1", "UB2"})
 _OF_INSURANCE = frozenset({"IN2", "IN3", "AUT", "RF1"})
 
 
@@ -76,15 +86,18 @@ def grouped(message: Message, *, orders: bool = False, own: bool = False) -> Gro
     note, a role or a local segment goes with the anchor before it. With `orders` an ORC, or an OBR that has
     none, opens an order, and an FT1 belongs to the order that is open.
     """
-    result = Grouped()
+    result = Grouped(own=own)
     charge: ChargeGroup | None = None
     insurance: Group | None = None
     order: Group | None = None
     latest: list[Row] = result.rows  # where a note or a local segment goes
-    for at, fields in message.rows():
+    for row in message.rows():
+        at, fields = row
         name = fields[0]
-        row = at, fields
-        if name == "FT1":
+        if name in _OF_MESSAGE and order is None:
+            result.rows.append(row)
+            latest = result.rows
+        elif name == "FT1":
             charge = ChargeGroup(at, fields, order=order)
             result.charges.append(charge)
             latest = charge.rows

@@ -1,4 +1,4 @@
-"""MFN: the charge master (CDM, PRC) and the location master (LOC, LDP, LCC).
+"""MFN: the charge master (CDM, PRC), the location master (LOC, LDP, LCC), and item masters (`master_item`).
 
 What an entry is says its content, not the event: old feeds send charge masters as M01. A price list holds
 one price a fact: each facility, department and price of a PRC is one. Prices for ranges of quantities are no
@@ -14,11 +14,14 @@ from typing import Any
 from hcfin.billing.base import Fact
 from hcfin.billing.charge import ChargePrice, LocationEntry
 from hcfin.billing.registration import Coding
+from hcfin.billing.supply import ItemEntry
 from hcfin.model import blank, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_amounts import states_amount
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Group, Row, anchored
+from hcfin.standards.hl7v2.master_item import SEGMENTS as ITEM_SEGMENTS
+from hcfin.standards.hl7v2.master_item import read_item
 from hcfin.standards.hl7v2.session import Session, numbers
 from hcfin.standards.hl7v2.values import Money
 from hcfin.wire.hl7v2 import Message
@@ -46,6 +49,7 @@ def read_master(message: Message, session: Session) -> None:
     before, entries = anchored(message.rows(), {"MFE"})
     summary = session.summary
     summary.update(entries=len(entries), prices=0, locations=0)
+    items = 0
     for at, fields in before:
         if fields[0] == "MFI":
             session.carry(at, _MFI)
@@ -60,12 +64,17 @@ def read_master(message: Message, session: Session) -> None:
         elif names.intersection({"CDM", "PRC"}) or session.kind == "MFN^M04":
             facts = list(_prices(session, entry))
             summary["prices"] += len(facts)
+        elif names & ITEM_SEGMENTS:
+            facts = list(read_item(session, entry))
+            items += sum(isinstance(fact, ItemEntry) for fact in facts)
         else:
             read = read or bool(names & _STAFF)
             continue
         read = True
         for fact in facts:
             session.fact(fact)
+    if items:
+        summary["items"] = items
     if not read and session.kind != "MFN^M02":
         session.issue("MESSAGE_NOT_READ", message.at, 9, kind=session.code)
 

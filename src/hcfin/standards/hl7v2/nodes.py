@@ -1,21 +1,27 @@
 """Nodes of facts from values of fields: persons, providers, places, codes, identifiers, moments as text.
 
-Strategy: the accessors have checked every value, so nodes are made without validating them again.
+Strategy: the accessors have checked every value, so nodes are made without validating them again. The texts
+of a feed repeat, so what a code, a place or a provider says is read once, and the node that it made is put
+where it stands again. Each node is an object of its own all the same, because each knows where it stood.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from hcfin.billing.base import Reference
 from hcfin.billing.party import Organization, Person, Provider
 from hcfin.billing.registration import Coding, Identifier, Place, VendorField
-from hcfin.model import blank, trusted
+from hcfin.model import blank, placed, trusted
 from hcfin.standards.hl7v2 import values as v
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Row
+from hcfin.standards.hl7v2.known import Parsed
+from hcfin.standards.hl7v2.moving import moved
 from hcfin.standards.hl7v2.session import Session
 
 _PERSON = blank(Person)
@@ -26,6 +32,47 @@ _PLACE = re.compile(r"([A-Z0-9]{3})-([1-9][0-9]{0,3})(?:\.([1-9][0-9]{0,2}))?", 
 _MONTH = re.compile(r"([0-9]{4})([0-9]{2})?(?![0-9])")
 _CLOCK = {"hour": "hours", "minute": "minutes", "second": "seconds", "fraction": "seconds"}
 _NPI = {"NPI": "XX"}  # X12's name of the national provider identifier, by which books know providers
+
+
+class Made:
+    """Nodes by the texts that they were made of, under one set of delimiters."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.codings: Parsed[Coding] = Parsed(lambda text: coding(0, session.coded([text], 0)))
+        self.places: Parsed[Place | None] = Parsed(lambda text: _place(session, text))
+        self.told: Parsed[Coding | None] = Parsed(self._told)
+        self._providers: dict[tuple[str, int, str], Parsed[tuple[Provider, ...]]] = {}
+
+    def _told(self, text: str) -> Coding | None:
+        known = self.codings[text]
+        return known if known.code or known.text else None
+
+    def providers(self, name: str, position: int, role: str) -> Parsed[tuple[Provider, ...]]:
+        """The providers of one field of a segment, by its text."""
+        key = name, position, role
+        if key not in self._providers:
+            session = self.session
+            self._providers[key] = Parsed(
+                lambda text: _providers(session, 1, alone(name, position, text), position, role)
+            )
+        return self._providers[key]
+
+
+def made(session: Session) -> Made:
+    """What was made in this read."""
+    found: Made | None = session.kept.get("nodes")
+    if found is None:
+        found = session.kept["nodes"] = Made(session)
+    return found
+
+
+def _place(session: Session, text: str) -> Place | None:
+    found = session.place([text], 0)
+    if found is None:
+        return None
+    values = {"point_of_care": found.unit, "room": found.room, "bed": found.bed, "facility": found.facility}
+    return trusted(Place, {"at": 0, **values})
 
 
 def moment_text(moment: v.Moment | None, zone: str = "") -> str:
@@ -55,9 +102,17 @@ def moment_text(moment: v.Moment | None, zone: str = "") -> str:
 
 def moment(session: Session, at: int, fields: Fields, position: int, component: int = 1) -> str:
     """A moment of a field as text; empty, perhaps with an issue, where there is none."""
-    if position >= len(fields) or not fields[position]:
+    if position >= len(fields) or not (text := fields[position]):
         return ""
-    return moment_text(session.moment(at, fields, position, component), session.profile.zone)
+    if component > 1:
+        return moment_text(session.moment(at, fields, position, component), session.profile.zone)
+    known = session.moment_texts.get(text)
+    if known is None:
+        before = len(session.events)
+        known = moment_text(session.moment(at, fields, position), session.profile.zone)
+        if len(session.events) == before:  # else it has to be said again
+            session.moment_texts.keep(text, known)
+    return known
 
 
 def alone(name: str, position: int, text: str) -> Fields:
@@ -69,7 +124,7 @@ def identifiers(session: Session, at: int, fields: Fields, position: int) -> tup
     """The identifiers of a field."""
     if position >= len(fields) or not fields[position]:
         return ()
-    return tuple(identifier(at, one) for one in session.identifiers(fields, position))
+    return tuple([identifier(at, one) for one in session.identifiers(fields, position)])
 
 
 def identifier(at: int, one: v.Identifier) -> Identifier:
@@ -85,17 +140,18 @@ def preferred(session: Session, at: int, fields: Fields, position: int) -> Ident
     return identifier(at, one) if one else None
 
 
-def account_number(session: Session, segments: Mapping[str, Fields]) -> v.Identifier | None:
+def account_number(session: Session, segments: Mapping[str, Sequence[Row]]) -> v.Identifier | None:
     """The account number: the first of the profile's places that has one."""
     for place_of in session.profile.account:
-        fields = segments.get(place_of[:3])
-        if fields is not None and (position := position_of(place_of)):
-            found = session.identifier(fields, position)
+        rows = segments.get(place_of[:3])
+        if rows and (position := position_of(place_of)):
+            found = session.identifier(rows[0][1], position)
             if found:
                 return found
     return None
 
 
+@lru_cache(maxsize=64)
 def position_of(place_of: str) -> int:
     """The number of a field that the profile names (`PID-18`); 0 where it names none."""
     found = _PLACE.fullmatch(place_of)
@@ -109,21 +165,18 @@ def coding(at: int, code: v.Coded) -> Coding:
 
 def coding_of(session: Session, at: int, fields: Fields, position: int) -> Coding | None:
     """The first code of a field; None where it says nothing."""
-    if position >= len(fields) or not fields[position]:
+    if position >= len(fields) or not (text := fields[position]):
         return None
-    code = session.coded(fields, position)
-    return coding(at, code) if code.code or code.text else None
+    known = made(session).told[text]
+    return None if known is None else placed(known, at)
 
 
 def place(session: Session, at: int, fields: Fields, position: int) -> Place | None:
     """The location of a field."""
-    if position >= len(fields) or not fields[position]:
+    if position >= len(fields) or not (text := fields[position]):
         return None
-    found = session.place(fields, position)
-    if found is None:
-        return None
-    values = {"point_of_care": found.unit, "room": found.room, "bed": found.bed, "facility": found.facility}
-    return trusted(Place, {"at": at, **values})
+    known = made(session).places[text]
+    return None if known is None else placed(known, at)
 
 
 def person(
@@ -138,7 +191,12 @@ def person(
     """A person; None where nothing is said of one."""
     if name is None and address is None and birth_date is None and not sex:
         return None
-    values = {**_PERSON, "at": at, "role": role, "entity": entity, "birth_date": birth_date, "sex": sex}
+    values = _PERSON.copy()
+    values["at"] = at
+    values["role"] = role
+    values["entity"] = entity
+    values["birth_date"] = birth_date
+    values["sex"] = sex
     if name is not None:
         values["last_name"] = name.family
         values["first_name"] = name.given
@@ -146,18 +204,17 @@ def person(
         values["prefix"] = name.prefix
         values["suffix"] = name.suffix
     if address is not None:
-        values.update(_address(address))
+        _put_address(values, address)
     return trusted(Person, values)
 
 
-def _address(address: v.Address) -> dict[str, object]:
-    return {
-        "address": tuple(line for line in (address.street, address.other) if line),
-        "city": address.city,
-        "state": address.state,
-        "postal_code": address.postal_code,
-        "country": address.country,
-    }
+def _put_address(values: dict[str, Any], address: v.Address) -> None:
+    street, other, city, state, postal_code, country, _ = address
+    values["address"] = (street, other) if street and other else (street or other,) if street or other else ()
+    values["city"] = city
+    values["state"] = state
+    values["postal_code"] = postal_code
+    values["country"] = country
 
 
 def organization(at: int, found: v.Organization | None, address: v.Address | None = None) -> Organization:
@@ -166,30 +223,26 @@ def organization(at: int, found: v.Organization | None, address: v.Address | Non
     if found is not None:
         values.update(name=found.name, id=found.identifier, id_qualifier=_NPI.get(found.kind, found.kind))
     if address is not None:
-        values.update(_address(address))
+        _put_address(values, address)
     return trusted(Organization, values)
 
 
 def providers(session: Session, at: int, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
     """The persons of a field, the identifier that the profile prefers first. One who is repeated under the
     same name with other identifiers is one provider, and those are its references."""
-    if position >= len(fields) or not fields[position]:
+    if position >= len(fields) or not (text := fields[position]):
         return ()
-    found = session.providers(fields, position)
-    if len(found) > 1:
-        choice = session.profile.identifiers.get(f"{fields[0]}-{position}")
-        if choice:
-            kinds, authorities = choice.kinds, choice.authorities
+    return put(made(session).providers(fields[0], position, role)[text], at)
 
-            def rank(one: v.Provider) -> tuple[int, int]:
-                return (
-                    kinds.index(one.kind) if one.kind in kinds else len(kinds),
-                    authorities.index(one.authority) if one.authority in authorities else len(authorities),
-                )
 
-            found.sort(key=rank)
+def put(known: tuple[Provider, ...], at: int) -> tuple[Provider, ...]:
+    """Providers that were made before, where they stand now."""
+    return tuple([moved(one, at) if one.references else placed(one, at) for one in known])
+
+
+def _providers(session: Session, at: int, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
     persons: dict[object, list[v.Provider]] = {}
-    for n, one in enumerate(found):
+    for n, one in enumerate(session.providers(fields, position)):
         persons.setdefault((one.family, one.given) if one.family else n, []).append(one)
     return tuple(_provider(at, role, rows) for rows in persons.values())
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field
 
 from hcfin.billing.payment import Bucket, Channel, WriteOffReason
+from hcfin.billing.supply import SupplyChange
 from hcfin.model import Model
 
 Kind = Literal["charge", "credit", "payment", "adjustment", "co_payment", "ignore"]
@@ -139,6 +140,18 @@ class Profile(Model):
     routing: tuple[Routing, ...] = Field(
         default=(), description="What FT1 rows are; the first that fits counts."
     )
+    supply_changes: dict[str, SupplyChange] = Field(
+        default={},
+        description="What became of a supply, by the field named `change` or else the code of FT1-6, where "
+        "it is not used up (CG) or returned (CD); `*` is every other code.",
+    )
+    supply_code: Literal["item", "charge_code"] = Field(
+        default="item", description="What FT1-7 is where FT1s are the use of supplies."
+    )
+    case: tuple[str, ...] = Field(
+        default=(),
+        description="Where the case that supplies are for stands; the first field that has one counts.",
+    )
     mode: Literal["snapshot", "action_code"] = Field(
         default="snapshot",
         description="Whether repeated segments replace what was known, or say themselves what to do with it.",
@@ -157,6 +170,10 @@ class Profile(Model):
     def adjustment(self, code: str) -> Adjustment | None:
         """What an adjustment of that code is; None where nobody said."""
         return _row(self.adjustments, code)
+
+    def supply_change(self, code: str) -> SupplyChange | None:
+        """What became of a supply by that code; None where nobody said."""
+        return _row(self.supply_changes, code)
 
     def tender(self, code: str) -> Tender | None:
         """How a payment of that code was made; None where nobody said."""

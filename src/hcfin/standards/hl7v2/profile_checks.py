@@ -60,6 +60,9 @@ def _fields(profile: Profile, source: Overlay) -> Iterator[str]:
     for number, place in enumerate(profile.account):
         if not _FIELD.fullmatch(place):
             yield _no_field(source, ("account", number), place)
+    for number, place in enumerate(profile.case):
+        if not _FIELD.fullmatch(place):
+            yield _no_field(source, ("case", number), place)
     if not profile.account:
         yield source.problem(("account",), "no field holds the account", "Name at least one, such as PID-18.")
     for place, choice in profile.identifiers.items():
@@ -86,6 +89,7 @@ def _codes(profile: Profile, source: Overlay) -> Iterator[str]:
         "transaction_types": profile.transaction_types,
         "adjustments": profile.adjustments,
         "tenders": profile.tenders,
+        "supply_changes": profile.supply_changes,
     }
     for name, rows in tables.items():
         for code in rows:

@@ -10,6 +10,7 @@ from hcfin.standards.hl7v2.file_status_ack import read_acknowledgment
 from hcfin.standards.hl7v2.master_mfn import read_master
 from hcfin.standards.hl7v2.merge_adt import read_adt
 from hcfin.standards.hl7v2.session import Session
+from hcfin.standards.hl7v2.supply_request import read_requests
 from hcfin.wire.hl7v2 import Message
 
 Reader = Callable[[Message, Session], None]
@@ -20,6 +21,8 @@ READERS: dict[str, Reader] = {
     "BAR": read_accounts,
     "DFT": read_charges,
     "MFN": read_master,
+    "OMN": read_requests,
+    "OMS": read_requests,
 }
 """By the type of the message (`DFT^P03`), or by its first part (`DFT`) for all without a row of their own."""
 
@@ -27,18 +30,23 @@ READERS: dict[str, Reader] = {
 def reader_of(kind: str, message: Message) -> Reader | None:
     """The reader of a message; None where there is none.
 
-    FT1s are read in messages of any type: orders and results have them, local types, and now and then one
-    that has a reader of its own, which then reads the rest.
+    FT1s and RQDs are read in messages of any type: orders and results have them, local types, and now and
+    then one that has a reader of its own, which then reads the rest.
     """
     reader = READERS.get(kind) or READERS.get(kind[:3])
-    if reader is read_charges or not any(fields[0] == "FT1" for fields in message.segments):
+    if reader is read_charges:
         return reader
-    if reader is None:
-        return read_charges
-    rest = reader
+    readers = [reader] if reader is not None else []
+    names = {fields[0] for fields in message.segments}
+    if "FT1" in names:
+        readers.append(read_charges if reader is None else read_rows)
+    if "RQD" in names and reader is not read_requests:
+        readers.append(read_requests)
+    if len(readers) < 2:
+        return readers[0] if readers else None
 
-    def both(message: Message, session: Session) -> None:
-        rest(message, session)
-        read_rows(message, session)
+    def all_of(message: Message, session: Session) -> None:
+        for one in readers:
+            one(message, session)
 
-    return both
+    return all_of

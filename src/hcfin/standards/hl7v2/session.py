@@ -91,9 +91,12 @@ class Session(FieldAccess):
         self.summary = {}
         self._carried = {}
         country = message.field(17) if message.name == "MSH" else ""
-        country = country.partition(message.delimiters.component or ABSENT)[0].strip().upper()
-        self.settle(message, self._countries.get(country, self.profile.currency))
-        if country and country not in self._countries:
+        currency = self._countries.get(country)
+        if country and currency is None:
+            country = country.partition(message.delimiters.component or ABSENT)[0].strip().upper()
+            currency = self._countries.get(country)
+        self.settle(message, currency or self.profile.currency)
+        if country and currency is None:
             self.issue("COUNTRY_UNKNOWN", message.at, 17)
 
     # What is handed on

@@ -29,13 +29,19 @@ _SHOWN: dict[str, frozenset[int]] = {
     "FTS": frozenset({1}),
     "GT1": frozenset({1, 10, 11, 15}),
     "IN1": frozenset({1, 15, 17, 20, 21, 22, 31, 32, 35, 37, 38, 40, 41, 47, 48, 55}),
+    "IIM": frozenset({8, 10, 12}),
+    "ILT": frozenset({1, 5, 7, 9}),
+    "IVT": frozenset({1, 11, 13, 15, 16, 18, 24, 25}),
     "MFE": frozenset({1}),
     "MFI": frozenset({1, 3, 6}),
     "MSH": frozenset({9, 11, 12}),
     "ORC": frozenset({1, 5}),
+    "PKG": frozenset({1, 3, 4, 5, 6}),
     "PR1": frozenset({1, 2, 6, 14, 20}),
     "PRC": frozenset({5, 9, 10, 13, 15, 16, 17, 18}),
     "PV1": frozenset({1, 2, 4, 14, 18, 20, 36, 41, 46, 47, 48, 49}),
+    "RQ1": frozenset({1, 6, 7}),
+    "RQD": frozenset({1, 5}),
 }
 _NOTHING: frozenset[int] = frozenset()
 _SHOWN_FIELDS = 40

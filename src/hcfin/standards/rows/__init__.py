@@ -1,4 +1,5 @@
-"""Rows of JSON: payments, refunds, disputes, write-offs, transfers of billing platforms and gateways."""
+"""Rows of JSON or of a table: transactions of billing platforms and gateways, supplies of inventory
+applications."""
 
 from __future__ import annotations
 
@@ -15,11 +16,16 @@ from hcfin.standards import Standard
 from hcfin.standards.rows.profile import Profile
 
 _START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{")
-_KIND = re.compile(rb'"kind"\s*:\s*"(?:payment|payout|refund|dispute|write_off|transfer)"')
+_KINDS = rb"payment|payout|refund|dispute|write_off|transfer|supply_use|stock_level|stock_adjustment"
+_KINDS += rb"|supply_request|goods_receipt"
+_KIND = re.compile(rb'"kind"\s*:\s*"(?:' + _KINDS + rb')"')
+_HEADER = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:[^\r\n,;\t|{<]*[,;\t|])*?"?kind"?[,;\t|\r\n]')
 _REPORT = re.compile(rb'"(?:reporting_category|amount)"\s*:')
 
 
 def _sniff(head: bytes) -> int:
+    if _HEADER.match(head):
+        return 80
     if not _START.match(head) or b'"resourceType"' in head:
         return 0
     if _KIND.search(head):

@@ -8,7 +8,19 @@ from pydantic import Field
 
 from hcfin.model import Model
 
-RowKind = Literal["payment", "payout", "refund", "dispute", "write_off", "transfer"]
+RowKind = Literal[
+    "payment",
+    "payout",
+    "refund",
+    "dispute",
+    "write_off",
+    "transfer",
+    "supply_use",
+    "stock_level",
+    "stock_adjustment",
+    "supply_request",
+    "goods_receipt",
+]
 
 
 class CategoryRule(Model):
@@ -17,8 +29,8 @@ class CategoryRule(Model):
     kind: RowKind = Field(description="Kind of fact.")
     columns: dict[str, str] = Field(default={}, description="Columns of the row, beyond the common ones.")
     values: dict[str, str] = Field(default={}, description="Keys of the row shape that are always the same.")
-    opposite: tuple[Literal["amount", "fee"], ...] = Field(
-        default=(), description="Amounts whose sign is the other way round in the source."
+    opposite: tuple[Literal["amount", "fee", "quantity"], ...] = Field(
+        default=(), description="Amounts and quantities whose sign is the other way round in the source."
     )
     unless_zero: str = Field(
         default="", description="Column that must hold something else than zero, else there is no such fact."
@@ -37,6 +49,16 @@ class Profile(Model):
         default="+00:00",
         pattern=r"^[+-][01][0-9]:[0-5][0-9]$",
         description="Zone in which such moments name a day.",
+    )
+    date_formats: tuple[str, ...] = Field(
+        default=(), description="Other forms of moments, such as `%m/%d/%Y`; the first that fits counts."
+    )
+    delimiter: Literal["", ",", ";", "\t", "|"] = Field(
+        default="", description="What stands between the cells of a table; empty: what its header has most."
+    )
+    kind: Literal["", RowKind] = Field(default="", description="Kind of all rows, where they have no `kind`.")
+    words: dict[str, dict[str, str]] = Field(
+        default={}, description="By key of the row shape: words of the source, and those that they mean."
     )
     columns: dict[str, str] = Field(
         default={}, description="Column of the source to key of the row shape; `a.b` is b inside of a."

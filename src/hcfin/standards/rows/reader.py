@@ -1,4 +1,4 @@
-"""Rows to facts: each row of the row shape is one payment, payout, refund, dispute, write-off or transfer.
+"""Rows to facts: each row of the row shape is one transaction on an account, or one fact of supplies.
 
 Strategy: a row is flattened to paths (`code.text`), its columns are renamed by the profile, and its kind or
 category says which facts it becomes. A value that cannot be read costs what rests on it: an amount marks the
@@ -7,49 +7,38 @@ fact as unreadable, a word of a closed list the row.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
-from hcfin.billing.payment import AccountTransaction, kind_of
+from hcfin.billing.base import Fact
+from hcfin.billing.payment import AccountTransaction
 from hcfin.billing.reading import Event, FactStream, Unit
-from hcfin.billing.registration import day_of
 from hcfin.coverage import Coverage
-from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue, PolicyText
 from hcfin.limits import Limits
-from hcfin.money import format_amount, is_currency, minor_units, parse_amount, zero
-from hcfin.privacy import holds_card_number
+from hcfin.money import format_amount
 from hcfin.standards.rows.profile import CategoryRule, Profile
 from hcfin.standards.rows.shape import AMOUNTS, CODING, CURRENCY, KINDS, MOMENTS, Key, keys
+from hcfin.standards.rows.supplies import SupplyReader
+from hcfin.standards.rows.supply_shape import CODINGS, SUPPLIES, supply_keys
 from hcfin.standards.rows.trail import Trail
-from hcfin.wire.json_rows import Fault, Row, RowError, parse, scan
+from hcfin.standards.rows.values import UNKNOWN, RowFaultError, Values, is_zero, text_of
+from hcfin.wire.csv_rows import scan_any
+from hcfin.wire.json_rows import Fault, Row, RowError, parse
 from hcfin.wire.stream import read_fully
 
-_ISSUE = Catalogue.of("hcfin.standards.rows")
-_UNKNOWN = "?"
+_ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.rows")
 _GATEWAY_KINDS = frozenset({"payout", "dispute"})
-_SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
-# ISO 8601 from a year to a fraction of a second, with an offset or without.
-_TIME = r"[T ][0-9:]{2,8}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-_MOMENT = re.compile(rf"(?:[0-9]{{4}}(?:-[0-9]{{2}}(?:-[0-9]{{2}}(?:{_TIME})?)?)?)?", re.ASCII)
-_WHOLE = re.compile(r"(-?)([0-9]{1,15})", re.ASCII)
 _UNKNOWN_KEYS_KEPT = 1_000
 
-_CODE_PATHS = frozenset(f"code.{part}" for part in CODING)
+_CODE_PATHS = {f"{name}.{part}": name for name in ("code", *CODINGS) for part in CODING}
+_CUT_OUT = frozenset({"ROW_CELLS", "ROW_INVALID", "ROW_NOT_UTF8"})
+_ROW_FAULTS = _CUT_OUT | {"ROW_TOO_LONG", "ROW_EMPTY"}
 
 Flat = dict[str, Any]
-
-
-class _RowFaultError(ValueError):
-    """A row that becomes no fact."""
-
-    def __init__(self, code: str, element: str = "", /, **values: str) -> None:
-        super().__init__(code)
-        self.code, self.element, self.values = code, element, values
 
 
 class _Sum(NamedTuple):
@@ -75,30 +64,40 @@ class _Reader:
         self.trail = trail
         self.coverage = Coverage()
         self.rows = 0
+        self.headless = False
         self.issues = 0
         self.sums: dict[str, dict[str, _Sum]] = {}
+        self.counts: Counter[str] = Counter()
         self._told: set[str] = set()
+        rules = (rule for found in profile.categories.values() for rule in found)
+        self._named = {*profile.columns, *(path for rule in rules for path in rule.columns)}
         self._pending: list[Issue] = []
-        hours, minutes = profile.utc_offset[1:].split(":")
-        offset = timedelta(hours=int(hours), minutes=int(minutes))
-        self._zone = -offset if profile.utc_offset[0] == "-" else offset
+        self._values = Values(profile, self._issue)
+        self._supplies = SupplyReader(self._values)
 
     def events(self, take: Callable[[int], bytes]) -> Iterator[Event]:
         """Facts and issues in the order of the rows; at the end what all of them come to."""
-        for one in scan(take, self.limits):
+        for one in scan_any(take, self.limits, self.profile.delimiter):
             if isinstance(one, Fault):
                 values: dict[str, Any] = {"limit": one.limit} if one.limit else {}
+                if one.code in _CUT_OUT:
+                    self.trail.take(Row(one.at, one.offset, b""))
                 self._issue(one.code, one.at, **values)
-                self.rows += one.code in ("ROW_TOO_LONG", "ROW_EMPTY")
+                self.rows += one.code in _ROW_FAULTS
+                self.headless |= one.code == "ROWS_HEADER_INVALID"
             else:
                 self.rows += 1
                 yield from self._row(one)
             yield from self._found()
+        yield from self._supplies.rest()
+        if self.headless:
+            return
         if not self.rows:
             self._issue("ROWS_NOT_FOUND", 1)
             yield from self._found()
             return
         kinds = {kind: self._kind_summary(kind) for kind in KINDS if kind in self.sums}
+        kinds |= {kind: {"count": self.counts[kind]} for kind in SUPPLIES if self.counts[kind]}
         yield Unit("rows", "", 1, {"rows": self.rows, "kinds": kinds})
 
     def _kind_summary(self, kind: str) -> dict[str, Any]:
@@ -132,50 +131,54 @@ class _Reader:
         except RowError as error:
             self._issue(error.code, row.at)
             return
-        except _RowFaultError as fault:
+        except RowFaultError as fault:
             self._issue(fault.code, row.at, fault.element, **fault.values)
-            self.coverage.counted[f"row.{_UNKNOWN}"] += len(flat)
+            self.coverage.counted[f"row.{UNKNOWN}"] += len(flat)
             return
         yield from self._found()
         for fact in facts:
-            self._count(fact)
-            yield fact
+            kind: str = type(fact).model_fields["kind"].default
+            self._count(kind, fact)
+            yield from self._supplies.facts(fact)
 
-    def _count(self, fact: AccountTransaction) -> None:
-        sums = self.sums.setdefault(kind_of(fact), {})
+    def _count(self, kind: str, fact: Fact) -> None:
+        if not isinstance(fact, AccountTransaction):
+            self.counts[kind] += 1
+            return
+        sums = self.sums.setdefault(kind, {})
         known = sums.get(fact.currency, _Sum())
         fee = getattr(fact, "fee", Decimal(0))
         sums[fact.currency] = _Sum(known.rows + 1, known.amount + fact.amount, known.fee + fee)
 
-    def _facts(self, at: int, flat: Flat) -> Iterator[AccountTransaction]:
+    def _facts(self, at: int, flat: Flat) -> Iterator[Fact]:
         profile = self.profile
         named = {profile.columns.get(path, path): path for path in flat}
         if not profile.category and len(named) < len(flat):
             raise RowError("ROW_KEY_REPEATED")
         if not profile.category:
-            kind = _text(flat.get(named.get("kind", ""))) or ""
-            if kind not in KINDS:
-                raise _RowFaultError("ROW_KIND_UNKNOWN", "kind", kind=kind)
+            kind = text_of(flat.get(named.get("kind", ""))) or profile.kind
+            if kind not in KINDS and kind not in SUPPLIES:
+                raise RowFaultError("ROW_KIND_UNKNOWN", "kind", kind=kind)
             values = {key: flat[path] for key, path in named.items()}
-            yield self._fact(at, kind, values, CategoryRule(kind=kind))
-            self._cover(at, flat, set(keys(kind)) | {"kind"}, (profile.columns,))
+            yield self._fact(at, kind, values, ())
+            self._cover(at, flat, set(_keys_of(kind)) | {"kind"}, (profile.columns,))
             return
-        category = _text(flat.get(profile.category)) or ""
+        category = text_of(flat.get(profile.category)) or ""
         rules = profile.categories.get(category)
         if rules is None:
-            raise _RowFaultError("ROW_KIND_UNKNOWN", _UNKNOWN, kind=category)
+            raise RowFaultError("ROW_KIND_UNKNOWN", UNKNOWN, kind=category)
         for rule in rules:
             yield from self._by_rule(at, flat, rule)
-        known = {key for rule in rules for key in keys(rule.kind)}
+        known = {key for rule in rules for key in _keys_of(rule.kind)}
         self._cover(at, flat, known, (profile.columns, *(rule.columns for rule in rules)))
 
-    def _by_rule(self, at: int, flat: Flat, rule: CategoryRule) -> Iterator[AccountTransaction]:
+    def _by_rule(self, at: int, flat: Flat, rule: CategoryRule) -> Iterator[Fact]:
         """The fact of one rule; only columns that are named count, for others have names of their own."""
-        if rule.unless_zero and _is_zero(flat.get(rule.unless_zero)):
+        if rule.unless_zero and is_zero(flat.get(rule.unless_zero)):
             return
         columns = {**self.profile.columns, **rule.columns}
         values = {key: flat[path] for path, key in columns.items() if path in flat}
-        yield self._fact(at, rule.kind, {**values, **rule.values}, rule)
+        yield self._fact(at, rule.kind, {**values, **rule.values}, rule.opposite)
 
     def _cover(self, at: int, flat: Flat, known: set[str], renamed: tuple[Mapping[str, str], ...]) -> None:
         """Count which columns reach a fact; tell of those that nobody knows, each once."""
@@ -191,12 +194,12 @@ class _Reader:
             if own:
                 self.coverage.carried.update(f"row.{target}" for target in sorted(own))
                 continue
-            self.coverage.counted[f"row.{_UNKNOWN}"] += 1
-            named = path in profile.columns or self._is_ignored(path)
+            self.coverage.counted[f"row.{UNKNOWN}"] += 1
+            named = path in self._named or self._is_ignored(path)
             if not named and path not in self._told:
                 if len(self._told) < _UNKNOWN_KEYS_KEPT:
                     self._told.add(path)
-                self._issue("ROW_KEY_UNKNOWN", at, _UNKNOWN, nth=nth)
+                self._issue("ROW_KEY_UNKNOWN", at, UNKNOWN, nth=nth)
 
     def _is_ignored(self, path: str) -> bool:
         return any(
@@ -205,8 +208,11 @@ class _Reader:
 
     # One fact
 
-    def _fact(self, at: int, kind: str, values: Flat, rule: CategoryRule) -> AccountTransaction:
-        currency = self._currency(values)
+    def _fact(self, at: int, kind: str, values: Flat, opposite: Sequence[str]) -> Fact:
+        if kind in SUPPLIES:
+            return self._supplies.fact(at, kind, values, opposite)
+        reads = self._values
+        currency = reads.currency(values)
         data: dict[str, Any] = {"at": at, CURRENCY: currency}
         unreadable: list[str] = []
         for name, key in keys(kind).items():
@@ -214,85 +220,25 @@ class _Reader:
             if name == CURRENCY:
                 continue
             if name in AMOUNTS:
-                data[name] = self._amount(at, key, value, currency, rule, unreadable)
+                data[name] = reads.amount(at, key, value, currency, opposite, unreadable)
             elif name == "code":
-                data[name] = self._coding(at, values)
+                data[name] = reads.coding(at, values)
             elif value is None:
                 if key.required:
-                    raise _RowFaultError("ROW_VALUE_MISSING", name, key=PolicyText(name))
+                    raise RowFaultError("ROW_VALUE_MISSING", name, key=PolicyText(name))
             elif name in MOMENTS:
-                data[name] = self._moment(at, name, value)
+                data[name] = reads.moment(at, name, value)
             elif key.many:
                 told = value if isinstance(value, list) else [value]
-                data[name] = tuple(self._word(at, key, one, unreadable) for one in told)
+                data[name] = tuple(reads.word(at, key, one, unreadable) for one in told)
             else:
-                data[name] = self._word(at, key, value, unreadable)
+                data[name] = reads.word(at, key, value, unreadable)
         profile = self.profile
         data.setdefault("facility", profile.facility)
         if profile.gateway and "gateway" in keys(kind):
             by_gateway = kind in _GATEWAY_KINDS or data.get("channel") == "gateway"
             data.setdefault("gateway", profile.gateway if by_gateway else "")
         return KINDS[kind].build({**data, "unreadable": tuple(unreadable)})
-
-    def _currency(self, values: Flat) -> str:
-        value = values.get(CURRENCY)
-        if value is None:
-            return self.profile.currency
-        text = (_text(value) or "").upper()
-        if not is_currency(text):
-            raise _RowFaultError("ROW_CURRENCY_INVALID", CURRENCY)
-        return text
-
-    def _amount(
-        self, at: int, key: Key, value: Any, currency: str, rule: CategoryRule, unreadable: list[str]
-    ) -> Decimal:
-        if value is None:
-            if key.required:
-                unreadable.append(key.name)
-                self._issue("ROW_AMOUNT_MISSING", at, key.name)
-            return zero(currency)
-        try:
-            text = _text(value) or ""
-            amount = _minor(text, currency) if self.profile.minor_units else parse_amount(text, currency)
-        except AmountError as error:
-            unreadable.append(key.name)
-            self._issue(f"ROW_{error.code}", at, key.name, key=PolicyText(key.name))
-            return zero(currency)
-        return -amount + zero(currency) if key.name in rule.opposite else amount
-
-    def _moment(self, at: int, name: str, value: Any) -> str:
-        text = value if isinstance(value, str) else _UNKNOWN
-        if self.profile.unix_moments and _SECONDS.fullmatch(text):
-            moment = datetime.fromtimestamp(int(text), UTC) + self._zone
-            return f"{moment:%Y-%m-%dT%H:%M:%S}{self.profile.utc_offset}"
-        if not _MOMENT.fullmatch(text) or (len(text) > len("2025-03") and day_of(text) is None):
-            self._issue("ROW_MOMENT_INVALID", at, name, key=PolicyText(name))
-            return ""
-        return text
-
-    def _word(self, at: int, key: Key, value: Any, unreadable: list[str]) -> str:
-        text = _text(value)
-        if text is None or (key.values and text not in key.values):
-            raise _RowFaultError("ROW_VALUE_INVALID", key.name, key=PolicyText(key.name))
-        return self._without_card(at, key, text, unreadable)
-
-    def _without_card(self, at: int, key: Key, text: str, unreadable: list[str]) -> str:
-        if not holds_card_number(text):
-            return text
-        self._issue("ROW_CARD_NUMBER", at, key.name, key=PolicyText(key.name))
-        if key.identifying:
-            unreadable.append(key.name)
-        return ""
-
-    def _coding(self, at: int, values: Flat) -> dict[str, Any]:
-        """A code: a text, or an object of code, text and system."""
-        data: dict[str, Any] = {"at": at}
-        for part in CODING:
-            path = f"code.{part}" if part != "code" or "code.code" in values else "code"
-            value = values.get(path)
-            if value is not None:
-                data[part] = self._word(at, Key(path, "", (), False, False), value, [])
-        return data
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "") -> Flat:
@@ -310,22 +256,8 @@ def _flat(row: Mapping[str, Any], prefix: str = "") -> Flat:
 
 
 def _known(target: str, known: set[str]) -> bool:
-    return target in known or (target in _CODE_PATHS and "code" in known)
+    return target in known or _CODE_PATHS.get(target, target) in known
 
 
-def _text(value: Any) -> str | None:
-    """A text or number as text; None for anything else."""
-    return str(value) if isinstance(value, str) else None
-
-
-def _minor(text: str, currency: str) -> Decimal:
-    found = _WHOLE.fullmatch(text)
-    if not found:
-        raise AmountError("AMOUNT_INVALID", "not a whole number")
-    amount = Decimal(int(found[2])).scaleb(-minor_units(currency))
-    return (-amount if found[1] else amount) + zero(currency)
-
-
-def _is_zero(value: Any) -> bool:
-    text = _text(value) or "0"
-    return not text.strip("-0.")
+def _keys_of(kind: str) -> dict[str, Key]:
+    return supply_keys(kind) if kind in SUPPLIES else keys(kind)

@@ -9,16 +9,22 @@ from hcfin.origin import Origin
 from hcfin.privacy import MASK, shown
 from hcfin.standards.rows.profile import Profile
 from hcfin.standards.rows.shape import AMOUNTS, KINDS, keys, words
+from hcfin.standards.rows.supply_shape import PRICES, QUANTITIES, SUPPLIES, supply_keys, supply_words
 from hcfin.wire.json import dumps
 from hcfin.wire.json_rows import Row, RowError, parse
 
 _WINDOW = 64
 _SHOWN_KEYS = 20
 
+_KEYS = [*(keys(kind) for kind in KINDS), *(supply_keys(kind) for kind in SUPPLIES)]
 _CLEAR = frozenset(
-    {"kind", "currency"} | AMOUNTS | {key.name for kind in KINDS for key in keys(kind).values() if key.values}
+    {"kind", "currency", "unit"}
+    | AMOUNTS
+    | QUANTITIES
+    | PRICES
+    | {key.name for known in _KEYS for key in known.values() if key.values}
 )
-_NAMES = frozenset({"kind"} | {name for kind in KINDS for name in keys(kind)})
+_NAMES = frozenset({"kind"} | {name for known in _KEYS for name in known})
 
 
 class Trail:
@@ -27,7 +33,7 @@ class Trail:
     def __init__(self, profile: Profile, *, keep: bool) -> None:
         self._keep = keep
         self._keys = {**profile.columns, profile.category: "kind"} if profile.category else profile.columns
-        self._words = words() | frozenset(profile.categories)
+        self._words = words() | supply_words() | frozenset(profile.categories)
         self._offsets = array("q")
         self._data: list[bytes] = []
         self._window: deque[Row] = deque(maxlen=_WINDOW)

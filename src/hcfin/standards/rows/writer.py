@@ -15,7 +15,8 @@ from hcfin.errors import HcfinError
 from hcfin.limits import Limits
 from hcfin.standards.rows.profile import Profile
 from hcfin.standards.rows.reader import read
-from hcfin.standards.rows.shape import AMOUNTS, CODING, CURRENCY, KINDS, keys
+from hcfin.standards.rows.shape import AMOUNTS, CURRENCY, KINDS, keys
+from hcfin.standards.rows.supply_writer import SUPPLY_KINDS, coding_row, supply_rows
 from hcfin.wire.json import dumps
 
 _KIND_OF = {model: kind for kind, model in KINDS.items()}
@@ -26,9 +27,12 @@ def write(facts: Iterable[Fact]) -> bytes:
     given = tuple(facts)
     rows = []
     for fact in given:
-        if not isinstance(fact, AccountTransaction):
+        if isinstance(fact, AccountTransaction):
+            rows.append(dumps(_row(fact)) + "\n")
+        elif type(fact) in SUPPLY_KINDS:
+            rows += [dumps(row) + "\n" for row in supply_rows(fact)]
+        else:
             raise HcfinError(f"rows have no {type(fact).__name__}")
-        rows.append(dumps(_row(fact)) + "\n")
     data = "".join(rows).encode("utf-8")
     if given and collect(read(BytesIO(data), Profile(), Limits())).facts != given:
         raise HcfinError("rows cannot say these facts so that they are read back the same")
@@ -41,16 +45,8 @@ def _row(fact: AccountTransaction) -> dict[str, Any]:
     for name in keys(kind):
         value = getattr(fact, name)
         if isinstance(value, Coding):
-            value = _coding(value)
+            value = coding_row(value)
         needed = name in AMOUNTS or name == CURRENCY or type(fact).model_fields[name].is_required()
         if needed or value != type(fact).model_fields[name].default:
             row[name] = value
     return {name: value for name, value in row.items() if value is not None}
-
-
-def _coding(code: Coding) -> str | dict[str, str] | None:
-    """A code alone as its text; None where there is none."""
-    told = {part: value for part in CODING if (value := getattr(code, part))}
-    if set(told) <= {"code"}:
-        return told.get("code")
-    return told

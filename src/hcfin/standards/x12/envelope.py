@@ -14,9 +14,12 @@ from hcfin.billing.reading import Event, Unit
 from hcfin.issues import Disposition
 from hcfin.standards.x12.claim_status_277 import ClaimStatusReader
 from hcfin.standards.x12.file_status_999 import FileStatusReader, read_ta1
+from hcfin.standards.x12.purchase_order_850 import OrderReader
 from hcfin.standards.x12.remittance_835 import RemittanceReader
 from hcfin.standards.x12.session import ISSUE, Elements, Handler, Session, none_whole, text
+from hcfin.standards.x12.ship_notice_856 import ShipNoticeReader
 from hcfin.standards.x12.submission_837 import SubmissionReader
+from hcfin.standards.x12.supplier_invoice_810 import InvoiceReader
 from hcfin.wire.x12 import Block, Delimiters, Fault
 
 
@@ -78,8 +81,12 @@ _SET = {2: "set_control", 3: "set_version"}
 # By ST01; a reader tells the session what takes the segments of its set.
 _READERS: dict[str, Callable[[Session, int, Elements], SetReader]] = {
     "277": ClaimStatusReader,
+    "810": InvoiceReader,
     "835": RemittanceReader,
     "837": SubmissionReader,
+    "850": OrderReader,
+    "855": OrderReader,
+    "856": ShipNoticeReader,
     "997": FileStatusReader,
     "999": FileStatusReader,
 }
