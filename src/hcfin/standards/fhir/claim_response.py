@@ -47,7 +47,7 @@ from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.replaced import account_number
 from hcfin.standards.fhir.resource import Resource
-from hcfin.standards.fhir.service import procedure_of
+from hcfin.standards.fhir.service import line_number, procedure_of
 from hcfin.standards.fhir.session import Session
 
 _ZERO, _ONE, _CENT = Decimal("0.00"), Decimal(1), Decimal("0.01")
@@ -317,7 +317,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     complete(own, charged, _ZERO if paid is None else paid)
     quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
-    sequence = _sequence(item)
+    sequence = line_number(item)
     values = {
         **_BLANK_LINE,
         "at": at,
@@ -333,15 +333,6 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
         "remarks": tuple(dict.fromkeys(own.remarks)) if own.remarks else (),
     }
     return trusted(ServicePayment, values)
-
-
-def _sequence(item: Element) -> str:
-    """The number of a line; empty where it has none."""
-    told = item.get("sequence")
-    if type(told) is int and told:
-        return str(told)
-    found = number(item, "sequence") or number(item, "itemSequence")
-    return f"{found:f}" if found else ""
 
 
 def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -> Decimal:
