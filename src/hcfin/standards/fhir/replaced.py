@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hcfin.standards.fhir.elements import Element, child, children, coded
 from hcfin.standards.fhir.naming import named
-from hcfin.standards.fhir.profile import Field_, Profile
+from hcfin.standards.fhir.profile import FieldName, Profile
 from hcfin.standards.fhir.resource import Found, Resource
 
 RELATIONS = frozenset({"replaces", "prior", "corrects"})
@@ -30,7 +30,7 @@ def _replaced(claim: Element, resource: Resource) -> Found | None:
     return None
 
 
-def named_by_others(resource: Resource, profile: Profile, field: Field_) -> bool:
+def named_by_others(resource: Resource, profile: Profile, field: FieldName) -> bool:
     """Whether an extension that is this field, of another resource of the bundle, names a resource."""
     bundle = resource.bundle
     if bundle is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hcfin.standards.fhir.elements import Element, child, children, one, text
+from hcfin.standards.fhir.elements import Element, child, children, many, one, text
 
 
 class Found(NamedTuple):
@@ -23,6 +23,7 @@ class Found(NamedTuple):
 
 
 NOTHING = Found("", "")
+_ESTIMATES = "http://hl7.org/fhir/us/davinci-pct/"
 _PERSONS = ("subject", "patient", "beneficiary", "subscriber", "policyHolder", "payor")
 
 
@@ -118,6 +119,12 @@ class Resource:
         self.at = at
         self.bundle = bundle
         self._contained: dict[str, Element] | None = None
+
+    @property
+    def estimated(self) -> bool:
+        """Whether its profile is one of estimates (Da Vinci PCT): nothing in it was billed or paid."""
+        profiles = many(child(self.data, "meta"), "profile")
+        return any(isinstance(one_, str) and one_.startswith(_ESTIMATES) for one_ in profiles)
 
     def refer(self, element: Element, name: str) -> Found:
         """What a reference of an element leads to."""
