@@ -145,7 +145,8 @@ FACTS = st.builds(
 )
 # Whole purchases as sources tell them, with much that is wrong, and items that nobody knows.
 PURCHASES = st.builds(
-    lambda bought, others: [*bought, *others],
+    # Uses without a number are told apart within a run alone, so each has one here.
+    lambda bought, others: [*bought, *numbered(others)],
     st.lists(purchases(currency="USD", strangers=True), min_size=1, max_size=2).map(
         lambda several: [fact for one in several for fact in one]
     ),
