@@ -340,6 +340,11 @@ def test_a_decision_before_its_invoice_holds_when_that_comes() -> None:
     assert codes(posting) == []
     assert last(posting)[2] == ("debit", "30.00", VARIANCE)
     assert codes(posted(released(), released())) == ["INVOICE_NOT_HELD"]
+    for first, second in (("release", "reject"), ("reject", "release")):
+        both = released(decision=first), released(decision=second)
+        assert codes(posted(*both)) == ["SUPPLY_CONFLICT"]
+        assert codes(posted(ordered(), received(), *both, invoiced("10", "123.00")))[0] == "SUPPLY_CONFLICT"
+    assert not bills(posted(ordered(), received(), *both, invoiced("10", "123.00")))
     posting = posted(ordered(), received(), released(decision="reject"), invoiced())
     assert not bills(posting)
     assert {end.rule for end in posting.dispositions if end.amount == 120}  # told, not lost

@@ -133,19 +133,20 @@ RELEASES = st.builds(
     lambda nth, decision, supplier: released(
         f"SupplierInvoice-{nth}", decision=decision, supplier={"id": supplier}
     ),
-    st.integers(0, 7),
+    st.integers(0, 8),
     st.sampled_from(["release", "reject"]),
     st.sampled_from(["MS-200", "HC-100"]),
 )
 PAYMENTS = PRICES.map(paid)
-FACTS = st.lists(
-    st.one_of(USES, ORDERS, RECEIPTS, INVOICES, IMPLANTS, ARRIVED, LOSSES, RELEASES, PAYMENTS), max_size=8
-).map(numbered)
-
-
+ANY = st.one_of(USES, ORDERS, RECEIPTS, INVOICES, IMPLANTS, ARRIVED, LOSSES, RELEASES, PAYMENTS)
+# An order that comes first lets more of the rest be booked.
+FACTS = st.builds(
+    lambda first, rest: numbered([*first, *rest]), st.lists(ORDERS, max_size=1), st.lists(ANY, max_size=8)
+)
 # Whole purchases as sources tell them, with much that is wrong, and items that nobody knows.
 PURCHASES = st.builds(
-    lambda bought, others: [*bought, *others],
+    # Uses without a number are told apart within a run alone, so each has one here.
+    lambda bought, others: [*bought, *numbered(others)],
     st.lists(purchases(currency="USD", strangers=True), min_size=1, max_size=2).map(
         lambda several: [fact for one in several for fact in one]
     ),
@@ -436,7 +437,8 @@ def test_a_match_never_pays_above_tolerance(
             if of_use
             else max(expected * Fraction(tolerances.price) / 100, Fraction(tolerances.price_amount))
         )
-        assert over <= max(most, Fraction(CENT) / 2), "beyond tolerance"
+        # Half a cent is rounding, and of a part a cent and a half.
+        assert over <= max(most, Fraction(CENT) * (3 if held else 1) / 2), "beyond tolerance"
     for line_ in owed:
         taken = sum(
             (part.quantity for part in match.approved if part.owed and part.owed.n == line_.n), Fraction(0)
