@@ -394,6 +394,18 @@ def test_long_requisitions_and_receipts_are_split() -> None:
     assert all(where == (RECEIPT, 1) for part in parts for where in part.trace.values())
 
 
+def test_goods_of_several_orders_are_a_receipt_of_each() -> None:
+    lines = [
+        an_item(1, order_line="1", amount="600.00"),
+        an_item(2, order_id="demoother", order_line="4", amount="600.00"),
+    ]
+    first, second = rendered(a_receipt_of_goods(lines=lines)).payloads
+    assert f"eid:{ORDER}/" in first.path
+    assert "eid:demoother/" in second.path
+    assert [one.external_id for one in (first, second)] == [f"{RECEIPT}-1", f"{RECEIPT}-2"]
+    assert [one["orderLine"] for one in second.body["item"]["items"]] == [4]
+
+
 def test_what_needs_approval_says_so() -> None:
     payload = payload_of(a_requisition(approval="required"))
     assert payload.body["approvalStatus"] == {"id": "1"}

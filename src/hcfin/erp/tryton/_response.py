@@ -70,11 +70,16 @@ def _parsed(body: str) -> Any:
 
 
 def _is_done(answer: Any) -> bool:
-    """A result in the envelope of JSON-RPC; of REST a count, or records, which say of what model they are."""
+    """A result in the envelope of JSON-RPC; of REST a count, numbers of records, or records, which name their
+    model."""
     if isinstance(answer, dict):
         return "result" in answer or "__name__" in answer
     if isinstance(answer, list):
-        return all(isinstance(one, dict) and "__name__" in one for one in answer)
+        return all(_is_number(one) or (isinstance(one, dict) and "__name__" in one) for one in answer)
+    return _is_number(answer)
+
+
+def _is_number(answer: Any) -> bool:
     return isinstance(answer, int) and not isinstance(answer, bool)
 
 

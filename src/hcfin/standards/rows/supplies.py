@@ -46,25 +46,28 @@ class SupplyReader:
     def __init__(self, values: Values) -> None:
         self.values = values
         self._open: GoodsReceipt | None = None
+        self._more: list[GoodsReceipt] = []
 
     def facts(self, fact: Fact) -> Iterator[Fact]:
         """The facts that are complete with this one; a receipt waits for its further lines."""
-        waiting, self._open = self._open, None
-        if isinstance(fact, GoodsReceipt):
-            joined = _joined(waiting, fact) if waiting is not None else None
-            self._open = joined or fact
-            if waiting is not None and joined is None:
-                yield waiting
+        if self._open is not None and isinstance(fact, GoodsReceipt) and _same(self._open, fact):
+            self._more.append(fact)
             return
-        if waiting is not None:
-            yield waiting
-        yield fact
+        yield from self.rest()
+        if isinstance(fact, GoodsReceipt):
+            self._open = fact
+        else:
+            yield fact
 
     def rest(self) -> Iterator[Fact]:
-        """The receipt that is still open at the end."""
-        if self._open is not None:
-            yield self._open
-            self._open = None
+        """The receipt that is still open."""
+        first, more = self._open, self._more
+        self._open, self._more = None, []
+        if first is None:
+            return
+        lines = tuple(line for one in (first, *more) for line in one.lines)
+        unreadable = tuple(dict.fromkeys(name for one in (first, *more) for name in one.unreadable))
+        yield first.model_copy(update={"lines": lines, "unreadable": unreadable})
 
     def fact(self, at: int, kind: str, told: Mapping[str, Any], opposite: Sequence[str]) -> Fact:
         """The fact of one row. Raises `RowFaultError` where it becomes none."""
@@ -176,10 +179,7 @@ def _receipt(at: int, data: dict[str, Any], label: Any) -> GoodsReceipt:
     return GoodsReceipt.build({**data, "supplier": supplier, "lines": [{"at": at, **line}]})
 
 
-def _joined(first: GoodsReceipt, second: GoodsReceipt) -> GoodsReceipt | None:
-    """Two rows of one receipt as one; None where they are of two."""
-    own = {"at": 0, "unreadable": (), "lines": ()}
-    if not first.number or first.model_copy(update=own) != second.model_copy(update=own):
-        return None
-    unreadable = dict.fromkeys((*first.unreadable, *second.unreadable))
-    return first.model_copy(update={"lines": (*first.lines, *second.lines), "unreadable": tuple(unreadable)})
+def _same(first: GoodsReceipt, second: GoodsReceipt) -> bool:
+    """Whether two rows are of one receipt."""
+    own = {"unreadable": (), "lines": ()}
+    return bool(first.number) and first.model_copy(update=own) == second.model_copy(update=own)
