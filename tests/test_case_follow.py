@@ -181,7 +181,7 @@ def test_no_patient_data_in_the_report(rows: dict[str, list[dict[str, Any]]]) ->
         assert sentinel not in done.stderr
 
 
-@pytest.mark.parametrize("to", ["netsuite", "tryton"])
+@pytest.mark.parametrize("to", ["netsuite", "tryton", "cxml", "x12_850"])
 def test_suppliers_learn_the_case_by_its_token_alone(documents: list[Document], to: str) -> None:
     """What an ERP hands on to suppliers: neither who was treated, nor when."""
     kinds = (Requisition, PurchaseOrder, GoodsReceipt, SupplierInvoice)

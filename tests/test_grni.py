@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cases
 import hcfin
 from hcfin.billing.base import Fact
+from hcfin.books import Books
+from hcfin.cli.commands import hcfin as command
 from hcfin.errors import HcfinError, KeysError
 from hcfin.finance.journal import JournalEntry
 from hcfin.posting import Posting
@@ -43,11 +48,11 @@ STOCK, EXPENSE, ASSET = "inventory.stock", "expense.supply", "construction_in_pr
 
 
 @pytest.fixture(scope="module")
-def at_invoice(tmp_path_factory: pytest.TempPathFactory) -> hcfin.books.Books:
+def at_invoice(tmp_path_factory: pytest.TempPathFactory) -> Books:
     return with_books(tmp_path_factory.mktemp("books"), '[supply]\ngrni = "at_invoice"\n')
 
 
-def accrued(*facts: Fact, books: hcfin.books.Books, period: str = "2025-03") -> Posting:
+def accrued(*facts: Fact, books: Books, period: str = "2025-03") -> Posting:
     return accrue_receipts(learned(*facts, books=books), books, period=period, context=CONTEXT)
 
 
@@ -59,7 +64,7 @@ def test_where_receipts_book_nothing_is_accrued() -> None:
     assert accrued(ordered(), received(), books=BOOKS) == Posting()
 
 
-def test_what_is_received_is_accrued_and_reversed(at_invoice: hcfin.books.Books) -> None:
+def test_what_is_received_is_accrued_and_reversed(at_invoice: Books) -> None:
     """§5.8: ten at 120.00 came in March, and the invoice has not: 1,200.00 on the 31st, back on the 1st."""
     first, second = accrued(ordered(), received(), books=at_invoice).documents
     assert lines(first) == [("debit", "1200.00", STOCK), ("credit", "1200.00", GRNI)]
@@ -77,14 +82,14 @@ def test_what_is_received_is_accrued_and_reversed(at_invoice: hcfin.books.Books)
     assert (first.gl_lines[1].rule.id, first.gl_lines[1].origins.count) == ("received_not_invoiced", 1)
 
 
-def test_what_was_invoiced_in_the_period_is_not_accrued(at_invoice: hcfin.books.Books) -> None:
+def test_what_was_invoiced_in_the_period_is_not_accrued(at_invoice: Books) -> None:
     """Eight of ten arrived and six are invoiced: two at 120.00."""
     facts = (ordered(), received("8"), invoiced("6"))
     first, _ = accrued(*facts, books=at_invoice).documents
     assert lines(first) == [("debit", "240.00", STOCK), ("credit", "240.00", GRNI)]
 
 
-def test_the_invoice_of_the_next_period_books_it_once(at_invoice: hcfin.books.Books) -> None:
+def test_the_invoice_of_the_next_period_books_it_once(at_invoice: Books) -> None:
     """Accrued, reversed, invoiced: stock of 1,200.00, owed to the supplier, and nothing waits."""
     before = learned(ordered(), received(), books=at_invoice)
     close = accrue_receipts(before, at_invoice, period="2025-03", context=CONTEXT)
@@ -92,13 +97,13 @@ def test_the_invoice_of_the_next_period_books_it_once(at_invoice: hcfin.books.Bo
     assert sums(close, invoice) == {STOCK: "1200.00", PAYABLE: "-1200.00"}
 
 
-def test_more_invoiced_than_received_is_no_liability(at_invoice: hcfin.books.Books) -> None:
+def test_more_invoiced_than_received_is_no_liability(at_invoice: Books) -> None:
     """Ten are released and six arrived: what is paid ahead is not accrued."""
     facts = (ordered(), received("6"), invoiced("10"), released())
     assert accrued(*facts, books=at_invoice) == Posting()
 
 
-def test_each_kind_of_item_where_it_belongs(at_invoice: hcfin.books.Books) -> None:
+def test_each_kind_of_item_where_it_belongs(at_invoice: Books) -> None:
     """Two boxes of contrast medium at 385.00, twenty drapes at 7.25, a pump at 2,400.00."""
     order = ordered(
         line("2", "385.00", item=CONTRAST, unit="BX"),
@@ -119,7 +124,7 @@ def test_each_kind_of_item_where_it_belongs(at_invoice: hcfin.books.Books) -> No
     assert first.totals()["credit"] == Decimal("3315.00")
 
 
-def test_what_is_owed_since_its_use_is_not_accrued_again(at_invoice: hcfin.books.Books) -> None:
+def test_what_is_owed_since_its_use_is_not_accrued_again(at_invoice: Books) -> None:
     assert accrued(used(STENT, "1"), books=at_invoice) == Posting()
 
 
@@ -143,7 +148,7 @@ def test_what_was_released_is_not_accrued() -> None:
     assert accrued(*facts, books=BOOKS) == Posting()
 
 
-def test_goods_and_excess_are_one_entry(at_invoice: hcfin.books.Books) -> None:
+def test_goods_and_excess_are_one_entry(at_invoice: Books) -> None:
     """1,200.00 of goods that are received, and 30.00 that their held invoice asks beyond: 1,230.00."""
     first, _ = accrued(ordered(), received(), invoiced("10", "123.00"), books=at_invoice).documents
     assert first.totals() == {"debit": Decimal("1230.00"), "credit": Decimal("1230.00")}
@@ -152,7 +157,7 @@ def test_goods_and_excess_are_one_entry(at_invoice: hcfin.books.Books) -> None:
 # Periods
 
 
-def test_ids_are_those_of_the_period(at_invoice: hcfin.books.Books) -> None:
+def test_ids_are_those_of_the_period(at_invoice: Books) -> None:
     """A run that is repeated before the close replaces what it made."""
     early = accrued(ordered(), received("4"), books=at_invoice).documents
     late = accrued(ordered(), received("4"), received("6", "R-2"), books=at_invoice).documents
@@ -202,14 +207,14 @@ def test_a_calendar_that_ends(tmp_path: Path) -> None:
         accrue_receipts(ledger, books, period="2025-P03", context=CONTEXT)
 
 
-def test_an_account_that_the_books_do_not_use_any_more(tmp_path: Path, at_invoice: hcfin.books.Books) -> None:
+def test_an_account_that_the_books_do_not_use_any_more(tmp_path: Path, at_invoice: Books) -> None:
     ledger = learned(ordered(), received(), books=at_invoice)
     books = with_books(tmp_path, '[supply]\ngrni = "at_invoice"\n[chart]\n"inventory.stock" = "1599"\n')
     with pytest.raises(HcfinError, match="account 1510"):
         accrue_receipts(ledger, books, period="2025-03", context=CONTEXT)
 
 
-def test_an_account_is_needed(tmp_path: Path, at_invoice: hcfin.books.Books) -> None:
+def test_an_account_is_needed(tmp_path: Path, at_invoice: Books) -> None:
     """The chart that is used at the close lost a role; books that ask for it are refused on load."""
     ledger = learned(ordered(), received(), invoiced("10", "123.00"), books=BOOKS)
     chart = {name: account for name, account in BOOKS.chart.items() if name != VARIANCE}
@@ -221,6 +226,72 @@ def test_keys_are_needed() -> None:
     with pytest.raises(KeysError):
         accrue_receipts(SupplyLedger(), BOOKS, period="2025-03", context=hcfin.Context())
     assert accrue_receipts(SupplyLedger(), BOOKS, period="2025-03", context=CONTEXT) == Posting()
+
+
+# The command
+
+JOURNEY = cases.FIXTURES / "reconcile" / "procedure_to_payment"
+FEED = ("--standard", "hl7v2", "--profile", JOURNEY / "profile.toml", "--master", "example")
+FILES = sorted(JOURNEY.glob("0[15-9]*"))
+"""Everything of the journey about supplies, but for the decision about its invoices."""
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(command, ["accrue", *map(str, arguments)])
+
+
+def told(done: Result) -> list[dict[str, str]]:
+    """Day, and amounts by role, of each document."""
+    return [
+        {"day": one["gl_date"], **{line["role"]: line["amount"] for line in one["gl_lines"]}}
+        for one in json.loads(done.stdout)["documents"]
+    ]
+
+
+def test_the_command() -> None:
+    """30.00 and 150.00 are held in March; the exit status says that something is."""
+    done = run("--period", "2025-03", *FEED, *FILES)
+    assert (done.exit_code, "MATCH_PRICE" in done.stderr) == (1, True)
+    amounts = {VARIANCE: "180.00", GRNI: "180.00"}
+    assert told(done) == [{"day": "2025-03-31", **amounts}, {"day": "2025-04-01", **amounts}]
+    assert "TESTPERSON" not in done.stdout + done.stderr
+
+
+def test_what_is_of_a_later_day_is_left_out(tmp_path: Path) -> None:
+    """On the 9th of a fiscal period nothing had come; on the 10th the goods had, and no invoice."""
+    calendar = "".join(
+        f'[[periods.calendar]]\nname = "{name}"\nfirst = {first}\nlast = {last}\n'
+        for name, first, last in (
+            ("P1", "2025-03-01", "2025-03-09"),
+            ("P2", "2025-03-10", "2025-03-11"),
+            ("P3", "2025-03-12", "2025-03-31"),
+        )
+    )
+    books = tmp_path / "books.toml"
+    books.write_text(f'[supply]\ngrni = "at_invoice"\n{calendar}', encoding="utf-8")
+    own = ("--books", "example", "--books", books, *FEED)
+    assert told(run("--period", "P1", *own, *FILES)) == []
+    first, _ = json.loads(run("--period", "P2", *own, *FILES).stdout)["documents"]
+    totals = {side: Decimal(0) for side in ("debit", "credit")}
+    for one in first["gl_lines"]:
+        totals[one["side"]] += Decimal(one["amount"])
+    assert totals == {"debit": Decimal("1585.00"), "credit": Decimal("1585.00")}
+    assert {one["role"] for one in first["gl_lines"]} == {STOCK, GRNI}
+    assert first["gl_date"] == "2025-03-11"
+
+
+def test_what_came_before_may_be_given_apart() -> None:
+    done = run("--period", "2025-03", "--master", "example", *_after(FILES[2:4]), FILES[4])
+    assert {one["day"] for one in told(done)} == {"2025-03-31", "2025-04-01"}
+
+
+def _after(paths: list[Path]) -> list[object]:
+    return [part for path in paths for part in ("--after", path)]
+
+
+def test_a_period_that_no_calendar_has() -> None:
+    done = run("--period", "March", *FILES[1:2])
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, "hcfin: there is no period 'March'")
 
 
 # Laws

@@ -24,18 +24,6 @@ from hcfin.identity import DEMO_KEYS, Keys
 from hcfin.master_files import load_master_data
 from hcfin.reconcile import CaseMargins, case_margins, link_charges, post_in_order
 
-_issues_option = click.option(
-    "--issues",
-    "issues_to",
-    type=click.File("w", encoding="utf-8", lazy=False),
-    help="Write issues as NDJSON to this file.",
-)
-_progress_option = click.option(
-    "--progress/--no-progress",
-    default=None,
-    help="Say on standard error how far it is; without either, on a terminal only.",
-)
-
 
 @click.group("case")
 def case_group() -> None:
@@ -55,8 +43,8 @@ def case_group() -> None:
 @click.option("--ndjson", is_flag=True, help="One line of JSON for each link and total.")
 @click.option("--clear", is_flag=True, help="Show accounts, cases and days in clear. They are patient data.")
 @click.option("--key-file", metavar="FILE", help="Keys for tokens.")
-@_issues_option
-@_progress_option
+@o.issues_option
+@o.progress_option
 @o.feed_options
 def links_command(
     sources: tuple[str, ...],
@@ -95,8 +83,8 @@ def links_command(
 @case_group.command("margin")
 @o.sources
 @click.option("--ndjson", is_flag=True, help="One line of JSON for each case.")
-@_issues_option
-@_progress_option
+@o.issues_option
+@o.progress_option
 @o.policy_options
 @o.feed_options
 def margin_command(
@@ -129,8 +117,8 @@ def margin_command(
 @case_group.command("follow")
 @o.sources
 @click.option("--ndjson", is_flag=True, help="One line of JSON for each link, document, balance and case.")
-@_issues_option
-@_progress_option
+@o.issues_option
+@o.progress_option
 @o.policy_options
 @o.feed_options
 def follow_command(

@@ -310,17 +310,23 @@ policy_options = _grouped(
         help="Items, suppliers, contracts: a folder or TOML of tables, or a file of item entries.",
     ),
 )
+issues_option = click.option(
+    "--issues",
+    "issues_to",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Write issues as NDJSON to this file.",
+)
+progress_option = click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Say on standard error how far it is; without either, on a terminal only.",
+)
 output_options = _grouped(
     "output",
     OutputOptions,
     click.option("--ndjson", is_flag=True, help="One line of JSON for each remittance, whatever the size."),
     click.option("--compact", is_flag=True, help="One line of JSON for each file."),
-    click.option(
-        "--issues",
-        "issues_to",
-        type=click.File("w", encoding="utf-8", lazy=False),
-        help="Write issues as NDJSON to this file.",
-    ),
+    issues_option,
 )
 run_options = _grouped(
     "run",
@@ -332,11 +338,7 @@ run_options = _grouped(
         metavar="N",
         help="Work on N files at the same time; 0 or auto: one for each processor. Same output.",
     ),
-    click.option(
-        "--progress/--no-progress",
-        default=None,
-        help="Say on standard error how far it is; without either, on a terminal only.",
-    ),
+    progress_option,
 )
 spool_option = click.option(
     "--spool-dir",

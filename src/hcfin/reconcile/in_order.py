@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from hcfin.billing.base import Fact
@@ -86,9 +87,9 @@ def _order(reading: Reading, keys: Keys) -> list[tuple[str, str, str, Decimal, s
         if isinstance(fact, AccountTransaction):
             digest = token(keys, "transaction", repr(fact.model_dump()))
             found.append((fact.posted or fact.occurred, "", kind_of(fact), fact.amount, digest))
-        elif (rank := _SUPPLIES.get(type(fact))) is not None:
+        elif type(fact) in _SUPPLIES:
             digest = token(keys, "transaction", repr(fact.model_dump()))
-            found.append((_moment(fact, rank[1]), "", rank[0], Decimal(0), digest))
+            found.append((str(supply_day(fact) or ""), "", _SUPPLIES[type(fact)][0], Decimal(0), digest))
     return found
 
 
@@ -106,7 +107,12 @@ _SUPPLIES: dict[type[Fact], tuple[str, tuple[str, ...]]] = {
 """Turn of the facts of one day, and where their day stands."""
 
 
-def _moment(fact: Fact, names: tuple[str, ...]) -> str:
-    """The day of the first that is told."""
-    days = (day_of(getattr(fact, name)) for name in names)
-    return next((day.isoformat() for day in days if day), "")
+def is_supply(fact: Fact) -> bool:
+    """Whether a fact is one of supplies that posting takes."""
+    return type(fact) in _SUPPLIES
+
+
+def supply_day(fact: Fact) -> date | None:
+    """The day on which a fact of supplies was posted or happened; None where it tells none."""
+    days = (day_of(getattr(fact, name)) for name in _SUPPLIES[type(fact)][1])
+    return next((day for day in days if day), None)

@@ -155,8 +155,10 @@ def _gtin(device: str) -> str:
 
 def _decided(data: dict[str, Any], unreadable: list[str]) -> InvoiceRelease:
     """What somebody decided about an invoice."""
-    if not data.get("number"):
-        raise RowFaultError("ROW_VALUE_MISSING", "number", key=PolicyText("number"))
+    for name in ("number", "decision"):
+        # A decision that is left out or misspelt is none: money must not leave by default.
+        if not data.get(name):
+            raise RowFaultError("ROW_VALUE_MISSING", name, key=PolicyText(name))
     supplier = _supplier(data)
     return InvoiceRelease.build({**data, "supplier": supplier, "unreadable": tuple(unreadable)})
 

@@ -35,6 +35,7 @@ LABEL = ("lot", "serial", "manufactured", "expires", "donation")
 GOODS = frozenset({*ITEM, "manufacturer", "lot", "serial", "donation"})
 """Numbers of goods, which may look like those of a payment card."""
 _REQUIRED = frozenset({"quantity", "on_hand"})
+_DECIDING = frozenset({"number", "decision"})
 _IDENTIFYING = frozenset({"id", "number", "account", "case", "order", "charge_id", "reverses"})
 _ORGANIZATION = {"supplier": "Identifier of the supplier.", "supplier_name": "Name of the supplier."}
 _UDI = "Its whole label (UDI) as it was scanned."
@@ -81,7 +82,7 @@ def _keys(model: type[Node]) -> Iterator[Key]:
 
 
 def _required(model: type[Node]) -> frozenset[str]:
-    return frozenset({"number"}) if model is InvoiceRelease else _REQUIRED
+    return _DECIDING if model is InvoiceRelease else _REQUIRED
 
 
 def _item() -> dict[str, str]:
