@@ -238,7 +238,7 @@ def test_a_lost_answer_counts_and_books_once(lost: str, scratch: Supplies) -> No
     ("settings", "outcomes"),
     [
         ({"items": {CATHETER: "NOTHING"}}, [REFUSED, WAITS, WAITS, WAITS]),
-        ({"locations": {SHELF: "NOWHERE"}}, [POSTED, REFUSED, POSTED, WAITS]),
+        ({"locations": {SHELF: "NOWHERE"}}, [POSTED, REFUSED, WAITS, WAITS]),
         ({"units": {"EA": "DOZEN"}}, [REFUSED, WAITS, WAITS, WAITS]),
     ],
 )
