@@ -153,10 +153,7 @@ def explain_command(
             element=element,
             standard=how.standard,
             profile=how.profile,
-            known=used.known,
-            prices=used.prices,
-            master=used.master,
-            known_supply=used.known_supply,
+            **used.asked(),
             spool_dir=spool_dir,
         )
     if as_json:

@@ -136,7 +136,8 @@ class _Settlement:
         ids = {order.id for order in orders}
         chosen = [use for use in uses if use.id in ids]
         if not chosen:
-            case = self.invoice.case_token
+            cases = (self.invoice.case_token, *(order.case_token for order in orders))
+            case = next(filter(None, cases), "")
             chosen = [use for use in uses if not case or use.case_token == case]
         return meant(chosen, supplier, item.item, "")
 

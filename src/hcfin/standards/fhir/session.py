@@ -125,16 +125,17 @@ class Session:
         return None
 
     def quantity(self, element: Element, name: str, at: int, field: str = "") -> Decimal | None:
-        """A count of type Quantity, exact; None where there is none. One that nothing real has so much of, or
-        that has more than six decimals, is an issue and None, and `field` is kept in `unreadable`."""
+        """A count of type Quantity, exact; None where there is none. One that is no number, that nothing real
+        has so much of, or that has more than six decimals is an issue and None, and `field` is kept in
+        `unreadable`."""
         counted = one(element, name)
         if not isinstance(counted, dict):
             return None
-        value = number(counted, "value")
-        if value is None:
+        if one(counted, "value") is None:
             return None
-        exponent = value.as_tuple().exponent
-        if isinstance(exponent, int) and exponent >= -_PLACES and abs(value) < _MOST:
+        value = number(counted, "value")
+        exponent = None if value is None else value.as_tuple().exponent
+        if value is not None and isinstance(exponent, int) and exponent >= -_PLACES and abs(value) < _MOST:
             return value if exponent <= 0 else value.quantize(Decimal(1))
         self._not_read(at, f"{name}.value", field)
         return None
