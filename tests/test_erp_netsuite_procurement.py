@@ -366,6 +366,8 @@ def test_memos_are_left_out_unless_they_are_asked_for() -> None:
     rendering = rendered(*memos, render_memos=True)
     assert [one.record for one in rendering.payloads] == ["itemReceipt", "vendorBill"]
     assert codes_of(rendering) == ["TARGET_MEMO_BOOKS"] * 2
+    by_account = {"account_lines": [STOCK], "render_memos": True}
+    assert refused(memos[0], **by_account) == "gl_lines", "a journal entry of nothing"
 
 
 # --- the rest

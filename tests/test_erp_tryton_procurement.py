@@ -444,6 +444,7 @@ def test_documents_go_after_what_they_depend_on() -> None:
         INVOICE,
         a_credit().id,
     ]
+    assert found[2].depends_on == (ORDER, f"{RECEIPT}-goods"), "what goods book waits for the goods"
     assert set(found[3].depends_on) == {ORDER, f"{RECEIPT}-goods", RECEIPT}
 
 

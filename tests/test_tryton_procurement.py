@@ -235,22 +235,22 @@ def test_a_lost_answer_counts_and_books_once(lost: str, scratch: Supplies) -> No
 
 
 @pytest.mark.parametrize(
-    ("settings", "outcomes"),
+    ("settings", "record", "outcomes"),
     [
-        ({"items": {CATHETER: "NOTHING"}}, [REFUSED, WAITS, WAITS, WAITS]),
-        ({"locations": {SHELF: "NOWHERE"}}, [POSTED, REFUSED, POSTED, WAITS]),
-        ({"units": {"EA": "DOZEN"}}, [REFUSED, WAITS, WAITS, WAITS]),
+        ({"items": {CATHETER: "NOTHING"}}, "Product", [REFUSED, WAITS, WAITS, WAITS]),
+        ({"locations": {SHELF: "NOWHERE"}}, "Stock Location", [POSTED, REFUSED, WAITS, WAITS]),
+        ({"units": {"EA": "DOZEN"}}, "Product Uom", [REFUSED, WAITS, WAITS, WAITS]),
     ],
 )
 def test_what_is_not_there_is_refused(
-    settings: dict[str, Any], outcomes: list[str], scratch: Supplies
+    settings: dict[str, Any], record: str, outcomes: list[str], scratch: Supplies
 ) -> None:
     (name,) = settings
     payloads = scratch.payloads(*a_chain(f"not{name}"), **settings)
     report = post_all(payloads, scratch.tryton.send, pause=0.01)
     assert list(report.outcomes.values()) == outcomes
     (issue,) = [issue for issues in report.issues.values() for issue in issues]
-    assert issue.code == "ERP_REFERENCE_UNKNOWN"
+    assert (issue.code, dict(issue.values)["record"]) == ("ERP_REFERENCE_UNKNOWN", record)
     again = post_all(scratch.payloads(*a_chain(f"not{name}")), scratch.tryton.send, pause=0.01)
     assert set(again.outcomes.values()) <= {POSTED, ALREADY}
 

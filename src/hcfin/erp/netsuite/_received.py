@@ -118,7 +118,9 @@ def place_of(order_line: str) -> int:
 
 
 def _journals(document: GoodsReceipt, settings: Settings) -> list[Payload]:
-    """What the ledger lines say, for what NetSuite books nothing."""
+    """What the ledger lines say, for what NetSuite books nothing; a memo has none."""
+    if not document.gl_lines:
+        raise UnsaidError("gl_lines")
     if not all(is_exact(line.amount) for line in document.gl_lines):
         raise UnsaidError("amount")
     chunks = balanced_chunks(document.gl_lines, settings.line_limit)

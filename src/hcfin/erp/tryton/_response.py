@@ -29,7 +29,10 @@ _SAYS = (
 _PATTERNS = tuple((code, re.compile(pattern, re.I | re.S)) for code, pattern in _SAYS)
 
 # Names of Tryton's own models; only these may be shown.
-_RECORD = re.compile(r' in "(Account|Analytic Account|Company|Party|(?:Account )?(?:Journal|Period))" at row')
+_RECORD = re.compile(
+    r' in "(Account|Analytic Account|Company|Party|(?:Account )?(?:Journal|Period)|Party Address|Product'
+    r'|Product Uom|Stock Location|Company Employee)" at row'
+)
 _ROW = re.compile(r"at row ([0-9]{1,6}) and column", re.ASCII)
 
 # Nothing was booked, or nobody knows: ask again.
