@@ -74,7 +74,8 @@ class SupplyLedger(SupplyMemory):
 
     def price_holds(self) -> tuple[HeldInvoice, ...]:
         """The invoices that are held because they ask more than was agreed."""
-        return tuple(one for _, one in sorted(self._held.items()) if one is not None and one.excess > 0)
+        held = (one for _, own in sorted(self._held.items()) for _, one in sorted(own.items()))
+        return tuple(one for one in held if one is not None and one.excess > 0)
 
 
 _UNTOLD: tuple[str, Pairs] = ("", ())
