@@ -319,6 +319,7 @@ BIG = "1234567890123456.5"
             "gl_lines",
         ),
         (a_supplier_invoice(supplier=None), "supplier"),
+        (a_supplier_invoice(lines=(), amount="0.00"), "amount"),
         (a_supplier_invoice(gl_lines=a_booking((GRNI, "1248.00"), (PAYABLE, "-1248.00"))), "gl_lines"),
         (
             a_supplier_invoice(
@@ -332,6 +333,15 @@ BIG = "1234567890123456.5"
 )
 def test_what_netsuite_cannot_hold_is_refused(document: Document, field: str) -> None:
     assert refused(document) == field
+
+
+def test_a_line_says_what_it_knows() -> None:
+    """Without a price nothing is multiplied; without notes there is no description."""
+    bare = {"supplier_item": "", "device": "", "needed_by": None, "unit_price": None, "amount": None}
+    body = payload_of(a_requisition(lines=[an_ordered(**bare)], amount=None)).body
+    (line,) = body["item"]["items"]
+    assert line.keys() == {"item", "quantity", "units", "poVendor"}
+    assert "dueDate" not in body
 
 
 def test_a_requisition_needs_somebody_who_asks() -> None:
