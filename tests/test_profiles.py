@@ -24,12 +24,14 @@ from hcfin.cli.commands import hcfin as command
 from hcfin.errors import BooksError, UnknownNameError
 from hcfin.files import load_profile
 from hcfin.standards import Standard
+from hcfin.standards.fhir import profile_checks as checks_fhir
+from hcfin.standards.fhir.profile import Profile as ProfileFhir
 from hcfin.standards.hl7v2 import profile_checks as checks_hl7v2
 from hcfin.standards.hl7v2.profile import Profile
 from hcfin.standards.x12 import profile_checks as checks_x12
 from hcfin.standards.x12.profile import Profile as ProfileX12
 
-STANDARDS = ("hl7v2", "x12")
+STANDARDS = ("fhir", "hl7v2", "x12")
 WRONG = [folder for standard in STANDARDS for folder in cases.folders("profiles", standard)]
 SHIPPED = [(standard, name) for standard in STANDARDS for name in profiles.names(standard)]
 
@@ -83,7 +85,7 @@ def test_every_error_of_profiles_has_a_fixture(monkeypatch: pytest.MonkeyPatch) 
         problems(case)
     silent = [
         f"{Path(path).name}:{first}"
-        for module in (checks_hl7v2, checks_x12)
+        for module in (checks_fhir, checks_hl7v2, checks_x12)
         for path, first, last in _told_in(module)
         if not any(name == path and first <= line <= last for name, line in said)
     ]
@@ -101,9 +103,29 @@ def test_what_is_shipped_loads(standard: str, name: str) -> None:
 def test_the_default_is_what_holds_without_a_profile() -> None:
     assert load_profile("hl7v2", "default") == Profile() == load_profile("hl7v2")
     assert load_profile("x12", "default") == ProfileX12() == load_profile("x12")
+    assert load_profile("fhir", "default") == ProfileFhir() == load_profile("fhir")
     assert set(overlay.overlay([profiles.shipped("hl7v2", "default")]).data) | {"routing"} == set(
         Profile.model_fields
     )
+
+
+def test_what_is_known_of_vendors_holds_below_what_a_fhir_profile_says(tmp_path: Path) -> None:
+    known = ProfileFhir()
+    assert load_profile("fhir", "oracle_health").extensions == known.extensions
+    price = next(rule.url for rule in known.extensions if rule.field == "amount")
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        f'[[extensions]]\nresource = "ChargeItem"\nurl = "{price}"\nfield = "ignore"\n'
+        '[[extensions]]\nresource = "ChargeItem"\nurl = "https://example.org/price"\nfield = "amount"\n'
+        '[categories]\nfee_cut = "discount"\n[tenders]\nCASH = { method = "cash", channel = "bank" }\n',
+        encoding="utf-8",
+    )
+    for profile in (load_profile("fhir", mine), load_profile("fhir", "oracle_health", mine)):
+        found = {rule.url: rule.field for rule in profile.extensions[::-1]}  # the first one holds
+        assert (found[price], found["https://example.org/price"]) == ("ignore", "amount")
+        assert profile.categories == {**known.categories, "fee_cut": "discount"}
+        assert profile.tenders["CASH"].channel == "bank"
+        assert profile.tenders["CHCK"] == known.tenders["CHCK"]
 
 
 def test_later_layers_win_setting_by_setting(tmp_path: Path) -> None:

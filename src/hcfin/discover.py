@@ -31,7 +31,10 @@ def names(package: str) -> tuple[str, ...]:
 def load(package: str, name: str, attribute: str) -> Any:
     """The object that a plug-in of that name exposes. Raises `UnknownNameError` with the known names."""
     if not name.startswith("_") and name in _folder(package):
-        return getattr(importlib.import_module(f"{package}.{name}"), attribute)
+        path = f"{package}.{name}"
+        # None as well where another thread is still importing it.
+        known = getattr(sys.modules.get(path), attribute, None)
+        return getattr(importlib.import_module(path), attribute) if known is None else known
     for entry in _others(package):
         if entry.name == name:
             return entry.load()
@@ -40,7 +43,8 @@ def load(package: str, name: str, attribute: str) -> Any:
 
 
 def _folder(package: str) -> frozenset[str]:
-    module = importlib.import_module(package)
+    # Asking the import system for what is there already takes longer than the rest of this.
+    module = sys.modules.get(package) or importlib.import_module(package)
     return _modules(tuple(module.__path__))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from io import SEEK_CUR, BytesIO
 from typing import Any, BinaryIO, Literal, NamedTuple, cast
 
 from hcfin import discover
@@ -35,6 +36,7 @@ from hcfin.wire.stream import Prefixed, read_fully
 
 _ISSUE = Catalogue.of("hcfin")
 _HEAD = 4096
+_SURE = 100
 
 OnError = Literal["collect", "raise"]
 Status = Literal["ok", "partial", "rejected"]
@@ -79,9 +81,14 @@ def standard_of(head: bytes) -> str | None:
     >>> standard_of(b"ISA*00*          *00*")
     'x12'
     """
-    sure = {name: _standard(name).sniff(head) for name in discover.names("hcfin.standards")}
-    best = max(sure, key=lambda name: sure[name], default=None)
-    return best if best is not None and sure[best] > 0 else None
+    best, most = None, 0
+    for name in discover.names("hcfin.standards"):
+        sure = _standard(name).sniff(head)
+        if sure > most:
+            best, most = name, sure
+        if most >= _SURE:
+            break
+    return best
 
 
 def encoded(source: object, standard: str | None = None) -> bytes | None:
@@ -142,8 +149,12 @@ def stream_facts(
     name = standard or standard_of(head)
     if name is None:
         return FactStream("", iter((_ISSUE("STANDARD_UNKNOWN"),)))
-    prefixed = cast(BinaryIO, Prefixed(head, stream))
-    source = _standard(name).read(prefixed, profile, limits or Limits(), keep)
+    if type(stream) is BytesIO:  # nothing is faster than what is in memory
+        stream.seek(-len(head), SEEK_CUR)
+        whole: BinaryIO = stream
+    else:
+        whole = cast(BinaryIO, Prefixed(head, stream))
+    source = _standard(name).read(whole, profile, limits or Limits(), keep)
     if source.embeds:
         source = Unfolding(source, _standard, limits or Limits(), keep=keep).stream()
     if cover:

@@ -15,9 +15,11 @@ _REVERSAL = "22"
 
 
 class Tally:
-    """Control totals over the claims of one remittance."""
+    """Control totals over the claims of one remittance. `categories` is whether adjustments without a group
+    are nothing to look at again: those of FHIR have a category in its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, categories: bool = False) -> None:
+        self._groups = _GROUPS | {""} if categories else _GROUPS
         self.claims = self.lines = 0
         self.charged = self.paid = _NONE
         self.interest = _NONE
@@ -28,7 +30,7 @@ class Tally:
 
         One pass over the figures of a claim that is in order, because almost all of them are.
         """
-        groups = self.groups
+        groups, known = self.groups, self._groups
         charged, lines = claim.charged, claim.lines
         rest = charged - claim.paid
         responsibility = _NONE
@@ -42,7 +44,7 @@ class Tally:
             groups[group] = groups.get(group, _NONE) + amount
             if group == "PR":
                 responsibility += amount
-            elif group not in _GROUPS:
+            elif group not in known:
                 clean = False
         if lines:
             self.lines += len(lines)
@@ -57,7 +59,7 @@ class Tally:
                     groups[group] = groups.get(group, _NONE) + amount
                     if group == "PR":
                         responsibility += amount
-                    elif group not in _GROUPS:
+                    elif group not in known:
                         clean = False
                 if due:
                     clean = False

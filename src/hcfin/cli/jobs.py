@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from hcfin.billing import SCHEMA
@@ -36,6 +37,7 @@ from hcfin.translation import (
     translate_facts,
 )
 
+_UNITS_AT_ONCE = 100
 Texts = Generator[Text, None, int]
 """What is to be printed; at the end, the status that it means."""
 
@@ -231,27 +233,64 @@ class Summarize:
     feed: Feed
 
     def __call__(self, source: Source, meter: Meter) -> Iterator[Piece]:
-        units: list[dict[str, Any]] = []
-        counts: Counter[str] = Counter()
-        status, standard = OK, None
-        try:
-            with source.opened() as stream:
-                facts = facts_of(stream, self.feed, meter)
-                standard = facts.standard or None
-                for event in facts.events:
-                    if isinstance(event, Unit):
-                        units.append(unit_json(event))
-                    elif isinstance(event, Issue):
-                        counts[str(event.severity)] += 1
-                        status = max(status, status_of((event,)))
-        except OSError as error:
-            reason = error.strerror or "input/output error"
+        seen = _Seen()
+        standard = None
+        first: list[str] = []
+        batches: Iterator[str] = iter(())
+        with ExitStack() as opened:
+            try:
+                facts = facts_of(opened.enter_context(source.opened()), self.feed, meter)
+            except OSError as error:
+                seen.failed = error
+            else:
+                batches, standard = seen.units(facts.events), facts.standard or None
+                first = list(islice(batches, 1))
+            if seen.failed:  # a file of which hardly anything can be read is of no standard
+                first, standard = [], None
+            before = {"file": source.name, "standard": standard}
+            yield from Style(compact=True).listing(before, "units", chain(first, batches), seen.issues)
+        if seen.failed:
+            reason = seen.failed.strerror or "input/output error"
             yield Text("err", f"hcfin: cannot read a file: {reason}\n")
-            units, counts, status, standard = [], Counter(error=1), USAGE, None
-        data = {"file": source.name, "standard": standard, "units": units}
-        line = Style(compact=True).json({**data, "issues": dict(sorted(counts.items()))})
-        yield line
-        yield Ended(status)
+        yield Ended(seen.status)
+
+
+class _Seen:
+    """What a file comes to, counted while its units go by."""
+
+    def __init__(self) -> None:
+        self.failed: OSError | None = None
+        self._status = OK
+        self._counts: Counter[str] = Counter()
+
+    def units(self, events: Iterator[Event]) -> Iterator[str]:
+        """Units as text, many at a time: a file of lines has as many as it has lines."""
+        style = Style(compact=True)
+        made: list[str] = []
+        try:
+            for event in events:
+                if isinstance(event, Unit):
+                    made.append(style.text(unit_json(event)))
+                    if len(made) == _UNITS_AT_ONCE:
+                        yield ",".join(made)
+                        made.clear()
+                elif isinstance(event, Issue):
+                    self._counts[str(event.severity)] += 1
+                    self._status = max(self._status, status_of((event,)))
+        except OSError as error:
+            self.failed = error
+        if made:
+            yield ",".join(made)
+
+    @property
+    def status(self) -> int:
+        """The exit status of the file."""
+        return USAGE if self.failed else self._status
+
+    def issues(self) -> dict[str, Any]:
+        """How many issues there are of each severity; a failure is one more."""
+        counts = Counter(error=1) if self.failed else self._counts
+        return {"issues": dict(sorted(counts.items()))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,29 @@
 """JSON from strangers: exact numbers, no surprises, bounded work.
 
 Strategy: the standard library's scanner does the work in C. What it would let pass is stopped where it is
-cheapest: numbers as they are parsed, keys that stand twice where their object is made, nesting by counting
-brackets before anything is built, half surrogates only in texts that hold an escape of one.
+cheapest: numbers as they are parsed, nesting by counting brackets before anything is built, half surrogates
+only in texts that hold an escape of one. Names that stand twice are found by counting: each name ends in a
+quote and a colon, so where there are no more of those in the text than names in the objects, none is lost. A
+text in which they are more, or in which anything is wrong, is parsed again with a look at each object. They
+are counted among a few characters alone, and only where that finds too many among all.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Generator
 from decimal import Decimal
 from typing import Any
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 40
 _MAX_EXPONENT = 18
+_MOST_FIGURES = 4096
 
+# What is counted. The letters keep the colons of URLs and moments apart from the quote before them.
+_NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[]":huT')
+_NAME_END = re.compile(rb'"[ \t\r\n]*:')
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -44,38 +52,122 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
     Traceback (most recent call last):
     hcfin.wire.json_reader.JsonError: JSON_DUPLICATE_KEY
     """
-    if _too_deep(data, max_depth):
-        raise JsonError("JSON_DEPTH")
-    fault: JsonError
     try:
-        text = data.decode("utf-8-sig")
-        value = _DECODER.decode(text)
-    except UnicodeDecodeError:
-        fault = JsonError("JSON_ENCODING")
-    except json.JSONDecodeError as error:
-        fault = JsonError("JSON_INVALID", error.lineno, error.colno)
-    else:
-        if not _SURROGATE_ESCAPE.search(text) or not _half_surrogates(value):
+        reader = _IDLE.pop()
+    except IndexError:
+        reader = JsonReader()
+    try:
+        return reader.loads(data, max_depth=max_depth)
+    except JsonError:
+        raise
+    except BaseException:  # interrupted in the midst of it: nobody knows what it remembers
+        reader = JsonReader()
+        raise
+    finally:
+        reader.forget()
+        _IDLE.append(reader)
+
+
+class JsonReader:
+    """Parses one text after the other, such as the lines of a file; remembers a bounded number of figures."""
+
+    def __init__(self) -> None:
+        self._decimals, self._integers = _Decimals(), _Integers()
+        self._numbers: dict[str, Any] = {
+            "parse_float": self._decimals.__getitem__,
+            "parse_int": self._integers.__getitem__,
+            "parse_constant": _no_number,
+        }
+        counting = _counting()
+        next(counting)
+        self._count: Callable[[Any], Any] = counting.send
+        self._decoder = json.JSONDecoder(**self._numbers, object_hook=self._count)
+
+    def forget(self) -> None:
+        """Let go of the figures."""
+        self._decimals.clear()
+        self._integers.clear()
+
+    def loads(self, data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
+        """As the function `loads`."""
+        marks = data.translate(None, _NOT_MARKS)
+        if _too_deep(data, marks, max_depth):
+            raise JsonError("JSON_DEPTH")
+        fault: JsonError
+        try:
+            text = data.decode("utf-8-sig")
+            value = self._plain(text, data, marks)
+        except UnicodeDecodeError:
+            fault = JsonError("JSON_ENCODING")
+        except json.JSONDecodeError as error:
+            fault = JsonError("JSON_INVALID", error.lineno, error.colno)
+        else:
+            if b"\\" not in data or not _SURROGATE_ESCAPE.search(text) or not _half_surrogates(value):
+                return value
+            fault = JsonError("JSON_ENCODING")
+        raise fault
+
+    def _plain(self, text: str, data: bytes, marks: bytes) -> Any:
+        """The value of a text, by counting if that proves that each name stands once."""
+        self._count(None)
+        try:
+            value = self._decoder.decode(text)
+            names = self._count(None)
+        except (json.JSONDecodeError, JsonError):
+            names = -1
+        if names == marks.count(b'":') or names == len(_NAME_END.findall(data)):
             return value
-        fault = JsonError("JSON_ENCODING")
-    raise fault
+        # Made anew: what a hook raises is told before what comes after it.
+        return json.JSONDecoder(**self._numbers, object_pairs_hook=_once).decode(text)
 
 
-def _decimal(text: str) -> Decimal:
-    exponent = _EXPONENT.search(text) if "e" in text or "E" in text else None
-    if len(text) > _MAX_DIGITS or (exponent and abs(int(exponent[1])) > _MAX_EXPONENT):
-        raise JsonError("JSON_NUMBER")
-    return Decimal(text)
+_IDLE: list[JsonReader] = []
+# Making one takes longer than reading a small resource. There are never more than were in use at once.
 
 
-def _integer(text: str) -> int:
-    if len(text) > _MAX_DIGITS:
-        raise JsonError("JSON_NUMBER")
-    return int(text)
+class _Decimals(dict[str, Decimal]):
+    """Fractions by their text: figures that come again are made once."""
+
+    def __missing__(self, text: str) -> Decimal:
+        if len(text) > _MAX_DIGITS:
+            raise JsonError("JSON_NUMBER")
+        if "e" in text or "E" in text:
+            exponent = _EXPONENT.search(text)
+            if exponent and abs(int(exponent[1])) > _MAX_EXPONENT:
+                raise JsonError("JSON_NUMBER")
+        made = Decimal(text)
+        if len(self) < _MOST_FIGURES:
+            self[text] = made
+        return made
+
+
+class _Integers(dict[str, int]):
+    """Whole numbers by their text."""
+
+    def __missing__(self, text: str) -> int:
+        if len(text) > _MAX_DIGITS:
+            raise JsonError("JSON_NUMBER")
+        made = int(text)
+        if len(self) < _MOST_FIGURES:
+            self[text] = made
+        return made
 
 
 def _no_number(text: str) -> Any:
     raise JsonError("JSON_NUMBER")
+
+
+def _counting() -> Generator[Any, Any, None]:
+    """Takes one object after the other and gives it back; for None, how many names there were since the last
+    time. Resuming a generator costs less than a call."""
+    names, size = 0, len
+    one: Any = None
+    while True:
+        one = yield one
+        if one is None:
+            one, names = names, 0
+        else:
+            names += size(one)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,14 +177,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-_DECODER = json.JSONDecoder(
-    parse_float=_decimal, parse_int=_integer, parse_constant=_no_number, object_pairs_hook=_once
-)
-
-
-def _too_deep(data: bytes, limit: int) -> bool:
+def _too_deep(data: bytes, marks: bytes, limit: int) -> bool:
     """Whether brackets nest deeper than the limit. Those inside texts are left out only where they matter."""
-    if not _nests(data.translate(None, _NOT_BRACKETS), limit):
+    if not _nests(marks.translate(None, _NOT_BRACKETS), limit):
         return False
     return _nests(_STRINGS.sub(b"", data).translate(None, _NOT_BRACKETS), limit)
 
@@ -100,7 +187,7 @@ def _too_deep(data: bytes, limit: int) -> bool:
 def _nests(brackets: bytes, limit: int) -> bool:
     """Whether pairs are left after taking out the innermost so many times."""
     for taken in range(limit):
-        if not brackets:
+        if len(brackets) + taken <= limit:
             return False
         inner = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if len(inner) == len(brackets):

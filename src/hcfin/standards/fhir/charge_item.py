@@ -3,6 +3,7 @@
 R4 states the price of the whole item in `priceOverride`, R5 in `totalPriceComponent` or that of one in
 `unitPriceComponent`; vendors state either in extensions, which the profile names. The status says whether
 there is anything to charge, and `entered-in-error` takes back what was charged under the same identifier.
+What is offset or replaced by another one is a charge and what takes it back (`hcfin.standards.fhir.offsets`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from hcfin.billing.base import Reference
 from hcfin.billing.charge import Charge, ChargePrice, DrugUse, PriceSource
 from hcfin.billing.party import Provider
-from hcfin.billing.registration import Coding, Place
+from hcfin.billing.registration import Coding, PerformedProcedure, Place
 from hcfin.billing.remittance import Procedure
 from hcfin.money import extend
 from hcfin.standards.fhir.elements import (
@@ -28,13 +30,13 @@ from hcfin.standards.fhir.elements import (
     text,
 )
 from hcfin.standards.fhir.naming import coding_of, concept, named, organization, preferred, provider
+from hcfin.standards.fhir.offsets import offsets
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.registration import ACCOUNT, PATIENT, VISIT
-from hcfin.standards.fhir.replaced import named_by_others
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 from hcfin.standards.fhir.supply_use import PRODUCTS, read_products
-from hcfin.standards.fhir.vendor import code_of, resolved
+from hcfin.standards.fhir.vendor import Resolved, codes_of, money_of, resolved
 
 _CHARGED = {"billable", "billed"}
 _TAKEN_BACK = "entered-in-error"
@@ -56,21 +58,24 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     """A charge, or what takes one back. A status that charges nothing is told by an issue."""
     data, at = resource.data, resource.at
     status = text(data, "status")
-    if status not in _CHARGED and status != _TAKEN_BACK:
+    own = resolved(session.profile, resource)
+    around = offsets(session)
+    standing = around.of(resource, own)
+    transaction = preferred(data)
+    if standing.offsetting and not standing.offset:
+        session.issue("CHARGE_ITEM_OFFSETS", at)
+    if around.told(transaction):
+        return
+    taken_back = status == _TAKEN_BACK
+    if status not in _CHARGED and not taken_back and not standing.offset:
         session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
-    price = _price(resource, session)
+        return
+    price = _price(resource, session, own)
     quantity = session.quantity(data, "quantity", at, "quantity")
     amount, source = _amount(price, quantity)
-    charges = status in _CHARGED
-    sign = -1 if status == _TAKEN_BACK else 1
-    transaction = preferred(data)
-    if not charges and sign > 0:
-        return
-    own = resolved(session.profile, resource)
-    offset = "offset_by" in own or named_by_others(resource, session.profile, "replacing")
-    if charges and not offset and named_by_others(resource, session.profile, "offset_by"):
-        session.issue("CHARGE_ITEM_OFFSET", at)
-        return
+    sign = -1 if taken_back else 1
+    if not standing.settled:
+        session.issue("CHARGE_ITEM_REPLACES", at)
     when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")
     codes = codings(child(data, "code"))
     procedure = next((code for code in codes if is_hcpcs(code.system)), None)
@@ -92,6 +97,7 @@ def read_charge_item(resource: Resource, session: Session) -> None:
         performed_until=text(child(data, "occurrencePeriod"), "end"),
         posted=text(data, "enteredDate"),
         code=coding_of(codes[0]) if codes else Coding(text=text(child(data, "code"), "text")),
+        description=next((text(one_, "valueString") for one_, _ in own.get("description", [])), ""),
         quantity=None if quantity is None else quantity * sign,
         amount=None if amount is None else amount * sign,
         price_source=source,
@@ -101,15 +107,25 @@ def read_charge_item(resource: Resource, session: Session) -> None:
         diagnoses=tuple(_reasons(data)),
         providers=tuple(_providers(resource)),
         procedure=_procedure(
-            procedure.code if procedure else _first(own, "procedure"), _codes(own, "modifier")
+            procedure.code if procedure else _first(own, "procedure"), codes_of(own, "modifier")
         ),
-        drug=_drug(codes, own),
+        procedures=tuple(
+            PerformedProcedure(at=at, code=code) for code in _further(procedure, codes_of(own, "procedure"))
+        ),
+        drug=_drug(codes, own, session),
         revenue_code=_first(own, "revenue_code")
         or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
+        references=tuple(Reference(at=at, qualifier="replacing", value=id_) for id_ in standing.replacing),
     )
     session.fact(charge)
-    if charges and offset:
-        session.fact(_taken_back(charge, session.at(f"{resource.pointer}/extension")))
+    if standing.inactive and not taken_back:
+        back = session.at(f"{resource.pointer}/extension")
+        session.fact(_taken_back(charge, back))
+        for number_ in standing.absent:
+            around.tell(number_)
+            other = charge.model_copy(update={"at": back, "transaction_id": number_})
+            session.fact(other)
+            session.fact(_taken_back(other, back))
 
 
 def _taken_back(charge: Charge, at: int) -> Charge:
@@ -142,7 +158,7 @@ def _amount(price: Price, quantity: Decimal | None) -> tuple[Decimal | None, Pri
     return None, "unpriced"
 
 
-def _price(resource: Resource, session: Session) -> Price:
+def _price(resource: Resource, session: Session, own: Resolved) -> Price:
     """The prices by their release, else by the vendor's extensions that the profile knows."""
     data, at = resource.data, resource.at
     total, currency = session.money(data, "priceOverride", at, "amount")
@@ -156,12 +172,9 @@ def _price(resource: Resource, session: Session) -> Price:
         unit, unit_currency = _component(resource, session, "unitPriceComponent")
         currency = currency or unit_currency
     if total is None and unit is None:
-        own = resolved(session.profile, resource)
-        for extension in own.get("amount", [])[:1]:
-            total, currency = session.money(extension, "valueMoney", at, "amount")
-        for extension in own.get("unit_price", [])[:1]:
-            unit, unit_currency = session.money(extension, "valueMoney", at, "amount")
-            currency = currency or unit_currency
+        total, currency, _ = money_of(own, "amount", session)
+        unit, unit_currency, _ = money_of(own, "unit_price", session)
+        currency = currency or unit_currency
     return Price(unit, total, currency or session.profile.currency)
 
 
@@ -183,22 +196,29 @@ def is_hcpcs(system: str) -> bool:
     return system in _HCPCS or any(word in system.lower() for word in _HCPCS_WORDS)
 
 
-def _codes(own: dict[str, list[Element]], field: str) -> tuple[str, ...]:
-    found = (code_of(extension) for extension in own.get(field, []))
-    return tuple(code for code in found if code)
+def _first(own: Resolved, field: str) -> str:
+    return next(iter(codes_of(own, field)), "")
 
 
-def _first(own: dict[str, list[Element]], field: str) -> str:
-    return next(iter(_codes(own, field)), "")
+def _further(procedure: Code | None, codes: tuple[str, ...]) -> list[str]:
+    """The procedure codes beside the one that is charged."""
+    charged = procedure.code if procedure else next(iter(codes), "")
+    return [code for code in dict.fromkeys(codes) if code != charged]
 
 
 def _procedure(code: str, modifiers: tuple[str, ...]) -> Procedure | None:
     return Procedure(qualifier="HC", code=code, modifiers=modifiers) if code else None
 
 
-def _drug(codes: list[Code], own: dict[str, list[Element]]) -> DrugUse | None:
+def _drug(codes: list[Code], own: Resolved, session: Session) -> DrugUse | None:
     code = next((one_.code for one_ in codes if one_.system == _NDC), "") or _first(own, "drug")
-    return DrugUse(code=code) if code else None
+    if not code:
+        return None
+    for extension, pointer in own.get("drug_quantity", [])[:1]:
+        amount = session.quantity(extension, "valueQuantity", session.at(pointer), "drug.quantity")
+        told = child(extension, "valueQuantity")
+        return DrugUse(code=code, quantity=amount, unit=text(told, "code") or text(told, "unit"))
+    return DrugUse(code=code)
 
 
 def _department(resource: Resource) -> Coding | None:

@@ -17,9 +17,9 @@ from hcfin.standards.fhir.bundle_writer import (
     required,
 )
 from hcfin.standards.fhir.charge_item import is_hcpcs
-from hcfin.standards.fhir.claim_response import NDC
 from hcfin.standards.fhir.elements import Element
 from hcfin.standards.fhir.party_writer import organization, provider
+from hcfin.standards.fhir.service import NDC
 
 CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"

@@ -17,7 +17,6 @@ from hcfin.billing.registration import Coverage
 from hcfin.billing.remittance import Procedure
 from hcfin.issues import located
 from hcfin.money import extend
-from hcfin.standards.fhir.claim_response import procedure_of
 from hcfin.standards.fhir.elements import (
     Element,
     child,
@@ -36,6 +35,7 @@ from hcfin.standards.fhir.registration import PATIENT, coverage_of
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.replaced import RELATIONS, account_number
 from hcfin.standards.fhir.resource import Found, Resource
+from hcfin.standards.fhir.service import procedure_of
 from hcfin.standards.fhir.session import Session
 
 _TYPES: dict[str, ClaimType] = {
@@ -89,7 +89,7 @@ def read_claim(resource: Resource, session: Session) -> None:
         account=account_number(Found("Claim", resource.id, resource=data), resource),
         charged=charged,
         frequency=_frequency(data, status),
-        predetermination=_PREDETERMINED.get(text(data, "use"), ""),
+        predetermination="PB" if resource.estimated else _PREDETERMINED.get(text(data, "use"), ""),
         sequence=turn,
         filing_indicator="" if payer.name or payer.id else "09",
         group_number=coverage.group_number if coverage else "",

@@ -9,15 +9,16 @@ header count only where the lines have none.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from hcfin.billing.balance import claim_faults
+from hcfin.billing.balance import claim_balances, claim_faults
 from hcfin.billing.base import Adjustment, DatedEvent, Reference
 from hcfin.billing.party import Individual
 from hcfin.billing.reading import Opened
 from hcfin.billing.remittance import (
     ClaimPayment,
-    Procedure,
     Remittance,
     RemittanceTotals,
     ServicePayment,
@@ -25,6 +26,7 @@ from hcfin.billing.remittance import (
 )
 from hcfin.billing.tally import Tally
 from hcfin.issues import Issue, located
+from hcfin.model import blank, trusted
 from hcfin.origin import Origin
 from hcfin.standards.fhir.adjudication import Figures, figures
 from hcfin.standards.fhir.completing import complete
@@ -32,8 +34,7 @@ from hcfin.standards.fhir.elements import (
     Element,
     child,
     children,
-    coded,
-    codings,
+    code_at,
     day,
     identifiers,
     many,
@@ -46,17 +47,18 @@ from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.replaced import account_number
 from hcfin.standards.fhir.resource import Resource
+from hcfin.standards.fhir.service import procedure_of
 from hcfin.standards.fhir.session import Session
 
-_HCPCS_WORDS = ("hcpcs", "cpt")
-NDC = "http://hl7.org/fhir/sid/ndc"
+_ZERO, _ONE, _CENT = Decimal("0.00"), Decimal(1), Decimal("0.01")
+_BLANK_HEADER, _BLANK_CLAIM, _BLANK_LINE = blank(Remittance), blank(ClaimPayment), blank(ServicePayment)
+_BLANK_PATIENT = {**blank(Individual), "role": "QC", "entity": "1"}
 _ACCOUNT_NUMBER = "patientaccountnumber"
 _UNIQUE = "uc"
 _PREDETERMINED = "25"
 _REVERSED = "22"
 _TURNS = {1: "1", 2: "2", 3: "3"}
 _TAKEN_BACK = frozenset({"cancelled", "entered-in-error"})
-_ESTIMATES = "http://hl7.org/fhir/us/davinci-pct/"
 
 
 def read_response(resource: Resource, session: Session) -> None:
@@ -67,26 +69,29 @@ def read_response(resource: Resource, session: Session) -> None:
         return
     if resource.bundle is not None and resource.bundle.settled(data):
         return
-    claim = claim_payment(resource, session, "")
-    if claim is None:
+    values = claim_values(resource, session)
+    if values is None:
         return
-    header = _own_header(resource, session, claim)
-    hand_on(header, [claim], session)
+    header = _own_header(resource, session, values)
+    hand_on(header, [values], session)
 
 
-def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
+def hand_on(header: Remittance, claims: list[dict[str, Any]], session: Session) -> None:
     """A remittance with its claims, its totals, and what does not balance. Its `ref` becomes its own."""
-    header = header.model_copy(update={"ref": session.own_ref(header.ref)})
+    ref = session.own_ref(header.ref)
+    if ref != header.ref:
+        header = header.model_copy(update={"ref": ref})
     session.events.append(Opened(header))
-    tally = Tally()
-    for told in claims:
-        claim = told.model_copy(update={"remittance": header.ref})
+    tally = Tally(categories=True)
+    for values in claims:
+        values["remittance"] = ref
+        claim = trusted(ClaimPayment, values)
         session.fact(claim)
-        if not tally.add(claim):
+        if not tally.add(claim) and not claim_balances(claim):
             for issue in claim_faults(claim, "fhir"):
                 session.add(located(issue, _place(issue, claim, session)))
-    totals = RemittanceTotals(**tally.to_dict(header.currency))
-    session.fact(header.model_copy(update={"totals": totals}))
+    totals = trusted(RemittanceTotals, {"at": 0, **tally.to_dict(header.currency)})
+    session.fact(trusted(Remittance, {**header.__dict__, "totals": totals}))
 
 
 def _place(issue: Issue, claim: ClaimPayment, session: Session) -> Origin:
@@ -94,43 +99,44 @@ def _place(issue: Issue, claim: ClaimPayment, session: Session) -> Origin:
     return session.trail.origin(known.at if known else claim.at, known.element if known else "")
 
 
-def _own_header(resource: Resource, session: Session, claim: ClaimPayment) -> Remittance:
+def _own_header(resource: Resource, session: Session, claim: dict[str, Any]) -> Remittance:
     data = resource.data
-    pay, undone = child(data, "payment"), claim.status == _REVERSED
+    pay, undone = child(data, "payment"), claim["status"] == _REVERSED
     amount, _ = session.money(pay, "amount", resource.at)
     if amount is None:
-        amount = claim.paid
+        amount = claim["paid"]
     elif undone:
         amount = -amount
     payer = organization(resource.refer(data, "insurer"))
     payee = organization(resource.refer(data, "provider") or resource.refer(data, "requestor"))
     paid_on = day(pay, "date")
     trace = text(child(pay, "identifier"), "value")
-    return Remittance(
-        at=resource.at,
-        currency=claim.currency,
-        ref=remittance_ref(payer.id, trace, amount, paid_on, payee.id),
-        handling="H" if not amount else "I",
-        payment=amount,
-        credit_debit="C" if (amount >= 0) is not undone or not amount else "D",
+    values = {
+        **_BLANK_HEADER,
+        "at": resource.at,
+        "currency": claim["currency"],
+        "ref": remittance_ref(payer.id, trace, amount, paid_on, payee.id),
+        "handling": "H" if not amount else "I",
+        "payment": amount,
+        "credit_debit": "C" if (amount >= 0) is not undone or not amount else "D",
         # Whoever names the payment says that there is one; how it is made FHIR has no place for.
-        method="NON" if not amount else session.profile.payment_method if trace else "",
-        payment_date=paid_on,
-        production_date=day(data, "created"),
-        trace=trace,
-        payer_identifier=payer.id,
-        payer=payer,
-        payee=payee,
-        told_by="benefit_statement",
-        taken_back=undone,
-    )
+        "method": "NON" if not amount else session.profile.payment_method if trace else "",
+        "payment_date": paid_on,
+        "production_date": day(data, "created"),
+        "trace": trace,
+        "payer_identifier": payer.id,
+        "payer": payer,
+        "payee": payee,
+        "told_by": "benefit_statement",
+        "taken_back": undone,
+    }
+    return trusted(Remittance, values)
 
 
-def claim_payment(
-    resource: Resource, session: Session, remittance: str, *, taken_back: bool = False
-) -> ClaimPayment | None:
-    """What a response says of its claim; None where it says nothing that anybody decided. `taken_back`: the
-    reconciliation that names it is, so that it says the opposite."""
+def claim_values(resource: Resource, session: Session, *, taken_back: bool = False) -> dict[str, Any] | None:
+    """The fields of a claim payment, but for its remittance: what a response says of its claim; None where it
+    says nothing that anybody decided. `taken_back`: the reconciliation that names it is, so that it says the
+    opposite."""
     data = resource.data
     status = _status(resource, session, taken_back=taken_back)
     if status is None:
@@ -147,37 +153,32 @@ def claim_payment(
     currencies = [code for part in (totals, header, *line_figures) for code in part.currencies]
     currency = session.one_currency(currencies, resource.at)
     sign = -1 if status == _REVERSED else 1
-    told = [*totals.told, *header.told]
-    return ClaimPayment(
-        at=resource.at,
-        currency=currency,
-        unreadable=session.take_unreadable(),
-        remittance=remittance,
-        account=_account(resource),
-        status=status,
-        charged=charged * sign,
-        paid=paid * sign,
-        payer_claim_number=_number(data),
-        parties=tuple(_patient(resource)),
-        adjustments=tuple(_signed(one_, sign) for one_ in own.adjustments),
-        lines=tuple(_turned(line, sign) for line in lines),
-        references=tuple(
-            Reference(at=resource.at, qualifier=system, value=value)
-            for system, value, _ in identifiers(data)
-            if value
-        ),
-        dates=tuple(_dates(data, resource.at)),
-        amounts=tuple(told),
-        remarks=tuple(dict.fromkeys(header.remarks)),
-    )
+    known = [one_ for one_ in identifiers(data) if one_[1]]
+    return {
+        **_BLANK_CLAIM,
+        "at": resource.at,
+        "currency": currency,
+        "unreadable": session.take_unreadable(),
+        "account": _account(resource),
+        "status": status,
+        "charged": charged * sign,
+        "paid": paid * sign,
+        "payer_claim_number": next((value for _, value, kind in known if kind == _UNIQUE), preferred(data)),
+        "parties": _patient(resource),
+        "adjustments": tuple(own.adjustments if sign > 0 else [_signed(one_) for one_ in own.adjustments]),
+        "lines": tuple(lines if sign > 0 else [_turned(line) for line in lines]),
+        "references": tuple([_reference(resource.at, system, value) for system, value, _ in known]),
+        "dates": tuple(_dates(data, resource.at)),
+        "amounts": (*totals.told, *header.told),
+        "remarks": tuple(dict.fromkeys(header.remarks)),
+    }
 
 
 def _status(resource: Resource, session: Session, *, taken_back: bool) -> str | None:
     """The claim status as a remittance has it; None, with an issue, where nothing was decided."""
     data, at = resource.data, resource.at
     status, use, outcome = text(data, "status"), text(data, "use"), text(data, "outcome")
-    profiles = [one_ for one_ in many(child(data, "meta"), "profile") if isinstance(one_, str)]
-    if use in ("preauthorization", "predetermination") or any(p.startswith(_ESTIMATES) for p in profiles):
+    if use in ("preauthorization", "predetermination") or resource.estimated:
         return _PREDETERMINED
     if status == "draft" or outcome in ("queued", "error"):
         session.issue("RESPONSE_UNDECIDED", at, status=status, outcome=outcome)
@@ -194,33 +195,27 @@ def _status(resource: Resource, session: Session, *, taken_back: bool) -> str | 
 def _account(resource: Resource) -> str:
     """The patient control number: told by itself (CARIN), else the number of the claim."""
     data = resource.data
-    for info in children(data, "supportingInfo"):
-        if coded(child(info, "category")).code == _ACCOUNT_NUMBER:
+    for info in many(data, "supportingInfo"):  # there may be more of these than of all the rest
+        if type(info) is dict and "valueString" in info and code_at(info, "category") == _ACCOUNT_NUMBER:
             return text(info, "valueString")
     claim = resource.refer(data, "claim") or resource.refer(data, "request")
     return account_number(claim, resource)
 
 
-def _number(data: Element) -> str:
-    """The payer's number of the claim."""
-    return next((value for _, value, kind in identifiers(data) if kind == _UNIQUE and value), preferred(data))
-
-
-def _patient(resource: Resource) -> Iterator[Individual]:
+def _patient(resource: Resource) -> tuple[Individual, ...]:
     found = resource.refer(resource.data, "patient")
+    if not found:
+        return ()
+    values = {**_BLANK_PATIENT, "at": resource.at, "id": named(found, ("MB", "MR"))}
     if found.resource is not None:
         who = person(found.resource, "QC")
-        yield Individual(
-            at=resource.at,
-            role="QC",
-            entity="1",
-            last_name=who.last_name,
-            first_name=who.first_name,
-            middle_name=who.middle_name,
-            id=named(found, ("MB", "MR")),
-        )
-    elif found:
-        yield Individual(at=resource.at, role="QC", entity="1", id=named(found))
+        values["last_name"], values["first_name"] = who.last_name, who.first_name
+        values["middle_name"] = who.middle_name
+    return (trusted(Individual, values),)
+
+
+def _reference(at: int, qualifier: str, value: str) -> Reference:
+    return trusted(Reference, {"at": at, "qualifier": qualifier, "value": value})
 
 
 def _dates(data: Element, at: int) -> Iterator[DatedEvent]:
@@ -228,7 +223,11 @@ def _dates(data: Element, at: int) -> Iterator[DatedEvent]:
     for qualifier, name in (("232", "start"), ("233", "end")):
         found = day(period, name)
         if found:
-            yield DatedEvent(at=at, qualifier=qualifier, day=found)
+            yield _dated(at, qualifier, found)
+
+
+def _dated(at: int, qualifier: str, found: date) -> DatedEvent:
+    return trusted(DatedEvent, {"at": at, "qualifier": qualifier, "day": found})
 
 
 # Figures
@@ -244,14 +243,14 @@ def _charged(
     if header.charged:
         return header.charged[0]
     if lines:
-        return sum((line.charged for line in lines), Decimal(0)).quantize(Decimal("0.01"))
+        return sum((line.charged for line in lines), Decimal(0)).quantize(_CENT)
     for name in ("claim", "request"):
         claim = resource.refer(resource.data, name).resource
         if claim is not None:
             amount, _ = session.money(claim, "total", resource.at)
             if amount is not None:
                 return amount
-    return Decimal("0.00")
+    return _ZERO
 
 
 def _paid(
@@ -270,7 +269,7 @@ def _paid(
     if paid:
         return sum(paid, Decimal(0))
     amount, _ = session.money(child(data, "payment"), "amount", resource.at)
-    return Decimal("0.00") if amount is None else amount
+    return _ZERO if amount is None else amount
 
 
 def _lines(resource: Resource, session: Session) -> tuple[list[ServicePayment], list[Figures]]:
@@ -307,24 +306,34 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     net, _ = session.money(item, "net", at, f"{name}.net")
     charged = _line_charge(own, net, at, session)
     paid = own.payment()
-    complete(own, charged, paid or Decimal(0))
-    adjustments = own.adjustments
+    complete(own, charged, _ZERO if paid is None else paid)
     quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
-    sequence = number(item, "sequence") or number(item, "itemSequence")
-    return ServicePayment(
-        at=at,
-        procedure=procedure_of(item),
-        charged=charged,
-        paid=Decimal("0.00") if paid is None else paid,
-        revenue_code=coded(child(item, "revenue")).code,
-        units=Decimal(1) if quantity is None else quantity,
-        adjustments=tuple(adjustments),
-        dates=(DatedEvent(at=at, qualifier="472", day=when),) if when else (),
-        references=(Reference(at=at, qualifier="6R", value=f"{sequence:f}"),) if sequence else (),
-        amounts=tuple(own.told),
-        remarks=tuple(dict.fromkeys(own.remarks)),
-    )
+    sequence = _sequence(item)
+    values = {
+        **_BLANK_LINE,
+        "at": at,
+        "procedure": procedure_of(item),
+        "charged": charged,
+        "paid": _ZERO if paid is None else paid,
+        "revenue_code": code_at(item, "revenue"),
+        "units": _ONE if quantity is None else quantity,
+        "adjustments": tuple(own.adjustments),
+        "dates": (_dated(at, "472", when),) if when else (),
+        "references": (_reference(at, "6R", sequence),) if sequence else (),
+        "amounts": tuple(own.told),
+        "remarks": tuple(dict.fromkeys(own.remarks)) if own.remarks else (),
+    }
+    return trusted(ServicePayment, values)
+
+
+def _sequence(item: Element) -> str:
+    """The number of a line; empty where it has none."""
+    told = item.get("sequence")
+    if type(told) is int and told:
+        return str(told)
+    found = number(item, "sequence") or number(item, "itemSequence")
+    return f"{found:f}" if found else ""
 
 
 def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -> Decimal:
@@ -336,39 +345,24 @@ def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -
     if own.charged:
         session.issue("LINE_CHARGE_AMBIGUOUS", at, "adjudication", count=len(own.charged))
         session.unreadable.append("lines.charged")
-    return Decimal("0.00")
-
-
-def procedure_of(item: Element) -> Procedure:
-    """The service of a line: a procedure code before a drug code before any other."""
-    concept = child(item, "productOrService") or child(item, "service")
-    codes = codings(concept)
-    modifiers = tuple(told for part in children(item, "modifier") if (told := coded(part).code))
-    for qualifier, fits in (
-        ("HC", lambda system: any(word in system.lower() for word in _HCPCS_WORDS)),
-        ("N4", lambda system: system == NDC),
-        ("", lambda system: True),
-    ):
-        for code in codes:
-            if code.code and fits(code.system):
-                return Procedure(
-                    qualifier=qualifier, code=code.code, modifiers=modifiers, description=code.display
-                )
-    return Procedure(description=text(concept, "text"), modifiers=modifiers)
+    return _ZERO
 
 
 # Reversals
 
 
-def _signed(adjustment: Adjustment, sign: int) -> Adjustment:
-    return adjustment if sign > 0 else adjustment.model_copy(update={"amount": -adjustment.amount})
+def _signed(adjustment: Adjustment) -> Adjustment:
+    return trusted(Adjustment, {**adjustment.__dict__, "amount": -adjustment.amount})
 
 
-def _turned(line: ServicePayment, sign: int) -> ServicePayment:
-    if sign > 0:
-        return line
-    turned = tuple(_signed(one_, sign) for one_ in line.adjustments)
-    return line.model_copy(update={"charged": -line.charged, "paid": -line.paid, "adjustments": turned})
+def _turned(line: ServicePayment) -> ServicePayment:
+    values = {
+        **line.__dict__,
+        "charged": -line.charged,
+        "paid": -line.paid,
+        "adjustments": tuple(_signed(one_) for one_ in line.adjustments),
+    }
+    return trusted(ServicePayment, values)
 
 
 _CARRIED = (

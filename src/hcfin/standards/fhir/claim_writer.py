@@ -26,9 +26,9 @@ from hcfin.standards.fhir.bundle_writer import (
     whole,
 )
 from hcfin.standards.fhir.charge_writer import REVENUE, hcpcs_system
-from hcfin.standards.fhir.claim_response import NDC
 from hcfin.standards.fhir.elements import Element
 from hcfin.standards.fhir.party_writer import organization, patient, provider
+from hcfin.standards.fhir.service import NDC
 
 _TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
 _TYPES: dict[ClaimType, str] = {

@@ -32,6 +32,7 @@ class Code(NamedTuple):
 
 
 NO_CODE = Code("", "", "")
+_new = tuple.__new__  # what the constructor of a named tuple calls, without its detour
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
@@ -64,14 +65,20 @@ def many(element: Element, name: str) -> list[Any]:
 def child(element: Element, name: str) -> Element:
     """A complex child; empty where there is none."""
     value = element.get(name)
-    if type(value) is list:
-        value = value[0] if value else None
-    return value if type(value) is dict else {}
+    if type(value) is dict:
+        return value
+    if type(value) is list and value and type(value[0]) is dict:
+        first: Element = value[0]
+        return first
+    return {}
 
 
 def children(element: Element, name: str) -> list[Element]:
     """Complex children that may stand several times."""
-    return [value for value in many(element, name) if type(value) is dict]
+    value = element.get(name)
+    if type(value) is list:
+        return [one for one in value if type(one) is dict]
+    return [value] if type(value) is dict else []
 
 
 def text(element: Element, name: str) -> str:
@@ -81,7 +88,7 @@ def text(element: Element, name: str) -> str:
         return value
     if type(value) is list:
         value = value[0] if value else None
-    return value if isinstance(value, str) else ""
+    return str(value) if isinstance(value, str) else ""
 
 
 def flag(element: Element, name: str) -> bool | None:
@@ -118,29 +125,45 @@ def decimal_of(value: str) -> Decimal | None:
 def codings(concept: Element) -> list[Code]:
     """The codes of a CodeableConcept, in their order."""
     value = concept.get("coding")
-    if value is None:
-        return []
-    return [_code(coding) for coding in (value if type(value) is list else [value]) if type(coding) is dict]
+    if type(value) is list:
+        return [_code(coding) for coding in value if type(coding) is dict]
+    return [_code(value)] if type(value) is dict else []
 
 
 def _code(coding: Element) -> Code:
     system, code, display = coding.get("system"), coding.get("code"), coding.get("display")
     if type(system) is str and type(code) is str and (display is None or type(display) is str):
-        return Code(system, code, display or "")
+        return _new(Code, (system, code, display or ""))
     return Code(text(coding, "system"), text(coding, "code"), text(coding, "display"))
 
 
 def coded(concept: Element, system: str = "") -> Code:
     """The first code of a CodeableConcept, or the first of a system."""
-    if "coding" in concept:
-        for coding in many(concept, "coding"):
+    value = concept.get("coding")
+    if value is not None:
+        for coding in value if type(value) is list else [value]:
             if type(coding) is dict and (not system or text(coding, "system") == system):
                 return _code(coding)
     return NO_CODE
 
 
+def code_at(element: Element, name: str) -> str:
+    """The first code of a CodeableConcept that stands once; empty where there is none."""
+    concept = element.get(name)
+    if type(concept) is not dict:
+        concept = child(element, name)
+    value = concept.get("coding")
+    for coding in value if type(value) is list else [value]:
+        if type(coding) is dict:
+            code = coding.get("code")
+            return code if type(code) is str else text(coding, "code")
+    return ""
+
+
 def day(element: Element, name: str) -> date | None:
     """The day of a date or moment; None where it names none."""
+    if name not in element:
+        return None
     try:
         return date.fromisoformat(text(element, name)[:10])
     except ValueError:
@@ -154,9 +177,9 @@ def extensions(element: Element, url: str) -> Iterator[Element]:
             yield extension
 
 
-def identifiers(element: Element) -> Iterator[tuple[str, str, str]]:
+def identifiers(element: Element) -> list[tuple[str, str, str]]:
     """System, value and type code of each identifier of an element."""
-    for identifier in many(element, "identifier"):
-        if type(identifier) is dict:
-            kind = coded(child(identifier, "type")).code
-            yield text(identifier, "system"), text(identifier, "value"), kind
+    return [
+        (text(one, "system"), text(one, "value"), code_at(one, "type"))
+        for one in children(element, "identifier")
+    ]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from hcfin.billing.party import Organization, Person, Provider
 from hcfin.billing.registration import Coding, Identifier
+from hcfin.model import blank, trusted
 from hcfin.standards.fhir.elements import (
     Code,
     Element,
@@ -29,6 +30,7 @@ _TAX = "urn:oid:2.16.840.1.113883.4.4"
 _QUALIFIERS = {NPI: "XX", _TAX: "FI"}
 SYSTEMS = {qualifier: system for system, qualifier in _QUALIFIERS.items()}
 """System of an identifier by its X12 qualifier."""
+_BLANK_ORGANIZATION = blank(Organization)
 _SEX = {"male": "M", "female": "F", "unknown": "U", "other": "U"}
 
 
@@ -113,29 +115,34 @@ def _name(element: Element) -> Element:
 def organization(found: Found) -> Organization:
     """What a reference to an Organization says of it."""
     element = found.resource or {}
-    address = next(iter(children(element, "address")), {})
     qualifier, id_ = _id_of(found, element)
-    return Organization(
-        name=text(element, "name") or found.display,
-        id_qualifier=qualifier,
-        id=id_,
-        address=tuple(line for line in many(address, "line") if isinstance(line, str)),
-        city=text(address, "city"),
-        state=text(address, "state"),
-        postal_code=text(address, "postalCode"),
-        country=text(address, "country"),
-    )
+    values = {
+        **_BLANK_ORGANIZATION,
+        "name": text(element, "name") or found.display,
+        "id_qualifier": qualifier,
+        "id": id_,
+    }
+    for address in children(element, "address")[:1]:
+        values["address"] = tuple(str(line) for line in many(address, "line") if isinstance(line, str))
+        values["city"] = text(address, "city")
+        values["state"] = text(address, "state")
+        values["postal_code"] = text(address, "postalCode")
+        values["country"] = text(address, "country")
+    return trusted(Organization, values)
 
 
 def _id_of(found: Found, element: Element) -> tuple[str, str]:
     """The identifier of a business with its X12 qualifier: NPI, else tax id, else the first."""
     known = [(found.system, found.value)] if found.value else []
-    known += [(system, value) for system, value, _ in identifiers(element) if value]
+    if element:
+        known += [(system, value) for system, value, _ in identifiers(element) if value]
+    if not known:
+        return "", found.id
     for system, qualifier in _QUALIFIERS.items():
         for own, value in known:
             if own == system:
                 return qualifier, value
-    return ("", known[0][1]) if known else ("", found.id)
+    return "", known[0][1]
 
 
 def provider(resource: Resource, reference: object, role: str) -> Provider | None:

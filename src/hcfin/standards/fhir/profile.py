@@ -1,29 +1,57 @@
-"""The user's knowledge of one FHIR feed."""
+"""The user's knowledge of one FHIR feed.
+
+What is known of vendors and payers anyway (`profiles/oracle_health.toml`, the categories of the Medicare
+claims data, HL7 table 0570) holds below what a profile says, row by row.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from hcfin.billing.payment import Channel
 from hcfin.billing.supply import StockChange, SupplyChange
 from hcfin.model import Model
 
-Release = Literal["R4", "R4B", "R5"]
-
-
-Field_ = Literal[
+FieldName = Literal[
     "amount",
     "unit_price",
+    "description",
     "procedure",
     "modifier",
     "revenue_code",
     "drug",
+    "drug_quantity",
     "offset_by",
     "replacing",
     "case",
+    "type",
+    "method",
+    "reference",
+    "code",
+    "allocated_to",
+    "allocated",
     "ignore",
 ]
+_OF_SUPPLIES = frozenset({"case", "ignore"})
+FIELDS: Mapping[str, frozenset[str]] = {
+    "ChargeItem": frozenset(
+        {"amount", "unit_price", "description", "procedure", "modifier", "revenue_code", "drug"}
+        | {"drug_quantity", "offset_by", "replacing", "case", "ignore"}
+    ),
+    "Basic": frozenset(
+        {"type", "amount", "method", "reference", "code", "allocated_to", "allocated", "ignore"}
+    ),
+    **dict.fromkeys(
+        ("SupplyDelivery", "DeviceUsage", "DeviceUseStatement", "Procedure", "SupplyRequest"), _OF_SUPPLIES
+    ),
+}
+"""What an extension can be, by the type of the resource that has it."""
 Usage = Literal["SupplyDelivery", "DeviceUsage", "Procedure", "ChargeItem"]
 """Resources that may tell of uses of supplies."""
 
@@ -31,31 +59,46 @@ Usage = Literal["SupplyDelivery", "DeviceUsage", "Procedure", "ChargeItem"]
 class ExtensionRule(Model):
     """What a vendor's extension of a resource is."""
 
-    resource: str = Field(description="Resource type.")
+    resource: str = Field(
+        description="Type of the resource: ChargeItem, Basic, or one that tells of supplies."
+    )
     url: str = Field(description="URL of the extension.")
     inside: str = Field(default="", description="URL of the extension inside it that holds the value.")
-    field: Field_ = Field(description="What it is; `ignore` where it does not matter.")
+    field: FieldName = Field(
+        description="What it is. Of a ChargeItem: `amount` (of the whole), `unit_price`, `description`, "
+        "`procedure`, `modifier`, `revenue_code`, `drug`, `drug_quantity`, `offset_by` (what takes it back), "
+        "`replacing`. Of what tells of supplies: `case` (the procedure that used "
+        "them). Of a Basic: `type` (payment, adjustment or advance), `amount`, `method`, `reference`, "
+        "`code`, `allocated_to` and `allocated` (where it belongs, and how much of it). `ignore` where it "
+        "does not matter."
+    )
 
 
-_ORACLE_HEALTH = "https://fhir-ehr.cerner.com/r4/StructureDefinition/"
-_KNOWN_EXTENSIONS = (
-    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}net-price", field="amount"),
-    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}unit-price", field="unit_price"),
-    ExtensionRule(
-        resource="ChargeItem", url=f"{_ORACLE_HEALTH}procedure-code", inside="code", field="procedure"
-    ),
-    ExtensionRule(
-        resource="ChargeItem", url=f"{_ORACLE_HEALTH}modifier-code", inside="code", field="modifier"
-    ),
-    ExtensionRule(
-        resource="ChargeItem", url=f"{_ORACLE_HEALTH}revenue-code", inside="code", field="revenue_code"
-    ),
-    ExtensionRule(
-        resource="ChargeItem", url=f"{_ORACLE_HEALTH}national-drug-product", inside="code", field="drug"
-    ),
-    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}offset-by", field="offset_by"),
-    ExtensionRule(resource="ChargeItem", url=f"{_ORACLE_HEALTH}replacing", field="replacing"),
-)
+class Tender(Model):
+    """How a payment was made, by its code."""
+
+    method: str = Field(default="", description="How: `cash`, `check`, `card`, `ach` …")
+    channel: Channel = Field(default="lockbox", description="Where the money came in.")
+    gateway: str = Field(default="", description="Which gateway, where the channel is one.")
+
+
+# HL7 table 0570, in the words of the model.
+_TENDERS = {
+    "CASH": Tender(method="cash", channel="drawer"),
+    "CCCA": Tender(method="card", channel="gateway"),
+    "DEBC": Tender(method="card", channel="gateway"),
+    "CHCK": Tender(method="check", channel="lockbox"),
+    "CCHK": Tender(method="check", channel="lockbox"),
+    "DDPO": Tender(method="ach", channel="bank"),
+    "SWFT": Tender(method="wire", channel="bank"),
+}
+
+
+@cache
+def _known_extensions() -> tuple[ExtensionRule, ...]:
+    shipped = files(__package__) / "profiles" / "oracle_health.toml"
+    rows = tomllib.loads(shipped.read_text(encoding="utf-8"))["extensions"]
+    return tuple(ExtensionRule.model_validate(row) for row in rows)
 
 
 _CMS = "https://bluebutton.cms.gov/resources/variables/"
@@ -86,6 +129,7 @@ _DEVICE_ACTIONS: dict[str, SupplyChange | Literal["ignore"]] = {
 class Profile(Model):
     """Settings of one FHIR feed, layered like the books but separate from them."""
 
+    name: str = Field(default="", description="Which feed this is, for people.")
     currency: str = Field(
         default="USD", pattern=r"^[A-Z]{3}$", description="Currency where an amount names none."
     )
@@ -93,7 +137,16 @@ class Profile(Model):
         default="", description="Release of the feed; empty: what each resource looks like."
     )
     extensions: tuple[ExtensionRule, ...] = Field(
-        default=_KNOWN_EXTENSIONS, description="Vendor extensions; those of Oracle Health by default."
+        default_factory=_known_extensions,
+        description="Vendor extensions. Those of Oracle Health are known, if no row is about the same one.",
+    )
+    transactions: tuple[str, ...] = Field(
+        default=("FinancialTransaction",),
+        description="Codes of Basic resources that are payments and adjustments of accounts.",
+    )
+    tenders: dict[str, Tender] = Field(
+        default_factory=lambda: dict(_TENDERS),
+        description="How payments were made, by their code. Those of HL7 table 0570 are known.",
     )
     payment_method: Literal["ACH", "CHK", "FWT", "BOP"] = Field(
         default="ACH", description="How payers pay where a reconciliation does not say (R4 never does)."
@@ -104,7 +157,7 @@ class Profile(Model):
     categories: dict[str, str] = Field(
         default_factory=_categories,
         description="What a payer's own adjudication category is: a code of the standard, or `told` where "
-        "it is an amount for people alone. Those of the Medicare claims data by default.",
+        "it is an amount for people alone. Those of the Medicare claims data are known.",
     )
     usage: tuple[Usage, ...] = Field(
         default=("SupplyDelivery", "DeviceUsage", "Procedure"),
@@ -121,3 +174,15 @@ class Profile(Model):
     )
     facility: str = Field(default="", description="Facility of supplies whose resource names none.")
     zone: str = Field(default="", description="Time zone of moments that name none; they keep having none.")
+
+    @field_validator("extensions")
+    @classmethod
+    def _and_known(cls, told: tuple[ExtensionRule, ...]) -> tuple[ExtensionRule, ...]:
+        own = {(rule.resource, rule.url, rule.inside) for rule in told}
+        known = [rule for rule in _known_extensions() if (rule.resource, rule.url, rule.inside) not in own]
+        return (*told, *known)
+
+    @field_validator("categories", "tenders")
+    @classmethod
+    def _and_others(cls, told: dict[str, Any], info: Any) -> dict[str, Any]:
+        return {**(_categories() if info.field_name == "categories" else _TENDERS), **told}

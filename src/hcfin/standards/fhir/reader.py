@@ -33,8 +33,10 @@ class ResourceReader(NamedTuple):
 _MODULES: dict[str, str] = {
     **dict.fromkeys(("Patient", "Account", "Coverage", "Encounter"), "registration"),
     **dict.fromkeys(("ChargeItem", "ChargeItemDefinition"), "charge_item"),
+    "Basic": "financial_transaction",
     "Claim": "claim",
     "Invoice": "invoice",
+    "OperationOutcome": "operation_outcome",
     **dict.fromkeys(("ClaimResponse", "ExplanationOfBenefit"), "claim_response"),
     **dict.fromkeys(("PaymentReconciliation", "PaymentNotice"), "payment_reconciliation"),
     **dict.fromkeys(("Procedure", "DeviceUsage", "DeviceUseStatement"), "supply_use"),
@@ -131,7 +133,7 @@ def _resource(
         if document.modified:
             hold_modified(resource, session)
     if session.covering:
-        session.cover(resource, reader.carried if reader else ())
+        session.cover(kind, resource, reader.carried if reader else ())
     yield from _taken(session)
     # The id of a patient or a coverage is nobody's business in a summary.
     yield Unit(kind, str(session.summary.get("id", "")), at, session.summary)

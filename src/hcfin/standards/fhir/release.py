@@ -63,6 +63,9 @@ _OLDER = {
     "Coverage": {"sequence", "grouping"},
 }
 
+_NOTHING: frozenset[str] = frozenset()
+_MARKS: tuple[tuple[Form, dict[str, set[str]]], ...] = (("R5", _R5), ("R4", _R4), ("older", _OLDER))
+
 
 def form_of(data: Element, stated: str = "") -> Form:
     """The form of a resource. What the feed states holds, but where the resource shows otherwise.
@@ -72,19 +75,15 @@ def form_of(data: Element, stated: str = "") -> Form:
     """
     kind = text(data, "resourceType")
     names = data.keys()
-    if names & _R5.get(kind, set()):
-        return "R5"
-    if names & _R4.get(kind, set()):
-        return "R4"
-    if names & _OLDER.get(kind, set()):
-        return "older"
-    if any(
-        child(one, "adjudication") and "quantity" in child(one, "adjudication")
-        for one in children(data, "item")
-    ):
-        return "R5"
-    if any(form_of(inside) == "R5" for inside in children(data, "contained")):
-        return "R5"
+    for form, marks in _MARKS:
+        if not marks.get(kind, _NOTHING).isdisjoint(names):
+            return form
+    for one in children(data, "item"):
+        if "quantity" in child(one, "adjudication"):
+            return "R5"
+    for inside in children(data, "contained"):
+        if form_of(inside) == "R5":
+            return "R5"
     if isinstance(data.get("suppliedItem"), list):
         return "R5"
     return "R5" if stated == "R5" else "R4"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hcfin.standards.fhir.elements import Element, child, children, one, text
+from hcfin.standards.fhir.elements import Element, child, children, many, one, text
 
 
 class Found(NamedTuple):
@@ -23,6 +23,7 @@ class Found(NamedTuple):
 
 
 NOTHING = Found("", "")
+_ESTIMATES = "http://hl7.org/fhir/us/davinci-pct/"
 _PERSONS = ("subject", "patient", "beneficiary", "subscriber", "policyHolder", "payor")
 
 
@@ -49,7 +50,6 @@ class Bundle:
         """What the readers of supplies remember of it."""
         self._settled: set[int] | None = None
         self._told: set[int] | None = None
-        self._pointed: dict[tuple[str, frozenset[str]], set[int]] = {}
 
     def settled(self, resource: Element) -> bool:
         """Whether a reconciliation of this bundle names a response, which is then read with it."""
@@ -84,18 +84,6 @@ class Bundle:
             if data:
                 yield data
 
-    def pointed_at(self, kind: str, urls: frozenset[str]) -> set[int]:
-        """The resources that extensions of these URLs refer to, on resources of a type."""
-        pointed = self._pointed.get((kind, urls))
-        if pointed is None:
-            pointed = self._pointed[kind, urls] = set()
-            for data in self.resources():
-                for extension in children(data, "extension") if text(data, "resourceType") == kind else ():
-                    if text(extension, "url") in urls:
-                        found = self.find(text(child(extension, "valueReference"), "reference"))
-                        pointed.add(id(found))
-        return pointed
-
     def find(self, reference: str) -> Element | None:
         """The resource that a reference leads to; versions are those that the bundle has."""
         whole, _, _ = reference.partition("/_history/")
@@ -118,6 +106,12 @@ class Resource:
         self.at = at
         self.bundle = bundle
         self._contained: dict[str, Element] | None = None
+
+    @property
+    def estimated(self) -> bool:
+        """Whether its profile is one of estimates (Da Vinci PCT): nothing in it was billed or paid."""
+        profiles = many(child(self.data, "meta"), "profile")
+        return any(isinstance(one_, str) and one_.startswith(_ESTIMATES) for one_ in profiles)
 
     def refer(self, element: Element, name: str) -> Found:
         """What a reference of an element leads to."""

@@ -8,7 +8,7 @@ A reader of a resource type is a function `(Resource, Session) -> None`. It make
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -20,14 +20,17 @@ from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
 from hcfin.limits import Limits
 from hcfin.money import is_currency, minor_units, parse_amount
-from hcfin.standards.fhir.elements import Element, XmlText, known_name, number, one, text
+from hcfin.standards.fhir.elements import Element, XmlText, number, one, text
+from hcfin.standards.fhir.places import Place, Room
 from hcfin.standards.fhir.profile import Profile
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.trail import Trail
 
 _PLACES = 6
 _CENT = Decimal("0.01")
-_MOST = Decimal(10**9)
+_MANY = 10**9
+_MOST = Decimal(_MANY)
+_TWO, _MOST_CURRENCIES = 2, 200
 ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.fhir")
 
 
@@ -43,9 +46,13 @@ class Session:
         """What the unit of the resource that is open sums up."""
         self.unreadable: list[str] = []
         """Fields of the fact that is being made whose amounts cannot be read."""
+        self.offsets: Any = None
+        """What charge items said of one another so far (`hcfin.standards.fhir.offsets`)."""
+        self._cents: set[str] = set()  # currencies of two minor units, as they come
         self.covering = False
-        self._covered = Coverage()
         self._refs: Counter[bytes] = Counter()
+        self._places: dict[str, Place] = {}
+        self._room = Room()
         self._issues_left = limits.max_issues
 
     # What goes out
@@ -86,6 +93,21 @@ class Session:
         None where there is none. One that cannot be read is an issue and None, and `field`, if given, is kept
         in `unreadable`.
         """
+        value = element.get(name)
+        if value is None:
+            return None, ""
+        if type(value) is dict:
+            written, currency = value.get("value"), value.get("currency")
+            # Almost all are exact as they stand.
+            if (
+                type(written) is Decimal
+                and type(currency) is str
+                and currency in self._cents
+                and written.same_quantum(_CENT)
+                and not written.is_signed()
+                and written < _MOST
+            ):
+                return written, currency
         value = one(element, name)
         if value is None:
             return None, ""
@@ -103,16 +125,11 @@ class Session:
         amount = self._amount(written, currency, at, f"{name}.value")
         if amount is None:
             self._note_unreadable(field)
+        elif minor_units(currency) == _TWO and len(self._cents) < _MOST_CURRENCIES:
+            self._cents.add(currency)
         return amount, currency
 
     def _amount(self, written: object, currency: str, at: int, name: str) -> Decimal | None:
-        if (
-            type(written) is Decimal
-            and written.same_quantum(_CENT)
-            and 0 < written < _MOST
-            and minor_units(currency) == 2
-        ):
-            return written  # almost all are: exact as they stand
         if isinstance(written, str) and not isinstance(written, XmlText):
             self.issue("MONEY_AS_TEXT", at, name)
         plain = f"{written:f}" if isinstance(written, Decimal) else str(written)
@@ -127,9 +144,14 @@ class Session:
     def quantity(self, element: Element, name: str, at: int, field: str = "") -> Decimal | None:
         """A count of type Quantity, exact; None where there is none. One that nothing real has so much of, or
         that has more than six decimals, is an issue and None, and `field` is kept in `unreadable`."""
-        counted = one(element, name)
-        if not isinstance(counted, dict):
-            return None
+        counted = element.get(name)
+        if type(counted) is not dict:
+            counted = one(element, name)
+            if not isinstance(counted, dict):
+                return None
+        value = counted.get("value")
+        if type(value) is int and -_MANY < value < _MANY:  # almost always
+            return Decimal(value)
         value = number(counted, "value")
         if value is None:
             return None
@@ -167,34 +189,18 @@ class Session:
         """Count every element; to be said before the first one is read."""
         self.covering = True
 
-    def cover(self, resource: Resource, carried: Collection[str]) -> None:
-        """Count the leaves of a resource by their path without positions, `item.net`. Carried are those
-        below one of the given paths."""
-        for path in _leaves(resource.data, ""):
-            place = f"{resource.type}.{path}"
-            (self._covered.carried if _below(path, carried) else self._covered.counted)[place] += 1
+    def cover(self, kind: str, resource: Resource, carried: Collection[str]) -> None:
+        """Count the leaves of a resource by their path without positions, `item.net`. Carried are those below
+        one of the given paths. `kind` is its type as it may be shown."""
+        place = self._places.get(kind)
+        if place is None:
+            told = frozenset(f"{kind}.{path}" for path in carried)
+            place = self._places[kind] = Place(kind, told, self._room)
+        place.count(resource.data)
 
     def coverage(self) -> Coverage:
         """The counts so far; empty where nobody asked for them."""
-        return Coverage(Counter(self._covered.carried), Counter(self._covered.counted))
-
-
-def _leaves(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inside in value.items():
-            if name != "resourceType":
-                shown = known_name(name)
-                yield from _leaves(inside, f"{path}.{shown}" if path else shown)
-    elif isinstance(value, list):
-        for inside in value:
-            yield from _leaves(inside, path)
-    elif value is not None:
-        yield path
-
-
-def _below(path: str, carried: Collection[str]) -> bool:
-    while path:
-        if path in carried:
-            return True
-        path = path.rpartition(".")[0]
-    return False
+        counts = Coverage()
+        for place in self._places.values():
+            place.tell(counts)
+        return counts

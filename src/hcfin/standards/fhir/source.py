@@ -6,6 +6,7 @@ memory is that of the longest line. Otherwise the stream is one document, and is
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -14,11 +15,13 @@ from hcfin.limits import Limits
 from hcfin.standards.fhir.elements import Element
 from hcfin.wire import json_reader, xml_reader
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 17
 _LARGEST_DOCUMENT = 1 << 28
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+_NOT_SPACE = re.compile(rb"[^ \t\r\n]")
 _MODIFIER = b"modifierExtension"
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 
 
 class Document(NamedTuple):
@@ -38,19 +41,18 @@ class Document(NamedTuple):
 
 def documents(read: Callable[[int], bytes], limits: Limits) -> Iterator[Document]:
     """The documents of a stream. Never raises on data."""
-    room = min(limits.max_bytes, _LARGEST_DOCUMENT)
-    lines = _Lines(read, room)
+    lines = _Lines(read, limits)
     head = lines.start()
     if not head.strip(_SPACE + _BOM):
-        yield lines.fault() or Document(1, "", None, "FHIR_NOT_A_RESOURCE")
+        yield lines.fault(whole=True) or Document(1, "", None, "FHIR_NOT_A_RESOURCE")
     elif head.lstrip(_SPACE + _BOM).startswith(b"<"):
         whole = lines.rest()
-        yield lines.fault() or _from_xml(whole)
+        yield lines.fault(whole=True) or _from_xml(whole)
     elif lines.several and _complete(head):
         yield from _by_line(lines)
     else:
         whole = lines.rest()
-        fault = lines.fault()
+        fault = lines.fault(whole=True)
         yield from (fault,) if fault else _from_json(whole)
 
 
@@ -61,21 +63,22 @@ def _complete(line: bytes) -> bool:
 
 
 def _by_line(lines: _Lines) -> Iterator[Document]:
+    reader = json_reader.JsonReader()
     for number, line in lines:
         if line.strip(_SPACE):
-            yield _one_line(line, number)
-    fault = lines.fault()
+            yield _one_line(line, number, reader)
+    fault = lines.fault(whole=False)
     if fault:
         yield fault
 
 
-def _one_line(line: bytes, number: int) -> Document:
+def _one_line(line: bytes, number: int, reader: json_reader.JsonReader) -> Document:
     try:
-        value = json_reader.loads(line)
+        value = reader.loads(line)
     except json_reader.JsonError as error:
         return _unreadable(error, number)
     if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
-        return Document(number, "", value, modified=_MODIFIER in line)
+        return Document(number, "", value, modified=_modified(line))
     return Document(number, "", None, "FHIR_NOT_A_RESOURCE")
 
 
@@ -89,9 +92,14 @@ def _from_json(data: bytes) -> Iterator[Document]:
     for number, one in enumerate(value if listed else [value]):
         place = f"/{number}" if listed else ""
         if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
-            yield Document(1, place, one, modified=_MODIFIER in data)
+            yield Document(1, place, one, modified=_modified(data))
         else:
             yield Document(1, place, None, "FHIR_NOT_A_RESOURCE")
+
+
+def _modified(data: bytes) -> bool:
+    """Whether there may be a modifier extension; JSON lets any letter of its name be escaped."""
+    return _MODIFIER in data or (b"\\u" in data and _ESCAPED_LETTER.search(data) is not None)
 
 
 def _from_xml(data: bytes) -> Document:
@@ -119,11 +127,13 @@ def _unreadable(error: json_reader.JsonError, line: int) -> Document:
 class _Lines:
     """The lines of a stream that may be compressed. `several` is whether anything follows the first."""
 
-    def __init__(self, read: Callable[[int], bytes], room: int) -> None:
+    def __init__(self, read: Callable[[int], bytes], limits: Limits) -> None:
         self._read = read
-        self._room = room
+        self._left = limits.max_bytes
+        self._most = limits.max_bytes
+        self._room = min(limits.max_bytes, _LARGEST_DOCUMENT)
         self._held = bytearray()  # grows in place: a document of one line may come in many blocks
-        self._over = self._broken = self._ended = False
+        self._over = self._cut = self._broken = self._ended = False
         self.several = False
 
     def start(self) -> bytes:
@@ -135,33 +145,45 @@ class _Lines:
             self._read = _Gunzip(self._read, head).read
         else:
             self._held += head
+            self._left -= len(head)
         scanned = 0
         while True:
-            start = len(self._held) - len(self._held.lstrip(_SPACE))
+            first = _NOT_SPACE.search(self._held)
+            start = first.start() if first else len(self._held)
             end = self._held.find(b"\n", max(start, scanned))
-            if end >= 0 and start < len(self._held):
-                self.several = bool(self._held[end:].strip(_SPACE)) or self._more_than_space()
+            if end >= 0 and first:
+                self.several = self._more_than_space(end)
                 return bytes(self._held[start:end])
             scanned = len(self._held)
             if not self._more():
                 return bytes(self._held[start:])
 
-    def _more_than_space(self) -> bool:
-        while self._more():
-            if self._held[-_BLOCK:].strip(_SPACE):
-                return True
-        return False
+    def _more_than_space(self, start: int) -> bool:
+        while not _NOT_SPACE.search(self._held, start):
+            start = len(self._held)
+            if not self._more():
+                return False
+        return True
 
-    def _more(self) -> bool:
-        """Read on; false at the end, or where there is no room."""
-        if self._ended or self._over:
-            return False
+    def _block(self) -> bytes:
+        """The next bytes; none at the end, or where there is no room."""
+        if self._ended or self._over or self._cut:
+            return b""
         try:
             block = self._read(_BLOCK)
         except (zlib.error, EOFError):
             self._broken = self._ended = True
-            return False
+            return b""
         self._ended = not block
+        if len(block) > self._left:
+            block = block[: self._left]
+            self._cut = True
+        self._left -= len(block)
+        return block
+
+    def _more(self) -> bool:
+        """Read on; false at the end, or where there is no room."""
+        block = self._block()
         self._held += block
         self._over = len(self._held) > self._room
         return bool(block) and not self._over
@@ -170,26 +192,38 @@ class _Lines:
         """Everything."""
         while self._more():
             pass
-        return bytes(self._held)
+        whole = bytes(self._held)
+        self._held.clear()
+        return whole
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        number = 0
-        while True:
-            *whole, self._held = self._held.split(b"\n")
+        number = size = 0
+        begun: list[bytes] = []
+        block = bytes(self._held)
+        self._held.clear()
+        while block and not self._over:
+            *whole, rest = block.split(b"\n")
             for line in whole:
                 number += 1
-                yield number, bytes(line)
-            if not self._more():
-                break
-        if not self._over and self._held:
-            yield number + 1, bytes(self._held)
+                yield number, b"".join((*begun, line)) if begun else line
+                if begun:
+                    begun, size = [], 0
+            if rest:
+                begun.append(rest)
+                size += len(rest)
+            self._over = size > self._room
+            block = self._block()
+        if begun and not self._over and not self._cut:
+            yield number + 1, b"".join(begun)
 
-    def fault(self) -> Document | None:
-        """What kept the stream from being read to its end."""
+    def fault(self, *, whole: bool) -> Document | None:
+        """What kept the stream from being read to its end, as a whole or line by line."""
         if self._broken:
             return Document(1, "", None, "FHIR_GZIP_INVALID")
-        if self._over:
+        if self._over or (whole and self._cut):
             return Document(1, "", None, "FHIR_TOO_LARGE", values=(("limit", self._room),))
+        if self._cut:
+            return Document(1, "", None, "INPUT_TOO_LARGE", values=(("limit", self._most),))
         return None
 
 

@@ -13,17 +13,19 @@ _SUBMITTED = "submitted"
 _INFORMATIONAL = "informational"
 _SIGNS = {"base": 1, "surcharge": 1, "tax": 1, "deduction": -1, "discount": -1}
 # The element that is the total of a resource, in the order of the releases that have it.
-_TOTALS = {
-    "ChargeItem": ("priceOverride", "totalPriceComponent.amount"),
-    "Claim": ("total",),
-    "Invoice": ("totalGross", "totalNet"),
-    "PaymentNotice": ("amount",),
-    "PaymentReconciliation": ("paymentAmount", "amount"),
+_TOTALS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "ChargeItem": (("priceOverride",), ("totalPriceComponent", "amount")),
+    "Claim": (("total",),),
+    "Invoice": (("totalGross",), ("totalNet",)),
+    "PaymentNotice": (("amount",),),
+    "PaymentReconciliation": (("paymentAmount",), ("amount",)),
     # The form of STU3, which is not read any further.
-    "ExplanationOfBenefit": ("totalCost",),
-    "ClaimResponse": ("totalCost",),
+    "ExplanationOfBenefit": (("totalCost",),),
+    "ClaimResponse": (("totalCost",),),
 }
-_PAYMENTS = {"PaymentNotice": ("amount",), "PaymentReconciliation": ("paymentAmount", "amount")}
+_PAYMENTS = {kind: _TOTALS[kind] for kind in ("PaymentNotice", "PaymentReconciliation")}
+_PAYMENT = (("payment", "amount"),)
+_SIMPLE, _NET = ("amount",), ("net",)
 _ITEMS = {"Invoice": "lineItem", "PaymentReconciliation": "detail", "Claim": "item"}
 SUMMED = frozenset(_TOTALS)
 """Resources that have figures of their own."""
@@ -36,14 +38,16 @@ def summary_of(resource: Resource) -> dict[str, Any]:
         "total": _total(data, kind),
         "item_total": _sum(_items(data, kind)),
         "payment": _payment(data, kind),
-        "net": _value(data, "totalNet") if kind == "Invoice" else None,
+        "net": _value(data, ("totalNet",)) if kind == "Invoice" else None,
     }
     told = {name: f"{value:f}" for name, value in figures.items() if value is not None}
     return {"id": resource.id, **told}
 
 
-def _value(element: Element, path: str) -> Decimal | None:
-    for name in path.split("."):
+def _value(element: Element, path: tuple[str, ...]) -> Decimal | None:
+    for name in path:
+        if name not in element:
+            return None
         element = child(element, name)
     return number(element, "value")
 
@@ -55,7 +59,7 @@ def _total(data: Element, kind: str) -> Decimal | None:
             return found
     for total in children(data, "total"):
         if any(code.code == _SUBMITTED for code in codings(child(total, "category"))):
-            return _value(total, "amount")
+            return _value(total, _SIMPLE)
     return None
 
 
@@ -64,14 +68,14 @@ def _items(data: Element, kind: str) -> Iterator[Decimal]:
         if kind == "Invoice":
             yield from _prices(item)
         else:
-            found = _value(item, "amount" if kind == "PaymentReconciliation" else "net")
+            found = _value(item, _SIMPLE if kind == "PaymentReconciliation" else _NET)
             if found is not None:
                 yield found
 
 
 def _prices(item: Element) -> Iterator[Decimal]:
     """What adds up to the price of an item; informational components only where there are no others."""
-    told = [(text(one, "type"), _value(one, "amount")) for one in children(item, "priceComponent")]
+    told = [(text(one, "type"), _value(one, _SIMPLE)) for one in children(item, "priceComponent")]
     counted = [(kind, value) for kind, value in told if kind in _SIGNS and value is not None]
     yield from (value * _SIGNS[kind] for kind, value in counted)
     if not counted:
@@ -79,7 +83,7 @@ def _prices(item: Element) -> Iterator[Decimal]:
 
 
 def _payment(data: Element, kind: str) -> Decimal | None:
-    for path in _PAYMENTS.get(kind, ("payment.amount",)):
+    for path in _PAYMENTS.get(kind, _PAYMENT):
         found = _value(data, path)
         if found is not None:
             return found

@@ -21,12 +21,14 @@ _START = re.compile(
 )
 _INSIDE = re.compile(rb"[\r\n\x0b](?:MSH|FHS|BHS)([!-/:-@\[-`{-~])[!-/:-@\[-`{-~]{2,5}\1")
 
+_HEADERS = (b"MSH", b"FHS", b"BHS")
+
 
 def _sniff(head: bytes) -> int:
     start = _START.match(head)
     if start:
         return 100 if start[1] else 40
-    return 60 if _INSIDE.search(head) else 0
+    return 60 if any(name in head for name in _HEADERS) and _INSIDE.search(head) else 0
 
 
 def _part(name: str) -> Any:
