@@ -18,6 +18,7 @@ import cases
 import hcfin
 from hcfin.billing.claim import Claim
 from hcfin.billing.payment import AccountTransaction
+from hcfin.billing.purchase import PurchaseOrder, SupplierInvoice
 from hcfin.billing.reading import Reading
 from hcfin.billing.remittance import Remittance
 from hcfin.books import Books, builtin, load
@@ -255,12 +256,14 @@ def test_the_starter_names_each_blank_until_it_is_filled() -> None:
 
 @pytest.mark.parametrize("case", cases.folders("posting"), ids=cases.name_of)
 def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
-    kinds = Remittance | Claim | AccountTransaction
+    kinds = Remittance | Claim | AccountTransaction | SupplierInvoice | PurchaseOrder
     fact = next((fact for fact in cases.facts_of(case) if isinstance(fact, kinds)), None)
     if isinstance(fact, Remittance):
         payer, payee = fact.payer_identifier, fact.payee.id
     elif isinstance(fact, AccountTransaction):
         payer, payee = "BLUE", fact.facility
+    elif isinstance(fact, SupplierInvoice | PurchaseOrder):
+        payer, payee = "other", fact.facility
     elif fact:
         payer, payee = fact.payer.id, fact.billing_provider.id if fact.billing_provider else ""
     else:
@@ -271,8 +274,9 @@ def test_the_filled_starter_posts_what_the_fixture_posts(case: Path) -> None:
     payee = "other" if payee in own else payee
     # What a switch brings in, its owner adds.
     more = '[chart]\n"revenue.gross" = "1"\n"ar.allowance.contractual" = "2"\n'
-    if isinstance(fact, AccountTransaction):
-        more = '[transactions]\nsource = "feed"\n[chart]\n'
+    if isinstance(fact, AccountTransaction | SupplierInvoice | PurchaseOrder):
+        section = "transactions" if isinstance(fact, AccountTransaction) else "supply"
+        more = f'[{section}]\nsource = "feed"\n[chart]\n'
         more += "".join(f'"{role}" = "{n}"\n' for n, role in enumerate(sorted(table("roles"))))
     filled = fill(starter(), payee, "none", payer)
     layers = [Layer("starter.toml", filled), Layer("more.toml", more), Layer("books.toml", own)]
@@ -467,7 +471,7 @@ def test_check_lists_rules_and_tells_what_is_out_of_reach(tmp_path: Path) -> Non
     mine.write_text(rule("a", 'reason = "45"') + rule("b", 'reason = "45", group = "CO"'), encoding="utf-8")
     status, told, _ = run("check", "example", str(mine), R2)
     assert status == 1
-    assert told.startswith("Example books: 1 entities, 1 payers, 54 accounts, 13 rules: 2 out of reach")
+    assert told.startswith("Example books: 1 entities, 1 payers, 62 accounts, 13 rules: 2 out of reach")
     assert re.search(r"^  a +mine.toml:1 +underpaid +reason 45$", told, re.MULTILINE)
     assert "mine.toml:5: rule 'b' is never reached\n  a before it takes all of its cases." in told
     assert "every value in the files is known to the books" in told

@@ -532,7 +532,7 @@ def test_a_proof_is_of_a_remittance() -> None:
     facts = hcfin.read(data)
     both = replace(facts, facts=(charge(), account(), merge(), *facts.facts))
     stream = both.stream()
-    assert [type(event).__name__ for event in _Figures("x12").watched(stream)] == [
+    assert [type(event).__name__ for event in _Figures(stream.locator).watched(stream)] == [
         "Opened",
         "ClaimPayment",
         "Remittance",
@@ -565,7 +565,7 @@ def test_the_command_line_takes_charge_masters(monkeypatch: pytest.MonkeyPatch, 
     names = {name: str(tmp_path / name) for name in texts}
     given = options.PolicyOptions(
         books=(), key_file=None, posting_date=None, after=(names["before"],),
-        charge_master=(names["one"], names["two"]),
+        charge_master=(names["one"], names["two"]), master=(),
     )  # fmt: skip
     policy = given.load()
     assert policy.prices is not None

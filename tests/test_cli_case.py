@@ -72,7 +72,9 @@ def test_what_has_no_price_is_told() -> None:
 # Margins
 
 POSTED = ("--standard", "hl7v2", "--profile", JOURNEY / "profile.toml", "--master", "example")
-PROCEDURE = [JOURNEY / name for name in ("1_usage.hl7", "2_charges.hl7", "3_claim.edi", "4_remittance.edi")]
+PROCEDURE = [
+    JOURNEY / name for name in ("01_usage.hl7", "02_charges.hl7", "03_claim.edi", "04_remittance.edi")
+]
 
 
 def test_margins_as_a_table() -> None:

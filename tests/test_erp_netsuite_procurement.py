@@ -366,6 +366,8 @@ def test_memos_are_left_out_unless_they_are_asked_for() -> None:
     rendering = rendered(*memos, render_memos=True)
     assert [one.record for one in rendering.payloads] == ["itemReceipt", "vendorBill"]
     assert codes_of(rendering) == ["TARGET_MEMO_BOOKS"] * 2
+    by_account = {"account_lines": [STOCK], "render_memos": True}
+    assert refused(memos[0], **by_account) == "gl_lines", "a journal entry of nothing"
 
 
 # --- the rest
@@ -392,6 +394,18 @@ def test_long_requisitions_and_receipts_are_split() -> None:
     parts = rendered(a_receipt_of_goods(lines=goods), item_limit=2).payloads
     assert [[one["orderLine"] for one in part.body["item"]["items"]] for part in parts] == [[1, 2], [3]]
     assert all(where == (RECEIPT, 1) for part in parts for where in part.trace.values())
+
+
+def test_goods_of_several_orders_are_a_receipt_of_each() -> None:
+    lines = [
+        an_item(1, order_line="1", amount="600.00"),
+        an_item(2, order_id="demoother", order_line="4", amount="600.00"),
+    ]
+    first, second = rendered(a_receipt_of_goods(lines=lines)).payloads
+    assert f"eid:{ORDER}/" in first.path
+    assert "eid:demoother/" in second.path
+    assert [one.external_id for one in (first, second)] == [f"{RECEIPT}-1", f"{RECEIPT}-2"]
+    assert [one["orderLine"] for one in second.body["item"]["items"]] == [4]
 
 
 def test_what_needs_approval_says_so() -> None:

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cases
 import hcfin
 from erp_sent import Entry, Sent, entries_of
 from hcfin.erp import Rendering
@@ -27,6 +29,14 @@ from law_tools import CENT, fails
 from procurement_documents import PAYABLE, STOCK, a_receipt_of_goods, a_supplier_invoice, an_order
 from procurement_sent import DEPARTMENTS, SETTINGS, TEXTS, Chain, chains, counted, sent_of
 
+CASES = [case for case in cases.folders("posting") if case.name.startswith("supply_")]
+# The order that the parts are of came in an earlier run.
+OTHERS = cases.documents_of(cases.FIXTURES / "posting" / "supply_procure_to_pay")[:1]
+OWN = {
+    # Journals name the suppliers that are listed.
+    "netsuite": {"account_lines": ["2030"], "entities": {one: one for one in ("MEDSUP", "HEARTCO")}},
+    "tryton": {"invoice_accounts": ["2020", "2030", "5210", "5220", "5230"]},
+}
 each = pytest.mark.parametrize("target", SETTINGS)
 in_mode = st.sampled_from(("documents", "memos"))
 
@@ -176,6 +186,30 @@ def test_parts_book_and_count_what_the_whole_does(target: str, chain: Chain, lim
     books_what_they_book(found, chain.documents)
     assert counted(rendering) == counted(rendered(chain.documents, target))
     is_traced(found, chain.documents)
+    is_in_order(rendering)
+
+
+@pytest.mark.parametrize("case", CASES, ids=cases.name_of)
+@each
+def test_what_posting_makes_is_sent_once(target: str, case: Path) -> None:
+    """What cannot be sent is refused by an issue that names it; nothing is lost."""
+    documents = cases.documents_of(case)
+    known = [one for one in OTHERS if one.id not in {document.id for document in documents}]
+    rendering = rendered([*known, *documents], target, **OWN.get(target.partition("_")[0], {}))
+    refused = {dict(one.values)["document"] for one in rendering.issues if one.severity == "error"}
+    # A return has no record in NetSuite, and what is not counted there is not booked either.
+    assert refused == {
+        one.id
+        for one in documents
+        if target == "netsuite" and isinstance(one, GoodsReceipt) and one.state == "returned" and not one.memo
+    }
+    found = sent_of(rendering)
+    balances(found)
+    kept = [one for one in documents if one.id not in refused]
+    books_what_they_book(found, kept)
+    owes_what_is_approved(found, kept)
+    fits(found)
+    is_traced(found, kept)
     is_in_order(rendering)
 
 

@@ -100,6 +100,14 @@ def test_what_rest_answers_is_no_issue(status: int, body: str) -> None:
             "ERP_REFERENCE_UNKNOWN",
             {"record": "Account", "row": "0"},
         ),
+        *(
+            (
+                f"Could not find relation for 'NO' in \"{record}\" at row 3 and column 7.",
+                "ERP_REFERENCE_UNKNOWN",
+                {"record": record, "row": "2"},
+            )
+            for record in ("Product", "Product Uom", "Stock Location", "Company Employee", "Party Address")
+        ),
         ('To post move "(7)", you must balance all its lines debits and credits.', "ERP_UNBALANCED", {}),
         ('You cannot create a journal-period in closed period "2026-05".', "ERP_PERIOD_CLOSED", {}),
         ('You cannot modify posted move "2025-1".', "ERP_REJECTED", {}),
@@ -145,3 +153,10 @@ def test_any_answer_is_issues_and_never_an_exception(status: int, body: str) -> 
 
 def test_a_deep_answer_does_not_break() -> None:
     assert [issue.code for issue in TARGET.explain_response(200, "[" * 200_000)] == ["ERP_UNAVAILABLE"]
+
+
+def test_numbers_that_a_search_over_rest_finds_are_an_answer() -> None:
+    assert TARGET.explain_response(200, "[1, 2]") == ()
+    assert TARGET.explain_response(200, "[]") == ()
+    (issue,) = TARGET.explain_response(200, "[true]")
+    assert issue.code == "ERP_UNAVAILABLE"

@@ -182,6 +182,37 @@ def test_goods_are_counted_and_a_move_books_them() -> None:
     assert rows_of(move)[0]["journal"] == "STO"
 
 
+def test_what_goes_back_leaves_the_storage() -> None:
+    """Three of ten at 120.00: Dr received and not invoiced 360.00, Cr stock 360.00."""
+    back = a_receipt_of_goods(
+        state="returned",
+        lines=[an_item(quantity="3", order_line="1", amount="360.00")],
+        gl_lines=a_booking((GRNI, "360.00"), (STOCK, "-360.00")),
+    )
+    goods, move = rendered(back).payloads
+    assert (goods.record, goods.external_id) == ("stock.shipment.in.return", f"{RECEIPT}-goods")
+    (row,) = rows_of(goods)
+    assert (row["from_location"], row["to_location"]) == ("CATHLAB", "SUP")
+    moved = {name.removeprefix("moves/"): value for name, value in row.items() if "/" in name}
+    assert moved == {
+        "product": "STENT-3",
+        "quantity": "3",
+        "unit": "EA",
+        "unit_price": "120.0000",
+        "currency": "USD",
+        "company": "main",
+        "effective_date": "2026-01-31",
+        "from_location": "CATHLAB",
+        "to_location": "SUP",
+    }
+    ordered, came, own, change, *_ = steps_of(goods)
+    assert ["origin", "=", f"purchase.line,{ordered['find']}"] in came["body"]["params"][0]
+    assert own["body"]["params"][2] == 1, "the first that has no origin yet"
+    assert change["body"]["params"][:2] == [[own["find"]], {"origin": f"stock.move,{came['find']}"}]
+    assert [button for button, _ in buttons_of(goods)] == ["wait", "assign_force", "do"]
+    assert [row["lines/account"] for row in rows_of(move)] == [GRNI, STOCK]
+
+
 def test_an_invoice_is_one_of_trytons_own() -> None:
     """1,200.00 + 30.00 + 18.00 against the payable, with the supplier's number and the day it is due."""
     payload = payload_of(a_supplier_invoice())
@@ -349,7 +380,6 @@ BIG = "1234567890123456.5"
         (an_order(lines=()), "lines"),
         (an_order(supplier=None), "supplier"),
         (an_order(lines=[an_ordered(unit_price=None)]), "unit_price"),
-        (a_receipt_of_goods(state="returned"), "state"),
         (a_receipt_of_goods(order_id=""), "order"),
         (a_receipt_of_goods(lines=[an_item(order_line="x", amount="1200.00")]), "order_line"),
         (a_supplier_invoice(supplier=None), "supplier"),
@@ -414,6 +444,7 @@ def test_documents_go_after_what_they_depend_on() -> None:
         INVOICE,
         a_credit().id,
     ]
+    assert found[2].depends_on == (ORDER, f"{RECEIPT}-goods"), "what goods book waits for the goods"
     assert set(found[3].depends_on) == {ORDER, f"{RECEIPT}-goods", RECEIPT}
 
 

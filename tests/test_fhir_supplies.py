@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import cases
 import hcfin
-from fhir_trees import to_xml
+from fhir_trees import changed, leaves, to_xml
 from hcfin.billing.charge import Charge
 from hcfin.billing.facts import fact_json, load_fact
 from hcfin.billing.purchase import GoodsReceipt
@@ -590,6 +590,32 @@ def test_every_use_says_where_it_stood() -> None:
         "/focalDevice/1",
         "/used/1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "expected"),
+    [
+        ("supply_delivery/case_r4", None, ["/suppliedItem/quantity", "/suppliedItem/quantity"]),
+        ("supply_delivery/case_r5", None, ["/suppliedItem/0/quantity", "/suppliedItem/0/quantity"]),
+        ("charge_item/product_r5", ROUTED, ["/quantity"]),
+        ("inventory_report/snapshot", None, ["/inventoryListing/0/item/0/quantity"]),
+    ],
+)
+def test_a_quantity_that_cannot_be_read_is_placed_where_it_stands(
+    name: str, profile: Profile | None, expected: list[str]
+) -> None:
+    """Each quantity of the story is broken in turn."""
+    tree = tree_of(name)
+    places = []
+    for path, value in list(leaves(tree)):
+        if path[-2:] == ("quantity", "value"):
+            reading = read(changed(tree, path, "x" + str(value)), profile)
+            found = [issue for issue in reading.issues if issue.code == "AMOUNT_NOT_READ"]
+            assert found
+            pointer = "".join(f"/{step}" for step in path)
+            assert {str(issue.origin.element) for issue in found if issue.origin} == {pointer}
+            places.append(pointer.rpartition("/resource")[2].removesuffix("/value"))
+    assert places[: len(expected)] == expected
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -40,7 +40,7 @@ SUPPLIED = [
 # What only the later release has a place for.
 R5_ALONE = {"account/r5_balance": "amounts", "charge_item/vendor_prices": "unit_price"}
 # What no release has a place for.
-NOWHERE = {"charge_item/oracle_health": "description", "basic/financial_transactions": "no resource"}
+NOWHERE = {"charge_item/oracle_health": "Charge", "basic/financial_transactions": "no resource"}
 BROKEN = {"FHIR_VIOLATION", "FHIR_NOT_CHECKED", "CODE_NOT_IN_SET", "CURRENCY_NOT_ISO", "REFERENCE_DANGLING"}
 
 

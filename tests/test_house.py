@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import grimp
@@ -142,3 +144,11 @@ def test_an_unknown_name_is_told_with_the_known_ones() -> None:
         discover.load("hcfin.erp", "nosuch", "TARGET")
     with pytest.raises(UnknownNameError):
         discover.load("hcfin.erp", "_chunks", "TARGET")
+
+
+def test_every_issue_is_listed_once() -> None:
+    tables = Path(hcfin.__file__).parent.rglob("issues.csv")
+    texts = [table.read_text(encoding="utf-8").splitlines() for table in tables]
+    listed = Counter(row["code"] for lines in texts for row in csv.DictReader(lines))
+    assert listed.total() > 400
+    assert [code for code, times in listed.items() if times > 1] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 import cases
 import hcfin
 from hcfin.billing.reading import Event, FactStream, Reading
+from hcfin.billing.supply import SupplyRequest
 from hcfin.cli.commands import hcfin as command
 from hcfin.finance.documents import load_document
 from hcfin.reconcile import SupplyLedger, post_in_order
@@ -25,6 +27,7 @@ from supplied import (
     STENT,
     invoiced,
     learned,
+    line,
     ordered,
     posted,
     received,
@@ -79,7 +82,12 @@ def test_another_order_of_what_is_known_is_asked_first() -> None:
     assert over.decision("main", "MEDSUP", "INV-9") == below.decision("main", "MEDSUP", "INV-9") == ""
     below.learn_postings([posted(released("INV-9"))])
     assert over.decision("main", "MEDSUP", "INV-9") == "release"
-    assert [one.number for one in over.held_for("main", "MEDSUP")] == []
+    assert over.held_for("main", "MEDSUP") == ()
+    assert [one.number for one in SupplyLedger(below).held_for("main", "MEDSUP")] == ["INV-1"]
+    # An order that names no location may be for any.
+    for place in ("CATHLAB-1", ""):
+        assert SupplyLedger(below).on_order("main", place, "CATH-GUIDE-6F") == (("EA", Decimal(10)),)
+    assert over.on_order("main", "", "CATH-GUIDE-6F") == ()
 
 
 @pytest.mark.parametrize("turn", list(itertools.permutations(range(len(EVERYTHING)))), ids=str)
@@ -132,3 +140,19 @@ def test_the_command_line_knows_what_came_before(tmp_path: Path) -> None:
     told = CliRunner().invoke(command, [*given, "--after", order]).stderr
     assert "1230.00 is asked for GUIDE, and the order says 1200.00" in told
     assert "MATCH_NO_PO" not in told
+
+
+def test_what_is_ordered_is_no_longer_only_asked_for() -> None:
+    wanted = {"number": "REQ-1", "facility": "MAIN", "location": "CATHLAB-1", "requested": "2025-03-01"}
+    request = SupplyRequest.build({**wanted, "item": {"code": "CL-1201"}, "quantity": "12"})
+    ledger = learned(request)
+    assert ledger.requested("main", "CATHLAB-1", "CATH-GUIDE-6F") == (("EA", Decimal(12)),)
+    order = ordered(line("10", unit="EA", deliver_to="CATHLAB-1"))
+    ledger.learn_postings([posted(order, known=ledger)])
+    assert ledger.requested("main", "CATHLAB-1", "CATH-GUIDE-6F") == (("EA", Decimal(2)),)
+    assert ledger.on_order("main", "CATHLAB-1", "CATH-GUIDE-6F") == (("EA", Decimal(10)),)
+
+
+def test_numbers_of_lines_are_told_apart() -> None:
+    order = ordered(*[line("1", number=number) for number in ("2", "", "", "2")])
+    assert [one.n for one in posted(order).documents[0].lines] == [2, 3, 4, 5]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import cases
 import hcfin
 from hcfin.billing.facts import fact_json, load_fact
-from hcfin.billing.purchase import GoodsReceipt
+from hcfin.billing.purchase import GoodsReceipt, InvoiceRelease
 from hcfin.billing.reading import Reading, collect
 from hcfin.billing.supply import StockAdjustment, StockLevel, SupplyUse
 from hcfin.errors import HcfinError
@@ -509,3 +509,38 @@ def _flat(fact: Any) -> dict[str, Any]:
 def test_fixtures_are_tables(name: str) -> None:
     paths: list[Path] = sorted((SUPPLIES / name).glob("input.*"))
     assert [path.suffix for path in paths] == [".csv"]
+
+
+# Decisions about invoices
+
+
+def test_what_was_decided_about_an_invoice() -> None:
+    table = "kind,number,supplier,supplier_name,decision,decided,approver,reason\n"
+    table += "invoice_release,INV-9,HC-100,Example Heart Supply,reject,2025-04-02,TESTPERSON,PRICE\n"
+    reading = hcfin.read(table)
+    (fact,) = reading.facts
+    assert isinstance(fact, InvoiceRelease)
+    assert (fact.number, fact.decision, fact.decided, fact.supplier.id, fact.supplier.name) == (
+        "INV-9",
+        "reject",
+        "2025-04-02",
+        "HC-100",
+        "Example Heart Supply",
+    )
+    assert not reading.issues
+    released = fact.model_copy(update={"decision": "release"})
+    assert hcfin.read(hcfin.write([fact, released], "rows")).facts == (fact, released)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (",HC-100,release", "ROW_VALUE_MISSING"),
+        ("INV-9,HC-100,", "ROW_VALUE_MISSING"),
+        ("INV-9,HC-100,perhaps", "ROW_VALUE_INVALID"),
+    ],
+)
+def test_a_decision_that_nobody_can_use(row: str, code: str) -> None:
+    reading = hcfin.read(f"kind,number,supplier,decision\ninvoice_release,{row}\n")
+    assert code in [issue.code for issue in reading.issues]
+    assert not any(isinstance(fact, InvoiceRelease) for fact in reading.facts)

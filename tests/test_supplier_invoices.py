@@ -183,6 +183,17 @@ def test_a_use_is_settled_once_and_by_its_own_case() -> None:
     (order,) = [one for one in posted(used(STENT, "1")).documents if one.kind == "purchase_order"]
     named = invoiced("1", "5200.00", item=STENT, supplier={"id": "HC-100"}, order=order.id, case="CASE-OTHER")
     assert sums(posted(used(STENT, "1"), named))[PAYABLE] == "-5200.00"
+    # So does one of the ERP's own, by its case.
+    paper = ordered(
+        line("1", "5200.00", item=STENT), supplier="HC-100", order_kind="bill_only", case="CASE-2"
+    )
+    uses = used(STENT, "1"), used(STENT, "1", id="U2", case="CASE-2")
+    bill = invoiced("1", "5200.00", item=STENT, supplier={"id": "HC-100"})
+    posting = posted(paper, *uses, bill)
+    (second,) = [
+        one for one in posting.documents if one.kind == "purchase_order" and one.case_token and not one.number
+    ][1:]
+    assert posting.documents[-1].depends_on == (second.id,)
     # Without either, uses are settled in turn.
     two = invoiced("2", "5200.00", item=STENT, **HEART)
     posting = posted(used(STENT, "1"), used(STENT, "1", id="U2", case="CASE-2"), two)
@@ -329,6 +340,11 @@ def test_a_decision_before_its_invoice_holds_when_that_comes() -> None:
     assert codes(posting) == []
     assert last(posting)[2] == ("debit", "30.00", VARIANCE)
     assert codes(posted(released(), released())) == ["INVOICE_NOT_HELD"]
+    for first, second in (("release", "reject"), ("reject", "release")):
+        both = released(decision=first), released(decision=second)
+        assert codes(posted(*both)) == ["SUPPLY_CONFLICT"]
+        assert codes(posted(ordered(), received(), *both, invoiced("10", "123.00")))[0] == "SUPPLY_CONFLICT"
+    assert not bills(posted(ordered(), received(), *both, invoiced("10", "123.00")))
     posting = posted(ordered(), received(), released(decision="reject"), invoiced())
     assert not bills(posting)
     assert {end.rule for end in posting.dispositions if end.amount == 120}  # told, not lost
@@ -493,3 +509,34 @@ def test_stock_is_what_was_counted_and_what_moved_since() -> None:
     ledger.learn_postings([posted(received("5", "R-2"), known=ledger), posted(used(), known=ledger)])
     assert ledger.stock("main", "CATH-GUIDE-6F") == {"CATHLAB-1": Decimal(9)}
     assert SupplyLedger(ledger).stock("main", "CATH-GUIDE-6F") == {"CATHLAB-1": Decimal(9)}
+
+
+def test_what_completes_an_invoice_takes_what_is_left_of_it() -> None:
+    """Three at 33.333333 are paid as 100.00 before they arrive one by one, each worth 33.33."""
+    parts = [received("1", f"R{n}") for n in range(3)]
+    bill = invoiced("3", None, amount="100.00")
+    posting = posted(ordered(line("3", "33.333333")), bill, released(), *parts)
+    assert [line[1] for line in lines(posting) if line[2] == "inventory.stock"] == ["33.33", "33.33", "33.34"]
+    assert sums(posting) == {"inventory.stock": "100.00", PAYABLE: "-100.00"}
+
+
+def test_an_accrual_that_moved_is_settled_once_by_lines_of_one_invoice(tmp_path: Path) -> None:
+    books = with_books(tmp_path, '[supply]\nconsigned_receipts = "accrue"\n')
+    arrived = received("1", item=LEAD, order="", supplier={"id": "HC-100"})
+    two = [{"item": LEAD, "quantity": "1", "unit_price": "1450.00"}] * 2
+    posting = posted(used(LEAD, "2"), arrived, invoiced(lines=two, **HEART), books=books)
+    assert last(posting)[:2] == [("debit", "1450.00", GRNI), ("debit", "1450.00", ACCRUAL)]
+    assert sums(posting) == {"expense.supply": "2900.00", PAYABLE: "-2900.00"}
+
+
+def test_a_credit_waits_until_all_of_it_has_gone_back() -> None:
+    credit = invoiced("3", "120.00", "CM-1", change="credit")
+    parts = [received(quantity, f"RT-{quantity}", state="returned") for quantity in ("1", "2")]
+    posting = posted(ordered(), received(), invoiced(), credit, *parts)
+    assert codes(posting) == ["CREDIT_NO_RETURN"]
+    assert sums(posting) == {"inventory.stock": "840.00", PAYABLE: "-840.00"}
+    assert [one.kind for one in posting.documents[-3:]] == [
+        "goods_receipt",
+        "goods_receipt",
+        "supplier_invoice",
+    ]

@@ -24,7 +24,16 @@ from hcfin.posting.supply_units import exact, money, per_unit, total
 from hcfin.posting.three_way import AskedLine, OwedLine, Tolerances, credited, three_way
 from hcfin.posting.told import amounts
 from hcfin.reconcile import SupplyLedger
-from hcfin.testing import assert_balanced
+from hcfin.testing import (
+    assert_balanced,
+    assert_deterministic,
+    assert_no_phi,
+    plant,
+    purchases,
+    stock_adjustments,
+    supply_requests,
+    supply_uses,
+)
 from supplied import (
     ACCRUAL,
     BOOKS,
@@ -124,14 +133,31 @@ RELEASES = st.builds(
     lambda nth, decision, supplier: released(
         f"SupplierInvoice-{nth}", decision=decision, supplier={"id": supplier}
     ),
-    st.integers(0, 7),
+    st.integers(0, 8),
     st.sampled_from(["release", "reject"]),
     st.sampled_from(["MS-200", "HC-100"]),
 )
 PAYMENTS = PRICES.map(paid)
-FACTS = st.lists(
-    st.one_of(USES, ORDERS, RECEIPTS, INVOICES, IMPLANTS, ARRIVED, LOSSES, RELEASES, PAYMENTS), max_size=8
-).map(numbered)
+ANY = st.one_of(USES, ORDERS, RECEIPTS, INVOICES, IMPLANTS, ARRIVED, LOSSES, RELEASES, PAYMENTS)
+# An order that comes first lets more of the rest be booked.
+FACTS = st.builds(
+    lambda first, rest: numbered([*first, *rest]), st.lists(ORDERS, max_size=1), st.lists(ANY, max_size=8)
+)
+# Whole purchases as sources tell them, with much that is wrong, and items that nobody knows.
+PURCHASES = st.builds(
+    # Uses without a number are told apart within a run alone, so each has one here.
+    lambda bought, others: [*bought, *numbered(others)],
+    st.lists(purchases(currency="USD", strangers=True), min_size=1, max_size=2).map(
+        lambda several: [fact for one in several for fact in one]
+    ),
+    st.lists(
+        st.one_of(
+            supply_uses(currency="USD"), stock_adjustments(currency="USD"), supply_requests(currency="USD")
+        ),
+        max_size=3,
+    ),
+)
+TOLD = st.one_of(FACTS, PURCHASES)
 
 
 def post(
@@ -156,7 +182,7 @@ def cents(*postings: Posting) -> Counter[str]:
 # Every amount, every line
 
 
-@given(FACTS, POLICIES)
+@given(TOLD, POLICIES)
 def test_entries_balance_and_every_amount_has_one_end(facts: list[Fact], books: hcfin.Books) -> None:
     posting = post(facts, books)
     for document in posting.documents:
@@ -192,7 +218,7 @@ def test_the_same_again_changes_nothing(facts: list[Fact], books: hcfin.Books) -
         assert len(twice.noted) == len(once.noted)
 
 
-@given(FACTS, POLICIES)
+@given(TOLD, POLICIES)
 def test_one_by_one_comes_to_the_same_as_together(facts: list[Fact], books: hcfin.Books) -> None:
     ledger, postings = SupplyLedger(), []
     for fact in facts:
@@ -205,7 +231,7 @@ def test_one_by_one_comes_to_the_same_as_together(facts: list[Fact], books: hcfi
     ]
 
 
-@given(FACTS)
+@given(TOLD)
 def test_both_modes_book_the_same(facts: list[Fact]) -> None:
     documents, journal = post(facts), post(facts, GL_ONLY)
     assert cents(documents) == cents(journal)
@@ -411,7 +437,8 @@ def test_a_match_never_pays_above_tolerance(
             if of_use
             else max(expected * Fraction(tolerances.price) / 100, Fraction(tolerances.price_amount))
         )
-        assert over <= max(most, Fraction(CENT) / 2), "beyond tolerance"
+        # Half a cent is rounding, and of a part a cent and a half.
+        assert over <= max(most, Fraction(CENT) * (3 if held else 1) / 2), "beyond tolerance"
     for line_ in owed:
         taken = sum(
             (part.quantity for part in match.approved if part.owed and part.owed.n == line_.n), Fraction(0)
@@ -485,3 +512,28 @@ def test_what_is_bought_in_boxes_is_used_by_the_piece(boxes: int, what: Any) -> 
     ]
     found = cents(post([*facts, used(item, str(boxes * holds), unit=piece)]))
     assert found == {"expense.supply": int(whole * 100), PAYABLE: -int(whole * 100)}
+
+
+# Everything
+
+
+@given(TOLD, POLICIES)
+def test_no_patient_data_reaches_a_document_an_issue_or_what_is_noted(
+    facts: list[Fact], books: hcfin.Books
+) -> None:
+    planted, sentinels = plant(facts)
+    posting = post(list(planted), books)
+    outputs = {
+        "documents": [one.model_dump_json() for one in posting.documents],
+        "issues": [str(issue) for issue in posting.issues],
+        "noted": repr(posting.noted),
+        "repr": repr(planted),
+    }
+    assert_no_phi(outputs, sentinels)
+
+
+@given(TOLD, POLICIES)
+def test_the_same_facts_give_the_same_documents(facts: list[Fact], books: hcfin.Books) -> None:
+    assert_deterministic(
+        lambda: [[one.to_dict() for one in post(facts, books).documents], repr(post(facts, books).noted)]
+    )

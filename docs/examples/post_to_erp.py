@@ -23,7 +23,9 @@ import hcfin
 from hcfin import discover
 from hcfin.erp import Payload, Target
 from hcfin.finance.base import Document
+from hcfin.finance.master import MasterData
 from hcfin.issues import PARTIAL, Issue
+from hcfin.reconcile import SupplyLedger
 from hcfin.wire.json import dumps
 from tryton_client import Key, Tryton
 from tryton_requests import Record, Requests, Send, StoppedError, brought, requests_of, there
@@ -174,11 +176,23 @@ def _checked(record: Record, requests: Requests, outcome: str) -> str:
     return outcome if brought(requests) == there(record) else DIFFERS
 
 
-def documents_of(paths: Iterable[str], books: hcfin.books.Books, context: hcfin.Context) -> list[Document]:
-    """What the files book, in the order of its dates; problems go to standard error."""
+def documents_of(
+    paths: Iterable[str],
+    books: hcfin.books.Books,
+    context: hcfin.Context,
+    master: MasterData | None = None,
+) -> list[Document]:
+    """What the files book, in the order of its dates; problems go to standard error.
+
+    With master data an order is known to the receipts and invoices of the files after it.
+    """
     found: list[Document] = []
+    orders = SupplyLedger()
     for path in paths:
-        posting = hcfin.post(hcfin.read(path), books, context=context)
+        posting = hcfin.post(
+            hcfin.read(path), books, context=context, master=master, known_supply=orders if master else None
+        )
+        orders.learn_postings([posting])
         for issue in posting.issues:
             if issue.disposition in PARTIAL:
                 print(f"{path}: {issue}", file=sys.stderr)
@@ -192,13 +206,17 @@ def chosen_documents(
     """What the command line asks for: the options, the books, and what the files book."""
     options = argparse.ArgumentParser(description=about.splitlines()[0])
     options.add_argument("base", help="address of the database, as http://127.0.0.1:8000/demo")
-    options.add_argument("files", nargs="+", help="remittances")
+    options.add_argument(
+        "files", nargs="+", help="remittances, or orders, receipts and invoices of suppliers"
+    )
+    options.add_argument("--master", help="folder or TOML file of master data, or `example`")
     options.add_argument("--books", action="append", default=[], help="layer of the books; repeat for more")
     options.add_argument("--key-file", help="your keys; without it the published demo keys are used")
     chosen = options.parse_args(arguments)
     books = hcfin.load_books(*chosen.books)
     keys = hcfin.load_keys(chosen.key_file) if chosen.key_file else hcfin.DEMO_KEYS
-    return chosen, books, documents_of(chosen.files, books, hcfin.Context(keys=keys))
+    master = hcfin.load_master_data(chosen.master) if chosen.master else None
+    return chosen, books, documents_of(chosen.files, books, hcfin.Context(keys=keys), master)
 
 
 def _said(issue: Issue) -> str:

@@ -182,7 +182,7 @@ class Rest(_Steps):
 
     def found(self) -> list[Record]:
         records: list[Record] = _answer(self._send, "GET", self._payload.lookup, "")
-        return records
+        return [{"lines": [], **one} for one in records]
 
     def bring_in(self) -> None:
         _answer(self._send, self._payload.method, self._payload.path, json.dumps(self._payload.body))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from hcfin.finance.master import Item, Units
+from hcfin.reconcile.master_stock import UnitList
 from hcfin.reconcile.master_tables import MasterTables
 from tryton_client import Tryton
 
@@ -23,8 +24,12 @@ def make_stock(tryton: Tryton, tables: MasterTables, locations: Iterable[str]) -
     """Make units, items, locations and suppliers; returns lines of the `[erp.tryton]` tables that fit."""
     items = [one.item for one in tables.items.listed] if tables.items else []
     packs = dict(_packs(items, tables.units))
-    for unit in sorted({item.stock_unit for item in items}):
+    bases = sorted({item.stock_unit for item in items})
+    for unit in bases:
         _unit(tryton, unit, unit, Decimal(1))
+    words = dict(_words(tables.units, bases)) if tables.units else {}
+    for _, (name, base, factor) in words.items():
+        _unit(tryton, name, base, factor)
     for (item, _), (name, factor) in packs.items():
         stock_unit = next(one.stock_unit for one in items if one.item == item)
         _unit(tryton, name, stock_unit, factor)
@@ -44,10 +49,9 @@ def make_stock(tryton: Tryton, tables: MasterTables, locations: Iterable[str]) -
             name=supplier.name,
             addresses=[["create", [{}]]],
         )
-    lines = [
-        f"{json.dumps(f'{item} {unit}')} = {json.dumps(name)}"
-        for (item, unit), (name, _) in sorted(packs.items())
-    ]
+    names = {word: name for word, (name, _, _) in words.items() if word != name}
+    names |= {f"{item} {unit}": name for (item, unit), (name, _) in packs.items()}
+    lines = [f"{json.dumps(word)} = {json.dumps(name)}" for word, name in sorted(names.items())]
     return ["[erp.tryton.units]", *lines] if lines else []
 
 
@@ -84,6 +88,19 @@ def make_invoice_numbers(tryton: Tryton, company: int, year: int) -> None:
         for name in kinds
     }
     tryton.create("account.fiscalyear.invoice_sequence", fiscalyear=made, company=company, **sequences)
+
+
+def _words(units: UnitList, bases: list[str]) -> Iterator[tuple[str, tuple[str, str, Decimal]]]:
+    """What else a stock unit is called, or a unit that holds so many of it for every item: its name, the
+    stock unit, and how many of it one is. Where a word means two stock units, nobody can tell which."""
+    found: dict[str, list[tuple[str, Decimal]]] = {}
+    for (item, unit, into), one in units.conversions.items():
+        if item == "*" and into in bases and unit not in bases:
+            found.setdefault(unit, []).append((into, one.makes / one.of))
+    for unit, meant in found.items():
+        if len(meant) == 1:
+            (base, many), *_ = meant
+            yield unit, (base if many == 1 else f"{unit} of {many.normalize():f} {base}", base, many)
 
 
 def _packs(

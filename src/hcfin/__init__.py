@@ -24,6 +24,7 @@ _PUBLIC = {
     "Limits": "hcfin.limits",
     "MasterDataError": "hcfin.errors",
     "Rejected": "hcfin.errors",
+    "accrue_receipts": "hcfin.reconcile",
     "acknowledge": "hcfin.files",
     "case_margins": "hcfin.reconcile",
     "cash_proof": "hcfin.reconcile",
@@ -56,6 +57,7 @@ __all__ = [
     "MasterDataError",
     "Rejected",
     "__version__",
+    "accrue_receipts",
     "acknowledge",
     "case_margins",
     "cash_proof",
@@ -100,7 +102,7 @@ if TYPE_CHECKING:
     from hcfin.limits import Limits
     from hcfin.master_files import load_master_data
     from hcfin.posting import post
-    from hcfin.reconcile import case_margins, cash_proof, link_charges, match, roll_forward
+    from hcfin.reconcile import accrue_receipts, case_margins, cash_proof, link_charges, match, roll_forward
     from hcfin.translation import render, write
 
 

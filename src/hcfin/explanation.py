@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Unpack
 
 from hcfin import translation as whole
 from hcfin.billing.reading import Locator
 from hcfin.books import Books
 from hcfin.context import Context
 from hcfin.errors import UnknownNameError
+from hcfin.finance.asked import Asked
 from hcfin.finance.base import Document, GlLine, RuleRef
-from hcfin.finance.known import Known
-from hcfin.finance.known_supply import KnownSupply
-from hcfin.finance.master import MasterData
-from hcfin.finance.prices import Prices
 from hcfin.issues import Issue
 from hcfin.model import Model
 from hcfin.origin import Origin
@@ -131,23 +128,19 @@ def explain(
     element: str | None = None,
     standard: str | None = None,
     profile: Any = None,
-    known: Known | None = None,
-    prices: Prices | None = None,
-    master: MasterData | None = None,
-    known_supply: KnownSupply | None = None,
+    **asked: Unpack[Asked],
 ) -> Explained:
     """Explain the lines of a source's documents: all of them, or a selection.
 
     `line` is `<document id>:<n>`, or a document id for all its lines; `payload` is
     `<external id>#<JSON pointer>` of a payload that target `to` makes, and needs a seekable stream; `at` is
     the ordinal of a segment, `element` one of its elements (`CAS03`). With `to` and no `payload`, each line
-    tells where that target renders it. `known`, `prices`, `master` and `known_supply` are what the source was
-    posted with. Memory is that of one remittance, and of the answer. Raises `UnknownNameError` where the
-    selection names nothing.
+    tells where that target renders it. `asked` is what the source was posted with.
+    Memory is that of one remittance, and of the answer. Raises `UnknownNameError` where the selection names
+    nothing.
     """
     if element is not None and at is None:
         raise UnknownNameError("an element is of a segment: say which, with its number in the file")
-    asked: dict[str, Any] = {"known": known, "prices": prices, "master": master, "known_supply": known_supply}
     if payload is not None:
         if to is None:
             raise UnknownNameError("a payload line is of a target: say to which it belongs")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import SEEK_CUR, BytesIO
-from typing import Any, BinaryIO, Literal, NamedTuple, cast
+from typing import Any, BinaryIO, Literal, Unpack, cast
 
 from hcfin import discover
 from hcfin.billing.base import Fact
@@ -20,12 +20,8 @@ from hcfin.context import Context
 from hcfin.embedding import Unfolding
 from hcfin.erp import Payload, Rendering, Target
 from hcfin.errors import ModelError, Rejected, SettingsError
+from hcfin.finance.asked import Asked
 from hcfin.finance.base import Document
-from hcfin.finance.expected import Expected
-from hcfin.finance.known import Known
-from hcfin.finance.known_supply import KnownSupply
-from hcfin.finance.master import MasterData
-from hcfin.finance.prices import Prices
 from hcfin.issues import PARTIAL, Catalogue, Disposition, Issue, unique
 from hcfin.limits import Limits
 from hcfin.overlay import near
@@ -202,17 +198,11 @@ def translate(
     limits: Limits | None = None,
     on_error: OnError = "collect",
     facts: bool = False,
-    known: Known | None = None,
-    expected: Expected | None = None,
-    prices: Prices | None = None,
-    master: MasterData | None = None,
-    known_supply: KnownSupply | None = None,
+    **asked: Unpack[Asked],
 ) -> Translation:
     """Read, post and render. Settings default to the `[erp.<target>]` table of the books.
 
-    `facts` keeps the facts too: patient data, and memory. `known` is what came before, `expected` what
-    contracts allow, `prices` price charges that come without an amount, `master` knows items and suppliers,
-    `known_supply` earlier orders, receipts and invoices of them.
+    `facts` keeps the facts too: patient data, and memory. `asked` is what posting asks of, see `Asked`.
     Raises `Rejected` where `on_error` is "raise" and money did not go where the source says; `KeysError`,
     `SettingsError` or `UnknownNameError` for what the caller must change; never anything else.
     """
@@ -225,11 +215,7 @@ def translate(
         settings=settings,
         on_error=on_error,
         facts=facts,
-        known=known,
-        expected=expected,
-        prices=prices,
-        master=master,
-        known_supply=known_supply,
+        **asked,
     )
 
 
@@ -242,17 +228,12 @@ def translate_facts(
     settings: Mapping[str, Any] | None = None,
     on_error: OnError = "collect",
     facts: bool = False,
-    known: Known | None = None,
-    expected: Expected | None = None,
-    prices: Prices | None = None,
-    master: MasterData | None = None,
-    known_supply: KnownSupply | None = None,
+    **asked: Unpack[Asked],
 ) -> Translation:
     """`translate` for a stream of facts."""
     kept: list[Fact] = []
     documents: list[Document] = []
     issues: list[Issue] = []
-    asked = _Asked(known, prices, expected, master, known_supply)
     for posting in _postings(source, books, context, kept if facts else None, asked):
         documents += posting.documents
         issues += posting.issues
@@ -274,16 +255,13 @@ def iter_translate(
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     facts: bool = False,
-    known: Known | None = None,
-    prices: Prices | None = None,
-    master: MasterData | None = None,
-    known_supply: KnownSupply | None = None,
+    **asked: Unpack[Asked],
 ) -> Iterator[Translation]:
     """Translate a file of any size: one `Translation` for each remittance, as soon as it has ended, and bill.
 
     Memory is that of one remittance's documents, and of its facts where they are asked for. What is wrong
     with the file itself comes with the next remittance, or alone at the end. `known` is what came before the
-    file, also for its last remittance.
+    file, also for its last remittance, and so is `known_supply`.
     """
     # What the caller must change is said before anything is read.
     render((), to, settings=settings if settings is not None else books.erp.get(to))
@@ -295,10 +273,7 @@ def iter_translate(
         context=context,
         settings=settings,
         facts=facts,
-        known=known,
-        prices=prices,
-        master=master,
-        known_supply=known_supply,
+        **asked,
     )
 
 
@@ -310,38 +285,24 @@ def iter_translate_facts(
     context: Context,
     settings: Mapping[str, Any] | None = None,
     facts: bool = False,
-    known: Known | None = None,
-    prices: Prices | None = None,
-    master: MasterData | None = None,
-    known_supply: KnownSupply | None = None,
+    **asked: Unpack[Asked],
 ) -> Iterator[Translation]:
     """`iter_translate` for a stream of facts."""
     chosen = settings if settings is not None else books.erp.get(to)
     kept: list[Fact] = []
-    asked = _Asked(known, prices, None, master, known_supply)
     for posting in _postings(source, books, context, kept if facts else None, asked):
         rendering = render(posting.documents, to, settings=chosen)
         yield _translation(posting.documents, rendering, posting.issues, kept)
         kept.clear()
 
 
-class _Asked(NamedTuple):
-    """What posting asks of."""
-
-    known: Known | None
-    prices: Prices | None
-    expected: Expected | None
-    master: MasterData | None
-    known_supply: KnownSupply | None
-
-
 def _postings(
-    source: FactStream, books: Books, context: Context, kept: list[Fact] | None, asked: _Asked
+    source: FactStream, books: Books, context: Context, kept: list[Fact] | None, asked: Asked
 ) -> Iterator[Posting]:
     events = source.events
     if kept is not None:
         events = _keeping(events, kept)
-    return post_events(events, books, source.locator, context=context, **asked._asdict())
+    return post_events(events, books, source.locator, context=context, **asked)
 
 
 def _keeping(events: Iterator[Event], kept: list[Fact]) -> Iterator[Event]:

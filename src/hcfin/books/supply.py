@@ -48,6 +48,10 @@ class SupplyPolicy(Model):
     grni: Literal["receipts", "at_invoice"] = Field(
         default="receipts", description="Whether receipts book what is owed, or invoices alone."
     )
+    price_holds: Literal["accrue", "leave"] = Field(
+        default="accrue",
+        description="What a period's end does about what held invoices ask beyond orders and contracts.",
+    )
     consigned_receipts: Literal["nothing", "accrue"] = Field(
         default="nothing",
         description="What a receipt of consigned or bill-only items books: nothing, or the move of its "

@@ -7,6 +7,7 @@ import click
 from hcfin import __version__
 from hcfin.billing.facts import json_schema as fact_schema
 from hcfin.cli import options as o
+from hcfin.cli.accrue import accrue_command
 from hcfin.cli.acknowledge import ack_command
 from hcfin.cli.books import books_group
 from hcfin.cli.case import case_group
@@ -153,10 +154,7 @@ def explain_command(
             element=element,
             standard=how.standard,
             profile=how.profile,
-            known=used.known,
-            prices=used.prices,
-            master=used.master,
-            known_supply=used.known_supply,
+            **used.asked(),
             spool_dir=spool_dir,
         )
     if as_json:
@@ -204,6 +202,7 @@ def rollforward_command(sources: tuple[str, ...]) -> None:
     )
 
 
+hcfin.add_command(accrue_command)
 hcfin.add_command(ack_command)
 hcfin.add_command(books_group)
 hcfin.add_command(case_group)

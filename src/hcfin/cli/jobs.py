@@ -73,10 +73,7 @@ class Translate:
             "to": self.target,
             "context": policy.context,
             "facts": self.facts,
-            "known": policy.known,
-            "prices": policy.prices,
-            "master": policy.master,
-            "known_supply": policy.known_supply,
+            **policy.asked(),
         }
         if self.style.ndjson:
             return iter_translate_facts(facts, policy.books, **how)
@@ -146,10 +143,7 @@ class Post:
             facts.locator,
             context=policy.context,
             dispositions=self.dispositions,
-            known=policy.known,
-            prices=policy.prices,
-            master=policy.master,
-            known_supply=policy.known_supply,
+            **policy.asked(),
         )
 
     def _ends(self, dispositions: Iterable[SourceAmount]) -> dict[str, Any]:

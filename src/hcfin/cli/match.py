@@ -57,17 +57,8 @@ def spread(args: Iterable[str]) -> Iterator[str]:
 @click.option("--clear", is_flag=True, help="Show accounts and days in clear. They are patient data.")
 @click.option("--books", multiple=True, metavar="FILE", help="Books that name payers and decide denials.")
 @click.option("--key-file", metavar="FILE", help="Keys for tokens.")
-@click.option(
-    "--issues",
-    "issues_to",
-    type=click.File("w", encoding="utf-8", lazy=False),
-    help="Write issues as NDJSON to this file.",
-)
-@click.option(
-    "--progress/--no-progress",
-    default=None,
-    help="Say on standard error how far it is; without either, on a terminal only.",
-)
+@o.issues_option
+@o.progress_option
 @o.feed_options
 def match_command(
     claims: tuple[str, ...],

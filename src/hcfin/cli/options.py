@@ -20,6 +20,7 @@ from hcfin.cli.sources import Source
 from hcfin.context import Context
 from hcfin.errors import HcfinError
 from hcfin.files import load_books, load_keys, load_profile, read
+from hcfin.finance.asked import Asked
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
 from hcfin.identity import DEMO_KEYS, Keys
@@ -196,22 +197,14 @@ class PolicyOptions:
         context = Context(keys=keys, posting_date=self.posting_date)
         prices = load_prices(self.charge_master) if self.charge_master else None
         master = load_master_data(*self.master) if self.master else None
-        used = Policy(books, context, None, prices, master)
+        used = Policy(books, context, prices=prices, master=master)
         return self._after(used, keys) if self.after else used
 
     def _after(self, used: Policy, keys: Keys) -> Policy:
         """With what the earlier files tell, each booked on its own date."""
-        known, supply = Ledger(keys), SupplyLedger()
-        post_in_order(
-            _readings(self.after),
-            used.books,
-            context=Context(keys=keys),
-            known=known,
-            prices=used.prices,
-            master=used.master,
-            known_supply=supply,
-        )
-        return replace(used, known=known, known_supply=supply)
+        used = replace(used, known=Ledger(keys), known_supply=SupplyLedger())
+        post_in_order(_readings(self.after), used.books, context=Context(keys=keys), **used.ledgers())
+        return used
 
 
 def load_prices(names: Iterable[str]) -> ChargeMaster:
@@ -235,9 +228,18 @@ class Policy:
     books: Books
     context: Context
     known: Ledger | None = None
+    known_supply: SupplyLedger | None = None
     prices: Prices | None = None
     master: MasterData | None = None
-    known_supply: SupplyLedger | None = None
+
+    def ledgers(self) -> dict[str, Any]:
+        """What posting in order asks of, and teaches."""
+        names = ("known", "known_supply", "prices", "master")
+        return {name: getattr(self, name) for name in names}
+
+    def asked(self) -> Asked:
+        """What posting asks of."""
+        return Asked(known=self.known, known_supply=self.known_supply, prices=self.prices, master=self.master)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,17 +310,23 @@ policy_options = _grouped(
         help="Items, suppliers, contracts: a folder or TOML of tables, or a file of item entries.",
     ),
 )
+issues_option = click.option(
+    "--issues",
+    "issues_to",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Write issues as NDJSON to this file.",
+)
+progress_option = click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Say on standard error how far it is; without either, on a terminal only.",
+)
 output_options = _grouped(
     "output",
     OutputOptions,
     click.option("--ndjson", is_flag=True, help="One line of JSON for each remittance, whatever the size."),
     click.option("--compact", is_flag=True, help="One line of JSON for each file."),
-    click.option(
-        "--issues",
-        "issues_to",
-        type=click.File("w", encoding="utf-8", lazy=False),
-        help="Write issues as NDJSON to this file.",
-    ),
+    issues_option,
 )
 run_options = _grouped(
     "run",
@@ -330,11 +338,7 @@ run_options = _grouped(
         metavar="N",
         help="Work on N files at the same time; 0 or auto: one for each processor. Same output.",
     ),
-    click.option(
-        "--progress/--no-progress",
-        default=None,
-        help="Say on standard error how far it is; without either, on a terminal only.",
-    ),
+    progress_option,
 )
 spool_option = click.option(
     "--spool-dir",

@@ -45,7 +45,8 @@ def rendered_in_order(
     memos: bool,
     counted: Callable[[Document], bool] = lambda _: False,
 ) -> Rendering:
-    """The payloads of documents, each after those that it depends on and depending on what they are sent as.
+    """The payloads of documents, each after those that it depends on and depending on what they are sent as,
+    beside what it depends on of its own document.
 
     Memo documents are left out unless `memos` asks for them, or `counted` says that they tell the ERP more
     than what to book. A payload that depends on a document that could not be rendered still names it, and so
@@ -61,7 +62,7 @@ def rendered_in_order(
             continue
         made, said = rendered(document)
         after = tuple(sent for one in document.depends_on for sent in sent_as.get(one, (one,)))
-        payloads += [replace(payload, depends_on=after) for payload in made]
+        payloads += [replace(payload, depends_on=(*after, *payload.depends_on)) for payload in made]
         issues += said
         if made or not any(issue.severity is Severity.ERROR for issue in said):
             sent_as[document.id] = tuple(payload.external_id for payload in made)

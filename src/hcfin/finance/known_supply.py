@@ -62,7 +62,7 @@ class HeldLine(NamedTuple):
     """What is held of a line of an invoice, and the code of the issue that says why.
 
     `order` and `order_line` are as the supplier names them, `reference` is how the source names the item.
-    `rest`: something of the line was approved before.
+    `cut` is how often a part of the line was approved before.
     """
 
     item: str
@@ -73,7 +73,7 @@ class HeldLine(NamedTuple):
     order: str
     order_line: str
     code: str = ""
-    rest: bool = False
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ class SupplyMemory:
         self._numbers: dict[tuple[str, str], list[str]] = {}
         self._used: dict[_At, list[str]] = {}
         self._decisions: dict[_At, str] = {}
-        self._held: dict[_At, HeldInvoice | None] = {}
+        self._held: dict[tuple[str, str], dict[str, HeldInvoice | None]] = defaultdict(dict)
+        """By entity and supplier, by number; None where nothing is held any more."""
         self._on_order: dict[_At, _Sums] = defaultdict(dict)
         self._requested: dict[_At, _Sums] = defaultdict(dict)
         self._stock: dict[tuple[str, str], dict[str, Decimal] | None] = {}
@@ -70,20 +71,19 @@ class SupplyMemory:
 
     def held(self, entity: str, supplier: str, number: str) -> HeldInvoice | None:
         """What is held of an invoice."""
-        key = entity, supplier, number
-        if key in self._held or self.before is None:
-            return self._held.get(key)
-        return self.before.held(*key)
+        own = self._held.get((entity, supplier), {})
+        if number in own or self.before is None:
+            return own.get(number)
+        return self.before.held(entity, supplier, number)
 
     def held_for(self, entity: str, supplier: str) -> tuple[HeldInvoice, ...]:
         """Every invoice of a supplier of which something is held, by its number."""
         found = {one.number: one for one in (self.before.held_for(entity, supplier) if self.before else ())}
-        for key, one in self._held.items():
-            if key[:2] == (entity, supplier):
-                if one is None:
-                    found.pop(key[2], None)
-                else:
-                    found[key[2]] = one
+        for number, one in self._held.get((entity, supplier), {}).items():
+            if one is None:
+                found.pop(number, None)
+            else:
+                found[number] = one
         return tuple(found[number] for number in sorted(found))
 
     def on_order(self, entity: str, location: str, item: str) -> ByUnit:
@@ -139,7 +139,7 @@ class SupplyMemory:
 
     def _note(self, one: Noted) -> None:
         if isinstance(one, HeldInvoice):
-            self._held[one.entity, one.supplier, one.number] = None if one.settled else one
+            self._held[one.entity, one.supplier][one.number] = None if one.settled else one
         elif isinstance(one, Decided):
             self._decisions[one.entity, one.supplier, one.number] = one.decision
         elif isinstance(one, Seen):

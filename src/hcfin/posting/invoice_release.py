@@ -33,8 +33,12 @@ class InvoiceReleasePosting(SupplyWork):
                 for change in ("invoice", "credit", "rebate")
                 for seen in ((), ("seen",))
             )
-            if came or self.memory.decision(entity, supplier, number) == fact.decision:
+            decided = self.memory.decision(entity, supplier, number)
+            if came or decided == fact.decision:
                 self.tell("INVOICE_NOT_HELD", fact, "number")
+            elif decided:
+                # What was decided first holds: a message that comes late must not pay what was rejected.
+                raise self.hold("SUPPLY_CONFLICT", fact, "decision")
             else:
                 self.noted.append(Decided(entity, supplier, number, fact.decision))
             return

@@ -45,8 +45,8 @@ def price_of(line: KnownOrderLine, units: Units | None, item: Item) -> Fraction 
 def line_number(told: str, n: int, taken: set[int]) -> int:
     """The number of a line in its document: that of the source where it can be, else the next free one.
 
-    >>> line_number("0010", 1, set()), line_number("A", 2, {10}), line_number("10", 3, {10})
-    (10, 2, 3)
+    >>> line_number("0010", 1, set()), line_number("A", 2, {10}), line_number("10", 3, {3, 10})
+    (10, 2, 4)
     """
     own = told.strip()
     number = int(own) if own.isascii() and own.isdigit() and len(own) < 7 else 0

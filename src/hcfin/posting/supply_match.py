@@ -122,7 +122,7 @@ class _Settlement:
             self.owed[key] = self._owed(order, one, found, nth)
             keys.append(key)
         cent = Decimal(1).scaleb(-minor_units(self.ground.currency))
-        return AskedLine(counted.stocked, line.amount, tuple(keys), cent if line.rest else Decimal(0))
+        return AskedLine(counted.stocked, line.amount, tuple(keys), cent * line.cut)
 
     def _candidates(self, line: HeldLine, item: Item) -> list[tuple[KnownOrder, KnownOrderLine]]:
         """The order lines that a line may settle; of items that are owed when they are used, their uses."""
@@ -136,7 +136,8 @@ class _Settlement:
         ids = {order.id for order in orders}
         chosen = [use for use in uses if use.id in ids]
         if not chosen:
-            case = self.invoice.case_token
+            cases = (self.invoice.case_token, *(order.case_token for order in orders))
+            case = next(filter(None, cases), "")
             chosen = [use for use in uses if not case or use.case_token == case]
         return meant(chosen, supplier, item.item, "")
 
@@ -186,7 +187,7 @@ class _Settlement:
             unit=counted.item.stock_unit,
             amount=hold.amount,
             code=hold.code,
-            rest=True,
+            cut=line.cut + 1,
         )
 
     def _credit(self, asked: list[AskedLine], tolerances: Tolerances) -> HeldInvoice:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from hcfin.money import minor_units
 from hcfin.posting.supply_units import money
 
 HoldCode = Literal["MATCH_NO_PO", "MATCH_NO_RECEIPT", "MATCH_PRICE", "MATCH_QTY", "CONTRACT_PRICE_VARIANCE"]
@@ -124,9 +125,14 @@ def _matched(
     paid = line.amount if not left else _share(line, line.quantity - left, currency)
     if not released:
         expected = sum((one.price * quantity for one, quantity in taken), Fraction(0))
-        parts = ((paid, expected), (line.amount, expected + owed[-1].price * left))
-        for amount, price in parts:
-            if _excessive(amount, price, owed[0].used, line.rounding, tolerances, currency):
+        # Of a part, its own rounding is no price either.
+        cent = Decimal(1).scaleb(-minor_units(currency)) if left else Decimal(0)
+        parts = (
+            (paid, expected, line.rounding + cent),
+            (line.amount, expected + owed[-1].price * left, line.rounding),
+        )
+        for amount, price, rounding in parts:
+            if _excessive(amount, price, owed[0].used, rounding, tolerances, currency):
                 code: HoldCode = "CONTRACT_PRICE_VARIANCE" if owed[0].used else "MATCH_PRICE"
                 return [Hold(number, code, amount, money(price, currency), line.quantity, line.amount)]
     found: list[Approved | Hold] = []

@@ -7,6 +7,7 @@ from hcfin.reconcile.case_result import CaseMargin, CaseMargins
 from hcfin.reconcile.cash_proof import CashProof, cash_proof
 from hcfin.reconcile.charge_master import ChargeMaster
 from hcfin.reconcile.expected import Allowed
+from hcfin.reconcile.grni import accrue_receipts
 from hcfin.reconcile.in_order import post_in_order
 from hcfin.reconcile.item_master import ItemMaster
 from hcfin.reconcile.known import Ledger
@@ -32,6 +33,7 @@ __all__ = [
     "SupplyLedger",
     "UsageLink",
     "UsageLinks",
+    "accrue_receipts",
     "case_margins",
     "cash_proof",
     "link_charges",

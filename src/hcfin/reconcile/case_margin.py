@@ -23,6 +23,7 @@ from hcfin.books import Books
 from hcfin.finance.base import Document
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.master import MasterData
+from hcfin.finance.procurement import PurchaseOrder
 from hcfin.finance.supplied import supplied
 from hcfin.finance.transactions import changes, told
 from hcfin.identity import Keys, token
@@ -165,12 +166,14 @@ class _Sums:
     def take_documents(self, documents: Iterable[Document]) -> None:
         """Take charges, costs and patients' payments as they are booked."""
         seen: set[str] = set()
-        for document in documents:
+        given = tuple(documents)
+        cases = {one.id: one.case_token for one in given if isinstance(one, PurchaseOrder)}
+        for document in given:
             if document.memo or document.id in seen:
                 continue
             seen.add(document.id)
             account = _Key("acct", self._account(document))
-            case = getattr(document, "case_token", "")
+            case = _case(document, cases)
             of_supply = supplied(document.source) is not None
             for line in document.gl_lines:
                 tags = dict(line.tags)
@@ -275,6 +278,16 @@ class _Groups:
         for one in self._of:
             found[self.of(one)].add(one)
         return {group: frozenset(keys) for group, keys in found.items()}
+
+
+def _case(document: Document, cases: Mapping[str, str]) -> str:
+    """The case that a document of supplies is for: its own, else that of the orders that it is of."""
+    if own := getattr(document, "case_token", ""):
+        return str(own)
+    lines = getattr(document, "lines", ())
+    orders = {getattr(document, "order_id", ""), *(getattr(line, "order_id", "") for line in lines)}
+    found = {cases.get(order, "") for order in orders - {""}}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _allowed(left: UnmatchedPayment, meanings: Meanings, payer: Payer) -> Decimal:

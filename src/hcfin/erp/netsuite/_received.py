@@ -25,23 +25,36 @@ _NOT_THERE = ("subsidiary", "currency")
 
 
 def receipt_payloads(document: GoodsReceipt, settings: Settings) -> list[Payload]:
-    """One record, or several where there are more lines than the limit. Raises `UnsaidError`."""
+    """One record for each order, or several where there are more lines than the limit. Raises
+    `UnsaidError`."""
     if one_kind(document.lines, settings):
         return _journals(document, settings)
     if document.state != "received":
         raise UnsaidError("state")
-    order = document.order_id or document.order
-    if not order:
-        raise UnsaidError("order")
     if not document.memo:
         _check(document, settings)
     limit = settings.item_limit
-    slices = [document.lines[at : at + limit] for at in range(0, len(document.lines), limit)]
+    slices = [
+        (order, lines[at : at + limit])
+        for order, lines in _by_order(document).items()
+        for at in range(0, len(lines), limit)
+    ]
     ids = part_ids(document.id, len(slices))
     return [
-        _received(document, settings, order, one, list(lines), notes_of(document, part, len(slices)))
-        for part, (one, lines) in enumerate(zip(ids, slices, strict=True), start=1)
+        _received(document, settings, order, one, lines, notes_of(document, part, len(slices)))
+        for part, (one, (order, lines)) in enumerate(zip(ids, slices, strict=True), start=1)
     ]
+
+
+def _by_order(document: GoodsReceipt) -> dict[str, list[ReceivedLine]]:
+    """The lines of each order, for a record is made of one: by its document, else its number."""
+    found: dict[str, list[ReceivedLine]] = {}
+    for line in document.lines:
+        order = line.order_id or document.order_id or document.order
+        if not order:
+            raise UnsaidError("order")
+        found.setdefault(order, []).append(line)
+    return found
 
 
 def _check(document: GoodsReceipt, settings: Settings) -> None:
@@ -105,7 +118,9 @@ def place_of(order_line: str) -> int:
 
 
 def _journals(document: GoodsReceipt, settings: Settings) -> list[Payload]:
-    """What the ledger lines say, for what NetSuite books nothing."""
+    """What the ledger lines say, for what NetSuite books nothing; a memo has none."""
+    if not document.gl_lines:
+        raise UnsaidError("gl_lines")
     if not all(is_exact(line.amount) for line in document.gl_lines):
         raise UnsaidError("amount")
     chunks = balanced_chunks(document.gl_lines, settings.line_limit)

@@ -66,8 +66,11 @@ def invoice_payload(document: SupplierInvoice, settings: Settings) -> Payload:
     sign = -1 if document.change == "credit" else 1
     made, trace, steps = [], {}, []
     place = 0
+    # Only over JSON-RPC does the context say whose lines they are.
+    whose: Columns = [(f"lines/{name}", value) for name, value in head if name in ("company", "currency")]
     for line in lines:
         rows = _rows(line, sign, document.currency, settings)
+        rows[0] += whose
         booked = ledger_line(document, line.account, sign * line.amount, line.dimensions)
         for row in range(place, place + len(rows)):
             if booked:

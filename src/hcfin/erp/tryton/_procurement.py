@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hcfin.erp import Payload
 from hcfin.erp._documents import losses
 from hcfin.erp._procurement import Procurement, UnsaidError, books_nothing, unmapped
@@ -42,11 +44,13 @@ def _made(document: Procurement, settings: Settings) -> tuple[list[Payload], lis
 
 
 def _received(document: GoodsReceipt, settings: Settings) -> tuple[list[Payload], list[Issue]]:
-    """Goods, and what they book; both or neither."""
+    """Goods, and what they book once they are there."""
     counted = [shipment_payload(document, settings)] if goods_of(document, settings) else []
     if not document.gl_lines:
         return counted, []
     booked, said = move_payloads(document, settings)
+    after = tuple(payload.external_id for payload in counted)
+    booked = [replace(payload, depends_on=after) for payload in booked]
     return ([*counted, *booked] if booked else []), said
 
 

@@ -34,11 +34,13 @@ MOVE = Kind("account.move", "description", ("number", "state", "lines.state", "l
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Find the one record that meets all clauses; its number goes where `place` stands from then on."""
+    """Find the one record that meets all clauses, or the first; its number goes where `place` stands from
+    then on."""
 
     place: str
     model: str
     clauses: tuple[list[Any], ...]
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def json_rpc(
     def call(step: Step) -> dict[str, Any]:
         if isinstance(step, Find):
             # Two are as many as it takes to see that it is not one.
-            return _call(step.model, "search", list(step.clauses), 0, 2, None, context)
+            return _call(step.model, "search", list(step.clauses), 0, 2 - step.first, None, context)
         if isinstance(step, Change):
             return _call(step.model, "write", [step.of], dict(step.values), context)
         return _call(step.model, step.button, [step.of], context)
@@ -136,7 +138,7 @@ def rest(
         start = f"/rest/model/{step.model}"
         if isinstance(step, Find):
             # The domain of a path is encoded, where no number could be put in: it goes in the body of a call.
-            clauses = {"domain": list(step.clauses), "limit": 2}
+            clauses = {"domain": list(step.clauses), "limit": 2 - step.first}
             return _request("POST", f"{start}/search", clauses, step)
         if isinstance(step, Change):
             return _request("PUT", f"{start}/{step.of}", dict(step.values), step)

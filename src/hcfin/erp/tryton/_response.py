@@ -29,7 +29,10 @@ _SAYS = (
 _PATTERNS = tuple((code, re.compile(pattern, re.I | re.S)) for code, pattern in _SAYS)
 
 # Names of Tryton's own models; only these may be shown.
-_RECORD = re.compile(r' in "(Account|Analytic Account|Company|Party|(?:Account )?(?:Journal|Period))" at row')
+_RECORD = re.compile(
+    r' in "(Account|Analytic Account|Company|Party|(?:Account )?(?:Journal|Period)|Party Address|Product'
+    r'|Product Uom|Stock Location|Company Employee)" at row'
+)
 _ROW = re.compile(r"at row ([0-9]{1,6}) and column", re.ASCII)
 
 # Nothing was booked, or nobody knows: ask again.
@@ -70,11 +73,16 @@ def _parsed(body: str) -> Any:
 
 
 def _is_done(answer: Any) -> bool:
-    """A result in the envelope of JSON-RPC; of REST a count, or records, which say of what model they are."""
+    """A result in the envelope of JSON-RPC; of REST a count, numbers of records, or records, which name their
+    model."""
     if isinstance(answer, dict):
         return "result" in answer or "__name__" in answer
     if isinstance(answer, list):
-        return all(isinstance(one, dict) and "__name__" in one for one in answer)
+        return all(_is_number(one) or (isinstance(one, dict) and "__name__" in one) for one in answer)
+    return _is_number(answer)
+
+
+def _is_number(answer: Any) -> bool:
     return isinstance(answer, int) and not isinstance(answer, bool)
 
 

@@ -86,6 +86,9 @@ class Settings(Model):
     warehouse_storage: Name = Field(
         default="STO", description="Code of the storage location of documents that name none."
     )
+    supplier_location: Name = Field(
+        default="SUP", description="Code of the location that goods come from and go back to."
+    )
     requester: str = Field(
         default="", description="Code of the party of the employee who asks; a requisition needs one."
     )

@@ -31,6 +31,15 @@ _STANDARD = frozenset(
     }
 )
 REDUCING = frozenset({"coinsurance", "copay", "deductible", "discount", "noncovered", "priorpayerpaid"})
+# What an amount of a standard category is; of any other, it is told.
+_ROLES = {
+    "submitted": "charge",
+    "eligible": "allowed",
+    **dict.fromkeys(("benefit", "paidtoprovider", "paidtopatient"), "paid"),
+    **dict.fromkeys(REDUCING, "reducing"),
+}
+MEANINGS = frozenset(_ROLES)
+"""The categories that an amount is read by."""
 LIABILITY = "memberliability"
 TOLD = frozenset(
     {
@@ -39,15 +48,6 @@ TOLD = frozenset(
     }
 )
 """Categories of the standards that are told and balance nothing."""
-# What an amount of a standard category is; of any other, it is told.
-_ROLES = {
-    "submitted": "charge",
-    "eligible": "allowed",
-    **dict.fromkeys(("benefit", "paidtoprovider", "paidtopatient"), "paid"),
-    **dict.fromkeys(REDUCING, "reducing"),
-}
-MEANINGS = frozenset({*_ROLES, LIABILITY})
-"""The categories that an amount is read by."""
 _CARC = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
@@ -91,6 +91,7 @@ def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figu
             continue
         currencies[currency] = None
         standard, local, group = _category(element)
+        own = "" if local == standard or local in meanings else local.rpartition("/")[2]
         if local in meanings:
             standard = meanings[local]
         quantity = None
@@ -111,7 +112,6 @@ def figures(elements: Sequence[Element], pointer: str, session: Session) -> Figu
             found.paid[standard] = found.paid[standard] + amount if standard in found.paid else amount
         elif role == "reducing":
             if amount:
-                own = "" if local == standard or local in meanings else local.rpartition("/")[2]
                 name = f"{standard}/{reason or own}" if reason or own else standard
                 found.adjustments.append(_adjustment(at, "", name, amount, quantity))
         else:

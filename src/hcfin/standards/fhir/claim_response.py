@@ -47,7 +47,7 @@ from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.replaced import account_number
 from hcfin.standards.fhir.resource import Resource
-from hcfin.standards.fhir.service import procedure_of
+from hcfin.standards.fhir.service import line_number, procedure_of
 from hcfin.standards.fhir.session import Session
 
 _ZERO, _ONE, _CENT = Decimal("0.00"), Decimal(1), Decimal("0.01")
@@ -69,23 +69,21 @@ def read_response(resource: Resource, session: Session) -> None:
         return
     if resource.bundle is not None and resource.bundle.settled(data):
         return
-    values = claim_values(resource, session)
+    values = _claim_values(resource, session, "")
     if values is None:
         return
     header = _own_header(resource, session, values)
-    hand_on(header, [values], session)
+    values["remittance"] = header.ref
+    hand_on(header, [trusted(ClaimPayment, values)], session)
 
 
-def hand_on(header: Remittance, claims: list[dict[str, Any]], session: Session) -> None:
+def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
     """A remittance with its claims, its totals, and what does not balance. Its `ref` becomes its own."""
-    ref = session.own_ref(header.ref)
-    if ref != header.ref:
-        header = header.model_copy(update={"ref": ref})
+    header = trusted(Remittance, {**header.__dict__, "ref": session.own_ref(header.ref)})
     session.events.append(Opened(header))
     tally = Tally(categories=True)
-    for values in claims:
-        values["remittance"] = ref
-        claim = trusted(ClaimPayment, values)
+    for told in claims:
+        claim = trusted(ClaimPayment, {**told.__dict__, "remittance": header.ref})
         session.fact(claim)
         if not tally.add(claim) and not claim_balances(claim):
             for issue in claim_faults(claim, "fhir"):
@@ -133,10 +131,19 @@ def _own_header(resource: Resource, session: Session, claim: dict[str, Any]) -> 
     return trusted(Remittance, values)
 
 
-def claim_values(resource: Resource, session: Session, *, taken_back: bool = False) -> dict[str, Any] | None:
-    """The fields of a claim payment, but for its remittance: what a response says of its claim; None where it
-    says nothing that anybody decided. `taken_back`: the reconciliation that names it is, so that it says the
-    opposite."""
+def claim_payment(
+    resource: Resource, session: Session, remittance: str, *, taken_back: bool = False
+) -> ClaimPayment | None:
+    """What a response says of its claim; None where it says nothing that anybody decided. `taken_back`: the
+    reconciliation that names it is, so that it says the opposite."""
+    values = _claim_values(resource, session, remittance, taken_back=taken_back)
+    return None if values is None else trusted(ClaimPayment, values)
+
+
+def _claim_values(
+    resource: Resource, session: Session, remittance: str, *, taken_back: bool = False
+) -> dict[str, Any] | None:
+    """The fields of a claim payment."""
     data = resource.data
     status = _status(resource, session, taken_back=taken_back)
     if status is None:
@@ -159,6 +166,7 @@ def claim_values(resource: Resource, session: Session, *, taken_back: bool = Fal
         "at": resource.at,
         "currency": currency,
         "unreadable": session.take_unreadable(),
+        "remittance": remittance,
         "account": _account(resource),
         "status": status,
         "charged": charged * sign,
@@ -309,7 +317,7 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
     complete(own, charged, _ZERO if paid is None else paid)
     quantity = session.quantity(item, "quantity", at, "lines.units")
     when = day(item, "servicedDate") or day(child(item, "servicedPeriod"), "start")
-    sequence = _sequence(item)
+    sequence = line_number(item)
     values = {
         **_BLANK_LINE,
         "at": at,
@@ -325,15 +333,6 @@ def _line(item: Element, pointer: str, own: Figures, session: Session, name: str
         "remarks": tuple(dict.fromkeys(own.remarks)) if own.remarks else (),
     }
     return trusted(ServicePayment, values)
-
-
-def _sequence(item: Element) -> str:
-    """The number of a line; empty where it has none."""
-    told = item.get("sequence")
-    if type(told) is int and told:
-        return str(told)
-    found = number(item, "sequence") or number(item, "itemSequence")
-    return f"{found:f}" if found else ""
 
 
 def _line_charge(own: Figures, net: Decimal | None, at: int, session: Session) -> Decimal:

@@ -8,11 +8,9 @@ somebody says what was adjudicated. PaymentNotice tells that such a payment was 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance, remittance_ref
-from hcfin.model import blank
-from hcfin.standards.fhir.claim_response import claim_values, hand_on
+from hcfin.standards.fhir.claim_response import claim_payment, hand_on
 from hcfin.standards.fhir.elements import Element, child, children, coded, day, text
 from hcfin.standards.fhir.naming import named, organization, preferred
 from hcfin.standards.fhir.reader import ResourceReader
@@ -32,7 +30,6 @@ _METHODS = {
     "swft": "FWT",
 }
 _NONE = Decimal("0.00")
-_BLANK_CLAIM = blank(ClaimPayment)
 
 
 def read_reconciliation(resource: Resource, session: Session) -> None:
@@ -55,13 +52,13 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
     )
     payment = (_NONE if amount is None else amount) * sign
     ref = remittance_ref(payer.id, trace, payment, paid_on, payee.id)
-    claims: list[dict[str, Any]] = []
+    claims: list[ClaimPayment] = []
     others: list[ProviderAdjustment] = []
     currencies = [currency]
     details = "detail" if "detail" in data else "allocation"
     for position, detail in enumerate(children(data, details)):
         pointer = f"{resource.pointer}/{details}/{position}"
-        _detail(resource, detail, pointer, sign, session, claims, others, currencies)
+        _detail(resource, detail, pointer, ref, sign, session, claims, others, currencies)
     header = Remittance(
         at=at,
         currency=session.one_currency(currencies, at),
@@ -81,7 +78,7 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         taken_back=sign < 0,
     )
     hand_on(header, claims, session)
-    paid = sum((claim["paid"] for claim in claims), _NONE) - header.provider_adjustment_total()
+    paid = sum((claim.paid for claim in claims), _NONE) - header.provider_adjustment_total()
     if paid != payment:
         session.issue("RECONCILIATION_UNBALANCED", at, name, stated=payment, details=paid)
 
@@ -97,9 +94,10 @@ def _detail(
     resource: Resource,
     detail: Element,
     pointer: str,
+    ref: str,
     sign: int,
     session: Session,
-    claims: list[dict[str, Any]],
+    claims: list[ClaimPayment],
     others: list[ProviderAdjustment],
     currencies: list[str],
 ) -> None:
@@ -111,10 +109,10 @@ def _detail(
     response = resource.refer(detail, "response")
     if response.resource is not None:
         inner = Resource(response.resource, f"{pointer}/response", at, resource.bundle)
-        claim = claim_values(inner, session, taken_back=sign < 0)
+        claim = claim_payment(inner, session, ref, taken_back=sign < 0)
         if claim is not None:
-            if claim["paid"] != amount:
-                session.issue("DETAIL_DIFFERS", at, "amount", detail=amount, response=claim["paid"])
+            if claim.paid != amount:
+                session.issue("DETAIL_DIFFERS", at, "amount", detail=amount, response=claim.paid)
             claims.append(claim)
         return
     if kind in _NO_CLAIM and not resource.refer(detail, "request"):
@@ -127,17 +125,17 @@ def _detail(
         return
     claim_of = resource.refer(detail, "request") or resource.refer(detail, "target")
     claims.append(
-        {
-            **_BLANK_CLAIM,
-            "at": at,
-            "currency": currency or session.profile.currency,
-            "unreadable": ("charged", "status"),
-            "account": named(claim_of),
-            "status": "",
-            "charged": _NONE,
-            "paid": amount,
-            "payer_claim_number": named(response),
-        }
+        ClaimPayment(
+            at=at,
+            currency=currency or session.profile.currency,
+            unreadable=("charged", "status"),
+            remittance=ref,
+            account=named(claim_of),
+            status="",
+            charged=_NONE,
+            paid=amount,
+            payer_claim_number=named(response),
+        )
     )
 
 

@@ -29,15 +29,17 @@ FieldName = Literal[
     "drug_quantity",
     "offset_by",
     "replacing",
-    "case",
     "type",
     "method",
     "reference",
     "code",
     "allocated_to",
     "allocated",
+    "case",
     "ignore",
 ]
+Usage = Literal["SupplyDelivery", "DeviceUsage", "Procedure", "ChargeItem"]
+"""Resources that may tell of uses of supplies."""
 _OF_SUPPLIES = frozenset({"case", "ignore"})
 FIELDS: Mapping[str, frozenset[str]] = {
     "ChargeItem": frozenset(
@@ -47,28 +49,21 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "Basic": frozenset(
         {"type", "amount", "method", "reference", "code", "allocated_to", "allocated", "ignore"}
     ),
-    **dict.fromkeys(
-        ("SupplyDelivery", "DeviceUsage", "DeviceUseStatement", "Procedure", "SupplyRequest"), _OF_SUPPLIES
-    ),
+    **dict.fromkeys(("SupplyDelivery", "DeviceUsage", "DeviceUseStatement", "Procedure"), _OF_SUPPLIES),
 }
 """What an extension can be, by the type of the resource that has it."""
-Usage = Literal["SupplyDelivery", "DeviceUsage", "Procedure", "ChargeItem"]
-"""Resources that may tell of uses of supplies."""
 
 
 class ExtensionRule(Model):
     """What a vendor's extension of a resource is."""
 
-    resource: str = Field(
-        description="Type of the resource: ChargeItem, Basic, or one that tells of supplies."
-    )
+    resource: str = Field(description="Type of the resource: ChargeItem or Basic.")
     url: str = Field(description="URL of the extension.")
     inside: str = Field(default="", description="URL of the extension inside it that holds the value.")
     field: FieldName = Field(
         description="What it is. Of a ChargeItem: `amount` (of the whole), `unit_price`, `description`, "
         "`procedure`, `modifier`, `revenue_code`, `drug`, `drug_quantity`, `offset_by` (what takes it back), "
-        "`replacing`. Of what tells of supplies: `case` (the procedure that used "
-        "them). Of a Basic: `type` (payment, adjustment or advance), `amount`, `method`, `reference`, "
+        "`replacing`. Of a Basic: `type` (payment, adjustment or advance), `amount`, `method`, `reference`, "
         "`code`, `allocated_to` and `allocated` (where it belongs, and how much of it). `ignore` where it "
         "does not matter."
     )

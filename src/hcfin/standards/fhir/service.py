@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from hcfin.billing.remittance import Procedure
 from hcfin.model import trusted
-from hcfin.standards.fhir.elements import NO_CODE, Element, child, children, coded, codings, text
+from hcfin.standards.fhir.elements import NO_CODE, Element, child, children, coded, codings, number, text
 
 NDC = "http://hl7.org/fhir/sid/ndc"
 
@@ -45,3 +45,12 @@ def _qualifier(system: str) -> str:
         return "N4"
     known = system.lower()
     return "HC" if "hcpcs" in known or "cpt" in known else ""
+
+
+def line_number(item: Element) -> str:
+    """The number of a line; empty where it has none."""
+    told = item.get("sequence")
+    if type(told) is int and told:
+        return str(told)
+    found = number(item, "sequence") or number(item, "itemSequence")
+    return f"{found:f}" if found else ""

@@ -50,9 +50,9 @@ class Session:
         """What charge items said of one another so far (`hcfin.standards.fhir.offsets`)."""
         self._cents: set[str] = set()  # currencies of two minor units, as they come
         self.covering = False
-        self._refs: Counter[bytes] = Counter()
         self._places: dict[str, Place] = {}
         self._room = Room()
+        self._refs: Counter[bytes] = Counter()
         self._issues_left = limits.max_issues
 
     # What goes out
@@ -142,21 +142,22 @@ class Session:
         return None
 
     def quantity(self, element: Element, name: str, at: int, field: str = "") -> Decimal | None:
-        """A count of type Quantity, exact; None where there is none. One that nothing real has so much of, or
-        that has more than six decimals, is an issue and None, and `field` is kept in `unreadable`."""
+        """A count of type Quantity, exact; None where there is none. One that is no number, that nothing real
+        has so much of, or that has more than six decimals is an issue and None, and `field` is kept in
+        `unreadable`."""
         counted = element.get(name)
         if type(counted) is not dict:
             counted = one(element, name)
             if not isinstance(counted, dict):
                 return None
-        value = counted.get("value")
-        if type(value) is int and -_MANY < value < _MANY:  # almost always
-            return Decimal(value)
-        value = number(counted, "value")
-        if value is None:
+        plain = counted.get("value")
+        if type(plain) is int and -_MANY < plain < _MANY:  # almost always
+            return Decimal(plain)
+        if one(counted, "value") is None:
             return None
-        exponent = value.as_tuple().exponent
-        if isinstance(exponent, int) and exponent >= -_PLACES and abs(value) < _MOST:
+        value = number(counted, "value")
+        exponent = None if value is None else value.as_tuple().exponent
+        if value is not None and isinstance(exponent, int) and exponent >= -_PLACES and abs(value) < _MOST:
             return value if exponent <= 0 else value.quantize(Decimal(1))
         self._not_read(at, f"{name}.value", field)
         return None

@@ -25,7 +25,6 @@ from hcfin.standards.fhir.elements import (
     codings,
     identifiers,
     many,
-    number,
     one,
     text,
 )
@@ -230,9 +229,8 @@ def quantity(
     less than it, marks the field as unreadable."""
     told = child(element, name)
     value = session.quantity(element, name, at, field)
-    broken = value is None and one(told, "value") is not None and number(told, "value") is None
-    if broken or text(told, "comparator"):
-        session.issue("AMOUNT_NOT_READ", at, f"{name}.{'value' if broken else 'comparator'}")
+    if text(told, "comparator"):
+        session.issue("AMOUNT_NOT_READ", at, f"{name}.comparator")
         session.unreadable.append(field)
     return value, text(told, "code") or text(told, "unit")
 

@@ -57,7 +57,7 @@ def uses_of(resource: Resource, session: Session) -> list[Used]:
         return list(delivered(resource))
     if kind == "DeviceUsage":
         found = first_target(resource, resource.data, resource.pointer, "device")
-        return [Used(found, {})] if found else []
+        return [Used(found._replace(pointer=resource.pointer), {})] if found else []
     return list(_products(resource))
 
 
@@ -67,7 +67,8 @@ def delivered(resource: Resource) -> Iterator[Used]:
         pointer = f"{resource.pointer}/suppliedItem"
         if isinstance(resource.data.get("suppliedItem"), list):
             pointer = f"{pointer}/{position}"
-        yield Used(first_target(resource, element, pointer, "itemReference", "itemCodeableConcept"), element)
+        found = first_target(resource, element, pointer, "itemReference", "itemCodeableConcept")
+        yield Used(found._replace(pointer=pointer), element)
 
 
 def _in_procedure(resource: Resource, session: Session) -> Iterator[Used]:
@@ -99,8 +100,10 @@ def _products(resource: Resource) -> Iterator[Used]:
             place = f"/{position}" if isinstance(resource.data.get(name), list) else ""
             found = target(resource, value, f"{resource.pointer}/{name}{place}")
             # The quantity of a charge counts its product only where there is one.
-            if found:
-                yield Used(found, resource.data if len(values) == 1 else {})
+            if found and len(values) == 1:
+                yield Used(found._replace(pointer=resource.pointer), resource.data)
+            elif found:
+                yield Used(found, {})
 
 
 def read_uses(resource: Resource, session: Session, when: str, posted: str = "") -> None:

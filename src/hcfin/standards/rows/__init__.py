@@ -17,7 +17,7 @@ from hcfin.standards.rows.profile import Profile
 
 _START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{")
 _KINDS = rb"payment|payout|refund|dispute|write_off|transfer|supply_use|stock_level|stock_adjustment"
-_KINDS += rb"|supply_request|goods_receipt"
+_KINDS += rb"|supply_request|goods_receipt|invoice_release"
 _KIND = re.compile(rb'"kind"\s*:\s*"(?:' + _KINDS + rb')"')
 _HEADER = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:[^\r\n,;\t|{<]*[,;\t|])*?"?kind"?[,;\t|\r\n]')
 _REPORT = re.compile(rb'"(?:reporting_category|amount)"\s*:')

@@ -20,6 +20,7 @@ RowKind = Literal[
     "stock_adjustment",
     "supply_request",
     "goods_receipt",
+    "invoice_release",
 ]
 
 

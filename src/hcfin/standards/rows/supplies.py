@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.base import Fact
-from hcfin.billing.purchase import GoodsReceipt, ReceiptLine
+from hcfin.billing.purchase import GoodsReceipt, InvoiceRelease, ReceiptLine
 from hcfin.billing.supply import SupplyItem, SupplyUse
 from hcfin.issues import PolicyText
 from hcfin.standards._udi import udi_of
 from hcfin.standards.rows.shape import CURRENCY, Key
 from hcfin.standards.rows.supply_shape import (
     CODINGS,
+    DECIDED,
     GOODS,
     ITEM,
     LABEL,
@@ -45,25 +46,28 @@ class SupplyReader:
     def __init__(self, values: Values) -> None:
         self.values = values
         self._open: GoodsReceipt | None = None
+        self._more: list[GoodsReceipt] = []
 
     def facts(self, fact: Fact) -> Iterator[Fact]:
         """The facts that are complete with this one; a receipt waits for its further lines."""
-        waiting, self._open = self._open, None
-        if isinstance(fact, GoodsReceipt):
-            joined = _joined(waiting, fact) if waiting is not None else None
-            self._open = joined or fact
-            if waiting is not None and joined is None:
-                yield waiting
+        if self._open is not None and isinstance(fact, GoodsReceipt) and _same(self._open, fact):
+            self._more.append(fact)
             return
-        if waiting is not None:
-            yield waiting
-        yield fact
+        yield from self.rest()
+        if isinstance(fact, GoodsReceipt):
+            self._open = fact
+        else:
+            yield fact
 
     def rest(self) -> Iterator[Fact]:
-        """The receipt that is still open at the end."""
-        if self._open is not None:
-            yield self._open
-            self._open = None
+        """The receipt that is still open."""
+        first, more = self._open, self._more
+        self._open, self._more = None, []
+        if first is None:
+            return
+        lines = tuple(line for one in (first, *more) for line in one.lines)
+        unreadable = tuple(dict.fromkeys(name for one in (first, *more) for name in one.unreadable))
+        yield first.model_copy(update={"lines": lines, "unreadable": unreadable})
 
     def fact(self, at: int, kind: str, told: Mapping[str, Any], opposite: Sequence[str]) -> Fact:
         """The fact of one row. Raises `RowFaultError` where it becomes none."""
@@ -79,11 +83,13 @@ class SupplyReader:
                 data.update(self._quantity(at, key, told.get(name), opposite, unreadable))
             elif told.get(name) is not None and name != CURRENCY:
                 data[name] = self._value(at, key, told[name], unreadable)
+        data.setdefault("facility", values.profile.facility)
+        if kind == DECIDED:
+            return _decided(data, unreadable)
         if not any(data.get(name) for name in ITEM):
             raise RowFaultError("ROW_VALUE_MISSING", "item", key=PolicyText("item"))
         if kind not in _SIGNED and data["quantity"] < 0:
             self._turn(at, kind, data, unreadable)
-        data.setdefault("facility", values.profile.facility)
         return self._made(at, kind, data, unreadable)
 
     def _value(self, at: int, key: Key, value: Any, unreadable: list[str]) -> Any:
@@ -147,22 +153,33 @@ def _gtin(device: str) -> str:
     return found.device if found else device
 
 
+def _decided(data: dict[str, Any], unreadable: list[str]) -> InvoiceRelease:
+    """What somebody decided about an invoice."""
+    for name in ("number", "decision"):
+        # A decision that is left out or misspelt is none: money must not leave by default.
+        if not data.get(name):
+            raise RowFaultError("ROW_VALUE_MISSING", name, key=PolicyText(name))
+    supplier = _supplier(data)
+    return InvoiceRelease.build({**data, "supplier": supplier, "unreadable": tuple(unreadable)})
+
+
+def _supplier(data: dict[str, Any]) -> dict[str, str]:
+    return {"id": data.pop("supplier", ""), "name": data.pop("supplier_name", "")}
+
+
 def _receipt(at: int, data: dict[str, Any], label: Any) -> GoodsReceipt:
     """A receipt of one line."""
     lines = field_names(ReceiptLine)
     line = {own: data.pop(key) for key, own in lines.items() if key in data}
     line |= {name: getattr(label, name) for name in ("lot", "serial", "expires")} if label else {}
     data.pop("udi", None)
-    supplier = {"id": data.pop("supplier", ""), "name": data.pop("supplier_name", "")}
+    supplier = _supplier(data)
     if data["unreadable"]:
         data["unreadable"] = tuple(f"lines.{one}" if one == "quantity" else one for one in data["unreadable"])
     return GoodsReceipt.build({**data, "supplier": supplier, "lines": [{"at": at, **line}]})
 
 
-def _joined(first: GoodsReceipt, second: GoodsReceipt) -> GoodsReceipt | None:
-    """Two rows of one receipt as one; None where they are of two."""
-    own = {"at": 0, "unreadable": (), "lines": ()}
-    if not first.number or first.model_copy(update=own) != second.model_copy(update=own):
-        return None
-    unreadable = dict.fromkeys((*first.unreadable, *second.unreadable))
-    return first.model_copy(update={"lines": (*first.lines, *second.lines), "unreadable": tuple(unreadable)})
+def _same(first: GoodsReceipt, second: GoodsReceipt) -> bool:
+    """Whether two rows are of one receipt."""
+    own = {"unreadable": (), "lines": ()}
+    return bool(first.number) and first.model_copy(update=own) == second.model_copy(update=own)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from hcfin.billing.base import Fact, Node
-from hcfin.billing.purchase import GoodsReceipt, ReceiptLine
+from hcfin.billing.purchase import GoodsReceipt, InvoiceRelease, ReceiptLine
 from hcfin.billing.supply import StockAdjustment, StockLevel, SupplyItem, SupplyRequest, SupplyUse, Udi
 from hcfin.standards.rows.shape import CURRENCY, Key
 
@@ -20,11 +20,14 @@ SUPPLIES: dict[str, type[Fact]] = {
     "stock_adjustment": StockAdjustment,
     "supply_request": SupplyRequest,
     "goods_receipt": GoodsReceipt,
+    "invoice_release": InvoiceRelease,
 }
+DECIDED = "invoice_release"
+"""The kind of rows that are about an invoice, and not about an item."""
 QUANTITIES = frozenset({"quantity", "on_hand", "on_order", "minimum", "maximum", "par"})
 PRICES = frozenset({"unit_cost", "unit_price"})
 CODINGS = frozenset({"department", "charge_code", "procedure"})
-MOMENTS = frozenset({"used", "posted", "counted", "moved", "requested", "needed_by", "expected"})
+MOMENTS = frozenset({"used", "posted", "counted", "moved", "requested", "needed_by", "expected", "decided"})
 MOMENTS |= {"expires", "manufactured"}
 ITEM = ("item", "supplier_item", "manufacturer_item", "device", "udi")
 """Keys of which a row has at least one: what it is about."""
@@ -32,6 +35,7 @@ LABEL = ("lot", "serial", "manufactured", "expires", "donation")
 GOODS = frozenset({*ITEM, "manufacturer", "lot", "serial", "donation"})
 """Numbers of goods, which may look like those of a payment card."""
 _REQUIRED = frozenset({"quantity", "on_hand"})
+_DECIDING = frozenset({"number", "decision"})
 _IDENTIFYING = frozenset({"id", "number", "account", "case", "order", "charge_id", "reverses"})
 _ORGANIZATION = {"supplier": "Identifier of the supplier.", "supplier_name": "Name of the supplier."}
 _UDI = "Its whole label (UDI) as it was scanned."
@@ -67,12 +71,18 @@ def _keys(model: type[Node]) -> Iterator[Key]:
         elif name == "lines":
             yield from _keys(ReceiptLine)
             yield Key("udi", _UDI, (), False, False)
-        elif name == "supplier" and model is GoodsReceipt:
+        elif name == "supplier" and model in (GoodsReceipt, InvoiceRelease):
             yield from (Key(key, text, (), False, False) for key, text in _ORGANIZATION.items())
         else:
             annotation = model.model_fields[field].annotation
             values = get_args(annotation) if get_origin(annotation) is Literal else ()
-            yield Key(name, _text(model, field), tuple(values), name in _REQUIRED, name in _IDENTIFYING)
+            yield Key(
+                name, _text(model, field), tuple(values), name in _required(model), name in _IDENTIFYING
+            )
+
+
+def _required(model: type[Node]) -> frozenset[str]:
+    return _DECIDING if model is InvoiceRelease else _REQUIRED
 
 
 def _item() -> dict[str, str]:

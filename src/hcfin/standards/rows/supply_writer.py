@@ -14,7 +14,7 @@ from hcfin.standards.rows.shape import CODING, CURRENCY
 from hcfin.standards.rows.supply_shape import LABEL, SUPPLIES, field_names
 
 SUPPLY_KINDS = {model: kind for kind, model in SUPPLIES.items()}
-_NEEDED = frozenset({"quantity", "on_hand"})
+_NEEDED = frozenset({"quantity", "on_hand", "decision"})
 
 
 def supply_rows(fact: Fact) -> Iterator[dict[str, Any]]:
