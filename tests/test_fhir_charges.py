@@ -3,6 +3,7 @@ What is left in the books is what was charged last."""
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +57,13 @@ def codes(postings: list[Posting]) -> list[str]:
     return sorted({issue.code for posting in postings for issue in posting.issues})
 
 
+def bare(number: str, amount: str = "84.00", **points: str) -> dict[str, Any]:
+    """A charge item that has no number but its id, which is what others call it."""
+    item = charged(amount, number, **points)
+    del item["identifier"]
+    return item
+
+
 FIRST = [charged("84.00")]
 OFFSET = [charged("84.00", offset_by="T-2")]
 
@@ -78,6 +86,21 @@ OFFSET = [charged("84.00", offset_by="T-2")]
         ([[*OFFSET, charged("84.00", "T-2")]], "0.00", []),
         ([[charged("84.00", "T-2"), *OFFSET]], "0.00", []),
         ([[*OFFSET, charged("84.00", "T-2", offset_by="T-1")]], "0.00", []),
+        ([FIRST, [*OFFSET, charged("84.00", "T-2")]], "0.00", ["DUPLICATE_CHARGE"]),
+        ([[charged("84.00", "T-2")], [*OFFSET, charged("84.00", "T-2")]], "0.00", ["DUPLICATE_CHARGE"]),
+        ([FIRST, [*FIRST, charged("84.00", "T-2", offset_by="T-1")]], "0.00", ["DUPLICATE_CHARGE"]),
+        ([OFFSET, [*OFFSET, charged("84.00", "T-2")]], "0.00", ["DUPLICATE_CHARGE"]),
+        # Each in a file of its own, in either order, whichever of them refers to the other.
+        ([[bare("1", offset_by="2")], [bare("2")]], "0.00", ["DUPLICATE_CHARGE"]),
+        ([[bare("1")], [bare("2", offset_by="1")]], "0.00", ["DUPLICATE_CHARGE"]),
+        ([[bare("2")], [bare("1", offset_by="2")]], "0.00", ["DUPLICATE_CHARGE"]),
+        ([[bare("2", offset_by="1")], [bare("1", offset_by="2")]], "0.00", ["DUPLICATE_CHARGE"]),
+        ([[bare("1")], [bare("1", offset_by="2")], [bare("2")]], "0.00", ["DUPLICATE_CHARGE"]),
+        # Of another amount it waits for a person, and is not lost.
+        ([[bare("1", offset_by="2")], [bare("2", "60.00")]], "0.00", ["CHARGE_CONFLICT"]),
+        # What was never billable and is offset was perhaps billed before.
+        ([[charged("84.00", status="aborted", offset_by="T-2")]], "0.00", []),
+        ([FIRST, [charged("84.00", status="aborted", offset_by="T-2")]], "0.00", ["DUPLICATE_CHARGE"]),
         # The one that replaces it counts; what is replaced says so itself, or stands beside it.
         ([[*FIRST, charged("60.00", "T-3", replacing="T-1")]], "60.00", []),
         ([[charged("60.00", "T-3", replacing="T-1"), *FIRST]], "60.00", []),
@@ -92,16 +115,26 @@ def test_what_is_left_of_charges(bundles: list[Any], unbilled: str, told: list[s
     assert codes(postings) == told
 
 
-def test_the_item_that_offsets_another_is_told() -> None:
-    reading = hcfin.read(bundle(*OFFSET, charged("84.00", "T-2")))
-    assert [issue.code for issue in reading.issues] == ["CHARGE_ITEM_OFFSET"]
-    facts = [fact for fact in reading.facts if fact.kind == "charge"]
-    assert [(fact.change, fact.amount) for fact in facts] == [
-        ("charge", Decimal("84.00")),
-        ("credit", Decimal("-84.00")),
-    ]
-    assert len({fact.at for fact in facts}) == 2
-    assert hcfin.read(hcfin.write(facts, "fhir", identity={"release": "R4"})).facts == tuple(facts)
+def test_neither_of_two_that_offset_each_other_charges_anything() -> None:
+    """Which of them was booked before nobody tells: each is a charge and what takes it back."""
+    both = [("charge", Decimal("84.00")), ("credit", Decimal("-84.00"))]
+    for resources in ([*OFFSET, charged("84.00", "T-2")], [charged("84.00", "T-2"), *OFFSET]):
+        reading = hcfin.read(bundle(*resources))
+        assert [issue.code for issue in reading.issues] == ["CHARGE_ITEM_OFFSETS"]
+        facts = [fact for fact in reading.facts if fact.kind == "charge"]
+        for number in ("T-1", "T-2"):
+            assert [(one.change, one.amount) for one in facts if one.transaction_id == number] == both
+        assert len({fact.at for fact in facts}) == 4
+        assert hcfin.read(hcfin.write(facts, "fhir", identity={"release": "R4"})).facts == tuple(facts)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("pair", [({"offset_by": "2"}, {}), ({}, {"offset_by": "1"})])
+def test_lines_that_offset_each_other(order: tuple[int, int], pair: Any) -> None:
+    items = [bare("1", **pair[0]), bare("2", **pair[1])]
+    reading = hcfin.read("\n".join(json.dumps(items[at]) for at in order).encode())
+    posting = hcfin.post(reading, books(), context=CONTEXT)
+    assert left([posting], "ar.unbilled") == left([posting], "revenue.gross") == 0
 
 
 # Claims

@@ -15,6 +15,7 @@ import hcfin
 from hcfin.billing.charge import Charge
 from hcfin.billing.payment import Payment, WriteOff
 from hcfin.billing.reading import Reading
+from hcfin.reconcile import Ledger
 from hcfin.standards.fhir.profile import ExtensionRule, Profile
 from hcfin.wire import json_reader
 from hcfin.wire.json import dumps
@@ -52,28 +53,55 @@ def codes(reading: Reading) -> list[str]:
 DEBIT, CREDIT, CORRECTED = resources("charge_item/oracle_health")
 
 
+NOTHING_LEFT = [
+    (number, *one) for number in ("1001", "1002") for one in (("charge", "84.00"), ("credit", "-84.00"))
+]
+
+
 def test_a_charge_that_is_offset_and_replaced() -> None:
-    """Two at 42.00 are taken back, by an item that charges nothing itself; three take their place."""
+    """Two at 42.00 are taken back, as is the item that offsets them; three take their place."""
     for data in (bundle(DEBIT, CREDIT, CORRECTED), bundle(CORRECTED, CREDIT, DEBIT)):
         reading = read(data)
-        assert sorted(charged(reading)) == [
-            ("1001", "charge", "84.00"),
-            ("1001", "credit", "-84.00"),
-            ("1003", "charge", "126.00"),
-        ]
-        assert codes(reading) == ["CHARGE_ITEM_OFFSET"]
-        assert unbilled(reading) == Decimal("126.00")
+        assert sorted(charged(reading)) == [*NOTHING_LEFT, ("1003", "charge", "126.00")]
+        assert codes(reading) == ["CHARGE_ITEM_OFFSETS"]
+        (new,) = [one for one in reading.facts if type(one) is Charge and one.transaction_id == "1003"]
+        assert [(one.qualifier, one.value) for one in new.references] == [("replacing", "1001")]
 
 
-def unbilled(reading: Reading) -> Decimal:
+def test_the_ledger_ends_where_the_corrected_charge_is() -> None:
+    """What was charged on the first day, 84.00, and what comes on the second leave 126.00 unbilled."""
+    before = {**DEBIT, "extension": [one for one in DEBIT["extension"] if "offset-by" not in one["url"]]}
     context, books = hcfin.Context(keys=hcfin.DEMO_KEYS), hcfin.load_books("example")
-    lines = [
-        line
-        for document in hcfin.post(reading, books, context=context).documents
-        for line in document.gl_lines
-        if line.role == "ar.unbilled"
-    ]
-    return sum((line.amount if line.side == "debit" else -line.amount for line in lines), Decimal(0))
+    unbilled, known = Decimal(0), Ledger(hcfin.DEMO_KEYS)
+    for data in (bundle(before), bundle(DEBIT, CREDIT, CORRECTED), bundle(CREDIT), lines(CORRECTED)):
+        reading = read(data)
+        posting = hcfin.post(reading, books, context=context, known=known)
+        known.learn(reading, posting)
+        for document in posting.documents:
+            for line in document.gl_lines:
+                if line.role == "ar.unbilled":
+                    unbilled += line.amount if line.side == "debit" else -line.amount
+    assert unbilled == Decimal("126.00")
+
+
+def test_lines_are_known_as_they_come() -> None:
+    """The first one tells of the second one before it comes; the third one knows of both."""
+    reading = read(lines(DEBIT, CREDIT, CORRECTED))
+    assert charged(reading) == [*NOTHING_LEFT, ("1003", "charge", "126.00")]
+    assert codes(reading) == ["CHARGE_ITEM_OFFSETS"]
+    alone = read(lines(CORRECTED))
+    assert charged(alone) == [("1003", "charge", "126.00")]
+    assert codes(alone) == ["CHARGE_ITEM_REPLACES"]
+
+
+def test_two_that_offset_each_other() -> None:
+    mutual = copy.deepcopy(CREDIT)
+    back = {"url": f"{ORACLE}offset-by", "valueReference": {"reference": "ChargeItem/1001"}}
+    mutual["extension"].append(back)
+    for data in (bundle(DEBIT, mutual), lines(DEBIT, mutual)):
+        reading = read(data)
+        assert charged(reading) == NOTHING_LEFT
+        assert not codes(reading)
 
 
 def test_what_stands_in_the_extensions_of_a_charge() -> None:

@@ -3,6 +3,7 @@
 R4 states the price of the whole item in `priceOverride`, R5 in `totalPriceComponent` or that of one in
 `unitPriceComponent`; vendors state either in extensions, which the profile names. The status says whether
 there is anything to charge, and `entered-in-error` takes back what was charged under the same identifier.
+What is offset or replaced by another one is a charge and what takes it back (`hcfin.standards.fhir.offsets`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from hcfin.billing.base import Reference
 from hcfin.billing.charge import Charge, ChargePrice, DrugUse, PriceSource
 from hcfin.billing.party import Provider
 from hcfin.billing.registration import Coding, PerformedProcedure, Place
@@ -28,9 +30,9 @@ from hcfin.standards.fhir.elements import (
     text,
 )
 from hcfin.standards.fhir.naming import coding_of, concept, named, organization, preferred, provider
+from hcfin.standards.fhir.offsets import offsets
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.registration import ACCOUNT, PATIENT, VISIT
-from hcfin.standards.fhir.replaced import named_by_others
 from hcfin.standards.fhir.resource import Resource
 from hcfin.standards.fhir.session import Session
 from hcfin.standards.fhir.supply_use import PRODUCTS, read_products
@@ -56,21 +58,24 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     """A charge, or what takes one back. A status that charges nothing is told by an issue."""
     data, at = resource.data, resource.at
     status = text(data, "status")
-    if status not in _CHARGED and status != _TAKEN_BACK:
-        session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
     own = resolved(session.profile, resource)
+    around = offsets(session)
+    standing = around.of(resource, own)
+    transaction = preferred(data)
+    if standing.offsetting and not standing.offset:
+        session.issue("CHARGE_ITEM_OFFSETS", at)
+    if around.told(transaction):
+        return
+    taken_back = status == _TAKEN_BACK
+    if status not in _CHARGED and not taken_back and not standing.offset:
+        session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
+        return
     price = _price(resource, session, own)
     quantity = session.quantity(data, "quantity", at, "quantity")
     amount, source = _amount(price, quantity)
-    charges = status in _CHARGED
-    sign = -1 if status == _TAKEN_BACK else 1
-    transaction = preferred(data)
-    if not charges and sign > 0:
-        return
-    offset = "offset_by" in own or named_by_others(resource, session.profile, "replacing")
-    if charges and not offset and named_by_others(resource, session.profile, "offset_by"):
-        session.issue("CHARGE_ITEM_OFFSET", at)
-        return
+    sign = -1 if taken_back else 1
+    if not standing.settled:
+        session.issue("CHARGE_ITEM_REPLACES", at)
     when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")
     codes = codings(child(data, "code"))
     procedure = next((code for code in codes if is_hcpcs(code.system)), None)
@@ -110,10 +115,17 @@ def read_charge_item(resource: Resource, session: Session) -> None:
         drug=_drug(codes, own, session),
         revenue_code=_first(own, "revenue_code")
         or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
+        references=tuple(Reference(at=at, qualifier="replacing", value=id_) for id_ in standing.replacing),
     )
     session.fact(charge)
-    if charges and offset:
-        session.fact(_taken_back(charge, session.at(f"{resource.pointer}/extension")))
+    if standing.inactive and not taken_back:
+        back = session.at(f"{resource.pointer}/extension")
+        session.fact(_taken_back(charge, back))
+        for number_ in standing.absent:
+            around.tell(number_)
+            other = charge.model_copy(update={"at": back, "transaction_id": number_})
+            session.fact(other)
+            session.fact(_taken_back(other, back))
 
 
 def _taken_back(charge: Charge, at: int) -> Charge:

@@ -50,7 +50,6 @@ class Bundle:
         """What the readers of supplies remember of it."""
         self._settled: set[int] | None = None
         self._told: set[int] | None = None
-        self._pointed: dict[tuple[str, frozenset[str]], set[int]] = {}
 
     def settled(self, resource: Element) -> bool:
         """Whether a reconciliation of this bundle names a response, which is then read with it."""
@@ -84,18 +83,6 @@ class Bundle:
             data = child(entry, "resource")
             if data:
                 yield data
-
-    def pointed_at(self, kind: str, urls: frozenset[str]) -> set[int]:
-        """The resources that extensions of these URLs refer to, on resources of a type."""
-        pointed = self._pointed.get((kind, urls))
-        if pointed is None:
-            pointed = self._pointed[kind, urls] = set()
-            for data in self.resources():
-                for extension in children(data, "extension") if text(data, "resourceType") == kind else ():
-                    if text(extension, "url") in urls:
-                        found = self.find(text(child(extension, "valueReference"), "reference"))
-                        pointed.add(id(found))
-        return pointed
 
     def find(self, reference: str) -> Element | None:
         """The resource that a reference leads to; versions are those that the bundle has."""

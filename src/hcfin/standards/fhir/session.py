@@ -46,6 +46,8 @@ class Session:
         """What the unit of the resource that is open sums up."""
         self.unreadable: list[str] = []
         """Fields of the fact that is being made whose amounts cannot be read."""
+        self.offsets: Any = None
+        """What charge items said of one another so far (`hcfin.standards.fhir.offsets`)."""
         self._cents: set[str] = set()  # currencies of two minor units, as they come
         self.covering = False
         self._places: dict[str, Place] = {}

@@ -61,12 +61,6 @@ def codes_of(found: Resolved, field: str) -> tuple[str, ...]:
     return tuple(code for code in told if code)
 
 
-def references_of(found: Resolved, field: str, resource: Resource) -> list[str]:
-    """The ids of what the references of a field lead to."""
-    told = (resource.refer(extension, "valueReference") for extension, _ in found.get(field, []))
-    return [id_ for one in told if (id_ := one.id or one.value)]
-
-
 def money_of(
     found: Resolved, field: str, session: Session, unreadable: str = "amount"
 ) -> tuple[Decimal | None, str, int]:
