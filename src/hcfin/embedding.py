@@ -57,7 +57,7 @@ class Unfolding:
 
     def stream(self) -> FactStream:
         """The whole as a stream."""
-        events = self._walk(self._outer.events, 0, 0)
+        events = self._own()
         outer = replace(self._outer, events=events, trail=self.trail, embeds=False)
         return replace(outer, coverage=self._counted, cover=self._cover)
 
@@ -69,17 +69,32 @@ class Unfolding:
         outer = self._outer.coverage()
         return Coverage(outer.carried + self._coverage.carried, outer.counted + self._coverage.counted)
 
+    def _own(self) -> Iterator[Event]:
+        """The events of the source itself, which stay as its reader made them; its names are taken."""
+        names = _Names(self._refs)
+        for event in self._outer.events:
+            kind = type(event)  # the way of every document, so exact types and no call for most
+            if kind is Embedded:
+                yield from self._inside(cast(Embedded, event), 0, 1)
+                continue
+            if kind is Opened or kind is ClaimSubmission:
+                names.take(
+                    event.header.ref if isinstance(event, Opened) else cast(ClaimSubmission, event).ref
+                )
+            elif kind is Issue:
+                self._issues_left -= 1
+            yield event
+
     def _walk(self, events: Iterator[Event], base: int, depth: int) -> Iterator[Event]:
-        """The events of one file; `base` is what its ordinals are moved by, 0 for the source itself."""
-        names = _Names(self._refs, own=not base)
+        """The events of a file inside; `base` is what its ordinals are moved by."""
+        names = _Names(self._refs)
         for event in events:
             if isinstance(event, Embedded):
                 yield from self._inside(event, base, depth + 1)
                 continue
             if isinstance(event, Issue):
                 self._issues_left -= 1
-            named = names.of(event)
-            yield self._lifted(named, base) if base else named
+            yield self._lifted(names.of(event), base)
 
     def _lifted(self, event: Event, base: int) -> Event:
         if isinstance(event, Issue):
@@ -123,9 +138,8 @@ class _Names:
     """Names of remittances and submissions, unique in the whole source: two files inside may hold the same
     advice. Those of the source itself stay as its reader made them."""
 
-    def __init__(self, taken: Counter[bytes], *, own: bool) -> None:
+    def __init__(self, taken: Counter[bytes]) -> None:
         self._taken = taken
-        self._own = own
         self._named: dict[str, str] = {}
 
     def of(self, event: Event) -> Event:
@@ -143,12 +157,16 @@ class _Names:
             return self._renamed(event, "submission", self._named.get(event.submission, event.submission))
         return event
 
-    def _begin(self, ref: str) -> str:
+    def take(self, ref: str) -> int:
+        """How often a name came, this time among them."""
         digest = blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self._taken[digest] += 1
-        times = self._taken[digest]
+        times = self._taken[digest] = self._taken[digest] + 1
+        return times
+
+    def _begin(self, ref: str) -> str:
+        times = self.take(ref)
         # Only the open one is remembered: its facts come before the next begins.
-        self._named = {} if self._own or times == 1 else {ref: f"{ref}#{times}"}
+        self._named = {} if times == 1 else {ref: f"{ref}#{times}"}
         return self._named.get(ref, ref)
 
     def _renamed(self, fact: _FactT, field: str, name: str) -> _FactT:
