@@ -21,7 +21,7 @@ from hcfin.context import Context
 from hcfin.finance.base import GlLine
 from hcfin.issues import Issue, whole_catalogue
 from hcfin.posting import post_events
-from hcfin.posting.remittance import payer_identifiers
+from hcfin.posting.documents import payer_identifiers
 
 _Key = tuple[str, str, str, bool, str]
 """Kind, value, currency, whether money is held, what to do: amounts of two currencies are never added."""

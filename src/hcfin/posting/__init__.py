@@ -32,9 +32,10 @@ from hcfin.posting.account import AccountPosting
 from hcfin.posting.charge import ChargePosting
 from hcfin.posting.charges import Charges
 from hcfin.posting.claim import ClaimPosting
+from hcfin.posting.documents import payer_identifiers
 from hcfin.posting.draft import ISSUE
 from hcfin.posting.ends import Ends
-from hcfin.posting.remittance import RemittancePosting, payer_identifiers
+from hcfin.posting.remittance import RemittancePosting
 from hcfin.posting.result import Outcome, Posting, SourceAmount, together
 from hcfin.posting.run import Run
 from hcfin.posting.supplies import POSTED, Supplies

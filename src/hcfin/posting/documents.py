@@ -11,6 +11,7 @@ from hcfin.billing.base import day_text
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.books import CLEARING, Books
 from hcfin.books.periods import BookingDate
+from hcfin.codes import table
 from hcfin.finance.base import Document, hash_of
 from hcfin.finance.journal import JournalEntry
 from hcfin.finance.known import Known
@@ -62,6 +63,17 @@ class Applications:
             for account, amounts in sorted(self._amounts.items())
             for amount in sorted(amounts)
         )
+
+
+def payer_identifiers(header: Remittance) -> list[str]:
+    """What the payer of a remittance may be known by, beside its name."""
+    return [value for value in (header.payer_identifier, *header.payer.identifiers()) if value]
+
+
+def not_posted(handling: str) -> str:
+    """The issue of a remittance that is no source for posting: a test of accounts, an order to a bank."""
+    row = table("bpr").get(f"BPR01-{handling}")
+    return row["issue"] if row and row["effect"] == "not_posted" else ""
 
 
 def source_of(remittance: Remittance) -> str:

@@ -18,14 +18,13 @@ from hcfin.billing.base import Node
 from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance
 from hcfin.books.chart import Entity
 from hcfin.books.periods import BookingDate
-from hcfin.codes import table
 from hcfin.finance.base import Document
 from hcfin.issues import Disposition, Issue, PolicyText, located
 from hcfin.money import zero
 from hcfin.posting.affiliate import PAYEES, Whose
 from hcfin.posting.claim_payment import informational, post_claim, suspend
 from hcfin.posting.detail import Detail, open_item
-from hcfin.posting.documents import Applications, Heading, source_of
+from hcfin.posting.documents import Applications, Heading, not_posted, payer_identifiers, source_of
 from hcfin.posting.draft import ISSUE, Destination, Draft, Drafted
 from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Entry, Line, Unmapped
@@ -52,11 +51,6 @@ class Part(NamedTuple):
     entry: Entry
     drafts: list[Draft]
     lines: list[Line]
-
-
-def payer_identifiers(header: Remittance) -> list[str]:
-    """What the payer of a remittance may be known by, beside its name."""
-    return [value for value in (header.payer_identifier, *header.payer.identifiers()) if value]
 
 
 class RemittancePosting:
@@ -278,11 +272,11 @@ class RemittancePosting:
             apart = recall is not None and recall.known.unposted_part(source_of(remittance))
             self._place(ISSUE("PARTIAL_REMIT") if apart else issue, remittance, "payment")
         entry, booking = self.entry, self.booking
-        not_posted = _not_posted(remittance.handling)
-        if entry is None or booking is None or not_posted or self._stopped():
-            if not_posted and not self._stopped():
-                self._issue(not_posted, remittance, "payment")
-            self._drop(remittance, Outcome.INFORMATIONAL if not_posted else Outcome.REJECTED)
+        refused = not_posted(remittance.handling)
+        if entry is None or booking is None or refused or self._stopped():
+            if refused and not self._stopped():
+                self._issue(refused, remittance, "payment")
+            self._drop(remittance, Outcome.INFORMATIONAL if refused else Outcome.REJECTED)
             return ()
         self._close_set(remittance, entry, booking)
         if self._stopped():
@@ -395,9 +389,3 @@ class RemittancePosting:
     def _place(self, issue: Issue, node: Node, name: str) -> None:
         origin = self.run.locator.place(node, name)
         self.issues.append(located(issue, origin, self.run.locator.excerpt(origin.at)))
-
-
-def _not_posted(handling: str) -> str:
-    """The issue of a remittance that is no source for posting: a test of accounts, an order to a bank."""
-    row = table("bpr").get(f"BPR01-{handling}")
-    return row["issue"] if row and row["effect"] == "not_posted" else ""

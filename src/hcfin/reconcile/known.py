@@ -30,7 +30,6 @@ from hcfin.finance.known import (
     EarlierTransaction,
     Place,
     PostedCharge,
-    PostedPart,
     Transfer,
 )
 from hcfin.finance.transactions import account_of, told
@@ -40,9 +39,10 @@ from hcfin.posting.account import TRANSFER_HELD, ends
 from hcfin.posting.coverage import coverings
 from hcfin.posting.documents import source_of
 from hcfin.posting.known_chain import INTEREST
-from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by, summed
+from hcfin.posting.known_claim import REVERSAL, corrects, reversed_by
 from hcfin.posting.known_remittance import SourceDigest
 from hcfin.reconcile.accounts import Accounts
+from hcfin.reconcile.adjudicated import BookedPart, adjudication, booked_amounts
 from hcfin.reconcile.bills import Bills, allowance
 from hcfin.reconcile.booked import CLEARING, booking, signed
 from hcfin.reconcile.match_bills import bills_of
@@ -309,7 +309,9 @@ class Ledger:
         source, header = source_of(view.header), view.header
         booked: set[str] | None = None
         if header.told_by == "benefit_statement":  # many of them have the same payment
-            places = (reading.place(one, name) for claim in view.claims for one, name in _amounts(claim))
+            places = (
+                reading.place(one, name) for claim in view.claims for one, name in booked_amounts(claim)
+            )
             booked = {id_ for place in places for id_, _ in ends[place.at, place.element].lines}
         for document in documents:
             if document.source == source and (booked is None or document.id in booked):
@@ -334,7 +336,7 @@ class Ledger:
             origin = reading.place(node, name)
             return ends[origin.at, origin.element]
 
-        nodes = _amounts(claim)
+        nodes = booked_amounts(claim)
         parts = [
             (*lines[place], name, part)
             for node, name in nodes
@@ -373,7 +375,7 @@ class Ledger:
         entity: str,
         payer: str,
         account: str,
-        parts: Sequence[tuple[str, GlLine, str, Decimal]],
+        parts: Sequence[BookedPart],
     ) -> str:
         """Remember an adjudication, or that it is reversed; the turn of its payer."""
         number = token(self.keys, "claim", claim.payer_claim_number)
@@ -391,21 +393,6 @@ class Ledger:
         open_[:] = [
             one for one in open_ if one.paid or one.entity != entity or not corrects(claim, sequence, one)
         ]
-        posted = tuple(
-            PostedPart(line.role, line.tags, line.rule, part)
-            for _, line, name, part in parts
-            if name == "amount"
-        )
-        told = tuple((group, reason, amount) for (group, reason), amount in sorted(summed(claim).items()))
-        released = sum((part for _, line, _, part in parts if allowance(line)), Decimal(0))
-        trace, stated = header.trace if header.names_payment() else "", header.told_by == "benefit_statement"
-        place = (told, posted, entity, released, trace, stated)
-        open_.append(Adjudication(number, sequence, claim.charged, claim.paid, *place))
+        open_.append(adjudication(header, claim, number, sequence, entity, parts))
         self._claims[entity, payer, number] = False
         return sequence
-
-
-def _amounts(claim: ClaimPayment) -> list[tuple[Node, str]]:
-    """The amounts of a claim that may be booked."""
-    nodes: list[tuple[Node, str]] = [(claim, "charged"), (claim, "paid")]
-    return nodes + [(adjustment, "amount") for adjustment, _ in claim.all_adjustments()]
