@@ -98,7 +98,7 @@ def review(books: Books) -> BooksReview:
 
     >>> from hcfin.books import builtin, load
     >>> str(review(load([builtin("example.toml")])))
-    'Example books: 1 entities, 1 payers, 54 accounts, 11 rules: nothing wrong'
+    'Example books: 1 entities, 1 payers, 62 accounts, 11 rules: nothing wrong'
     """
     return BooksReview(
         name=books.name,
