@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -54,6 +55,30 @@ def test_a_wrong_entry_cannot_be_made(changes: dict[str, Any], told: str) -> Non
     """Law 4: unbalanced, negative, mixed or misnumbered entries do not exist."""
     with pytest.raises(ModelError, match=told):
         load_document(_with_line(**changes))
+
+
+def _bought(kind: str, **changes: Any) -> dict[str, Any]:
+    """A document of the worked purchase, with changes to its first line."""
+    path = cases.FIXTURES / "posting" / "supply_procure_to_pay" / "finance.json"
+    documents = json.loads(path.read_text(encoding="utf-8"))["documents"]
+    found = next(one for one in documents if one["kind"] == kind)
+    found["lines"][0].update(changes)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "told"),
+    [
+        ("purchase_order", {"quantity": "0"}, "quantity must be positive"),
+        ("goods_receipt", {"quantity": "-1"}, "quantity must be positive"),
+        ("supplier_invoice", {"amount": "1199.99"}, "lines are not the amount"),
+    ],
+)
+def test_a_wrong_purchase_cannot_be_made(kind: str, changes: dict[str, Any], told: str) -> None:
+    data = _bought(kind)
+    assert load_document(data).to_dict() == data
+    with pytest.raises(ModelError, match=told):
+        load_document(_bought(kind, **changes))
 
 
 def _remittance(**changes: Any) -> Remittance:

@@ -7,6 +7,7 @@ found, and caught in one place; nothing is booked before everything has been ask
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -42,7 +43,7 @@ __all__ = ["Booking", "Counted", "Dropped", "Ground", "Held", "SupplyWork", "amo
 _DocumentT = TypeVar("_DocumentT", bound=Document)
 
 
-class SupplyWork:
+class SupplyWork(ABC):
     """What all facts of supplies are asked. Each kind has its own `work`."""
 
     def __init__(self, fact: Fact, run: Run, memory: SupplyMemory) -> None:
@@ -90,9 +91,9 @@ class SupplyWork:
             tuple(self.noted),
         )
 
+    @abstractmethod
     def work(self) -> None:
         """Book the fact. Raises `Held` and `Dropped`."""
-        raise NotImplementedError
 
     def after(self) -> None:
         """What follows from what is known now. Raises nothing."""
