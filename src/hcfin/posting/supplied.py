@@ -95,7 +95,7 @@ class SupplyWork(ABC):
     def work(self) -> None:
         """Book the fact. Raises `Held` and `Dropped`."""
 
-    def after(self) -> None:
+    def after(self) -> None:  # noqa: B027 - most kinds have nothing that follows
         """What follows from what is known now. Raises nothing."""
 
     def learned(self) -> None:
