@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -188,6 +188,39 @@ class Locator:
     def excerpt(self, at: int) -> str:
         """The masked segment; empty where the source is no longer there."""
         return self.trail.excerpt(at)
+
+    def kept(self, fields: Iterable[tuple[Model, str]]) -> Locator:
+        """The same with the places of some fields of one fact, for when the trail has let them go."""
+        if isinstance(self.trail, NoTrail):
+            return self
+        trail = _Kept(self.trail)
+        standard = self.standard
+        for node, name in fields:
+            standard = self.standard_of(node)
+            trail.keep(place(node, name, standard))
+        return Locator(standard, trail)
+
+
+class _Kept:
+    """The trail of what was kept, and of whatever the source still knows."""
+
+    def __init__(self, source: Trail) -> None:
+        self._source = source
+        self._origins: dict[tuple[int, str], Origin] = {}
+        self._excerpts: dict[int, str] = {}
+
+    def keep(self, known: Origin) -> None:
+        """Keep a place while the source knows it."""
+        self._origins[known.at, known.element] = self._source.origin(known.at, known.element)
+        self._excerpts[known.at] = self._source.excerpt(known.at)
+
+    def origin(self, at: int, element: str = "") -> Origin:
+        """The place of a segment, and of one of its elements."""
+        return self._origins.get((at, element)) or self._source.origin(at, element)
+
+    def excerpt(self, at: int) -> str:
+        """The segment with only codes and amounts in clear."""
+        return self._excerpts[at] if at in self._excerpts else self._source.excerpt(at)
 
 
 def _counted_anyway() -> None:

@@ -38,6 +38,8 @@ from hcfin.posting.told import amounts
 from hcfin.privacy import shown
 
 _AMOUNT = "amount"
+_ASKED = (_AMOUNT, "facility", "account", "posted")
+"""Of what issues tell the place, beside amounts."""
 _LISTED = "charge_master"
 
 
@@ -55,6 +57,7 @@ class ChargePosting:
         self.told = charge
         self.run = run
         self.charges = charges
+        self.locator = run.locator
         self.id = document_id(run.keys, "journal_entry", charges.key(charge))
         self.charge = charge
 
@@ -66,7 +69,7 @@ class ChargePosting:
         self.used: Used = self.run.used(self.payer.name)
         self.books: Books = self.used.books
         self.findings: list[Finding] = []
-        self.ends = Ends(self.run.locator)
+        self.ends = Ends(self.locator)
         self.moves: list[Move] = []
         self.waits = False
 
@@ -77,6 +80,11 @@ class ChargePosting:
         self.charge = self._priced()
         documents = self._documents(last)
         if self.waits:
+            fields = [
+                *((node, name) for node, name, _ in amounts(self.told)),
+                *((self.told, one) for one in _ASKED),
+            ]
+            self.locator = self.locator.kept(fields)
             return None
         if self.run.dispositions:
             self._ended()
@@ -95,8 +103,8 @@ class ChargePosting:
         self.ends.release()
 
     def _located(self, issue: Issue, node: Node, name: str) -> Issue:
-        origin = self.run.locator.place(node, name)
-        return located(issue, origin, self.run.locator.excerpt(origin.at))
+        origin = self.locator.place(node, name)
+        return located(issue, origin, self.locator.excerpt(origin.at))
 
     def _find(self, issue: Issue, name: str = _AMOUNT) -> None:
         self.findings.append((issue, self.charge, name))
@@ -248,7 +256,7 @@ class ChargePosting:
         return self._made(booked, entry, drafts, lines, None)
 
     def _entry(self, booked: Booked) -> Entry:
-        return Entry(self.used.line_keys, booked.entity, self.payer.name, self.run.locator)
+        return Entry(self.used.line_keys, booked.entity, self.payer.name, self.locator)
 
     def _made(
         self, booked: Booked, entry: Entry, drafts: list[Draft], lines: list[Line], original: Made | None
@@ -277,7 +285,7 @@ class ChargePosting:
         for (_, part, node, name), line in zip(drafts, lines, strict=True) if self.run.moves else ():
             key = line.key
             place = Place(key.entity, period, charge.currency, key.role, key.account, key.dimensions)
-            self.moves.append(Move(self.run.locator.place(node, name), place, part, key.rule[0]))
+            self.moves.append(Move(self.locator.place(node, name), place, part, key.rule[0]))
         made = Made(
             document.id,
             subject.id_token,

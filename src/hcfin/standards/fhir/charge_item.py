@@ -59,23 +59,20 @@ def read_charge_item(resource: Resource, session: Session) -> None:
     data, at = resource.data, resource.at
     status = text(data, "status")
     own = resolved(session.profile, resource)
-    around = offsets(session)
-    standing = around.of(resource, own)
+    standing = offsets(session).of(resource, own)
     transaction = preferred(data)
     if standing.offsetting and not standing.offset:
         session.issue("CHARGE_ITEM_OFFSETS", at)
-    if around.told(transaction):
+    if standing.told and not standing.absent:
         return
-    taken_back = status == _TAKEN_BACK
-    if status not in _CHARGED and not taken_back and not standing.offset:
+    taken_back = status == _TAKEN_BACK and not standing.inactive
+    if status not in _CHARGED and not taken_back and not standing.inactive:
         session.issue("CHARGE_ITEM_NOT_CHARGED", at, "status", status=status)
         return
     price = _price(resource, session, own)
     quantity = session.quantity(data, "quantity", at, "quantity")
     amount, source = _amount(price, quantity)
     sign = -1 if taken_back else 1
-    if not standing.settled:
-        session.issue("CHARGE_ITEM_REPLACES", at)
     when = one(data, "occurrenceDateTime") or text(child(data, "occurrencePeriod"), "start")
     codes = codings(child(data, "code"))
     procedure = next((code for code in codes if is_hcpcs(code.system)), None)
@@ -117,15 +114,20 @@ def read_charge_item(resource: Resource, session: Session) -> None:
         or next((code.code for code in codes if _REVENUE in code.system.lower()), ""),
         references=tuple(Reference(at=at, qualifier="replacing", value=id_) for id_ in standing.replacing),
     )
+    if not standing.inactive:
+        session.fact(charge)
+        return
+    back = session.at(f"{resource.pointer}/extension")
+    if not standing.told:
+        _hand_on(charge, back, session)
+    for number_ in standing.absent:
+        other = {"at": back, "transaction_id": number_, "references": ()}
+        _hand_on(charge.model_copy(update=other), back, session)
+
+
+def _hand_on(charge: Charge, back: int, session: Session) -> None:
     session.fact(charge)
-    if standing.inactive and not taken_back:
-        back = session.at(f"{resource.pointer}/extension")
-        session.fact(_taken_back(charge, back))
-        for number_ in standing.absent:
-            around.tell(number_)
-            other = charge.model_copy(update={"at": back, "transaction_id": number_})
-            session.fact(other)
-            session.fact(_taken_back(other, back))
+    session.fact(_taken_back(charge, back))
 
 
 def _taken_back(charge: Charge, at: int) -> Charge:

@@ -79,11 +79,13 @@ def read_response(resource: Resource, session: Session) -> None:
 
 def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
     """A remittance with its claims, its totals, and what does not balance. Its `ref` becomes its own."""
-    header = trusted(Remittance, {**header.__dict__, "ref": session.own_ref(header.ref)})
+    ref = session.own_ref(header.ref)
+    if ref != header.ref:
+        header = trusted(Remittance, {**header.__dict__, "ref": ref})
+        claims = [trusted(ClaimPayment, {**told.__dict__, "remittance": ref}) for told in claims]
     session.events.append(Opened(header))
     tally = Tally(categories=True)
-    for told in claims:
-        claim = trusted(ClaimPayment, {**told.__dict__, "remittance": header.ref})
+    for claim in claims:
         session.fact(claim)
         if not tally.add(claim) and not claim_balances(claim):
             for issue in claim_faults(claim, "fhir"):

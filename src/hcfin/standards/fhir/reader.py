@@ -74,6 +74,9 @@ def read(stream: BinaryIO, profile: Profile, limits: Limits, *, keep: bool = Fal
     def events() -> Iterator[Event]:
         for document in documents(stream.read, limits):
             yield from _document(document, session)
+        if session.offsets is not None:
+            session.offsets.close()
+            yield from _taken(session)
 
     return FactStream("fhir", events(), trail, session.coverage, session.cover_all, embeds=True)
 

@@ -48,6 +48,8 @@ class Bundle:
         self._tree = tree
         self.neighbours: Any = None
         """What the readers of supplies remember of it."""
+        self.charges: Any = None
+        """What its charge items say of one another (`hcfin.standards.fhir.offsets`)."""
         self._settled: set[int] | None = None
         self._told: set[int] | None = None
 
