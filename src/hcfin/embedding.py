@@ -57,9 +57,7 @@ class Unfolding:
 
     def stream(self) -> FactStream:
         """The whole as a stream."""
-        events = self._own()
-        outer = replace(self._outer, events=events, trail=self.trail, embeds=False)
-        return replace(outer, coverage=self._counted, cover=self._cover)
+        return FactStream(self._outer.standard, self._own(), self.trail, self._counted, self._cover)
 
     def _cover(self) -> None:
         self._covering = True

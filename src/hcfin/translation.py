@@ -155,7 +155,7 @@ def stream_facts(
         source = Unfolding(source, _standard, limits or Limits(), keep=keep).stream()
     if cover:
         source.cover()
-    return replace(source, events=_guarded(source.events))
+    return FactStream(source.standard, _guarded(source.events), source.trail, source.coverage, source.cover)
 
 
 def check(stream: BinaryIO, *, standard: str | None = None, profile: Any = None) -> tuple[Issue, ...]:

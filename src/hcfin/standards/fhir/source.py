@@ -99,7 +99,8 @@ def _from_json(data: bytes) -> Iterator[Document]:
 
 def _modified(data: bytes) -> bool:
     """Whether there may be a modifier extension; JSON lets any letter of its name be escaped."""
-    return _MODIFIER in data or (b"\\u" in data and _ESCAPED_LETTER.search(data) is not None)
+    # Searched backwards, and for one byte: several times as fast as `in` for names and for two.
+    return data.rfind(_MODIFIER) >= 0 or (b"\\" in data and _ESCAPED_LETTER.search(data) is not None)
 
 
 def _from_xml(data: bytes) -> Document:
