@@ -232,6 +232,13 @@ def test_medicare_first_is_never_contractual_by_category(tmp_path: Path) -> None
     assert lines(posting) == Counter(settled("65.00", "65.00", "2"))
 
 
+def test_what_is_only_told_passes_through_a_stream(tmp_path: Path) -> None:
+    """Without dispositions nothing is kept of it."""
+    told = bundle(benefits(category("submitted", "70.00"), category("benefit", "70.00"), paid="70.00"))
+    parts = list(hcfin.iter_translate(told, hcfin.load_books(), to="netsuite", context=CONTEXT))
+    assert [document for part in parts for document in part.documents] == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [

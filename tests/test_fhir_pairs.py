@@ -149,9 +149,20 @@ def test_an_advice_that_comes_later_from_the_other_standard_is_booked_once(relea
     assert codes(again) == ["DUPLICATE_REMITTANCE"]
 
 
+@pytest.mark.parametrize("release", ["R4", "R5"])
+def test_the_tax_number_of_the_payer_is_that_of_the_advice(release: str) -> None:
+    """TRN03 is 1 and the tax number."""
+    system = b"urn:oid:2.16.840.1.113883.4.4"
+    taxed = (
+        advice_fhir(release).replace(b"urn:oid:2.999.9", system).replace(PAYER.encode(), PAYER[1:].encode())
+    )
+    assert system in taxed
+    assert keys(together(taxed)) == keys(together(advice_x12())) != []
+
+
 @pytest.mark.parametrize("first", [0, 1], ids=["835", "fhir"])
 def test_other_identifiers_of_the_payer_are_the_same_payer(first: int) -> None:
-    """TRN03 is 1 and the tax id, FHIR may have an id of its own: trace and claims tell that it is one."""
+    """FHIR may have an id of its own: trace and claims tell that it is one."""
     told = advice_fhir().replace(f'"value": "{PAYER}"'.encode(), b'"value": "TIN-9"')
     sources = [advice_x12(), told]
     ledger, booked = learned(sources[first])

@@ -42,7 +42,7 @@ from hcfin.standards.fhir.elements import (
     one,
     text,
 )
-from hcfin.standards.fhir.naming import named, organization, person, preferred
+from hcfin.standards.fhir.naming import named, organization, payer_number, person, preferred
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.replaced import account_number
@@ -55,8 +55,7 @@ _BLANK_HEADER, _BLANK_CLAIM, _BLANK_LINE = blank(Remittance), blank(ClaimPayment
 _BLANK_PATIENT = {**blank(Individual), "role": "QC", "entity": "1"}
 _ACCOUNT_NUMBER = "patientaccountnumber"
 _UNIQUE = "uc"
-_PREDETERMINED = "25"
-_REVERSED = "22"
+_PREDETERMINED, _REVERSED = "25", "22"
 _TURNS = {1: "1", 2: "2", 3: "3"}
 _TAKEN_BACK = frozenset({"cancelled", "entered-in-error"})
 
@@ -111,11 +110,12 @@ def _own_header(resource: Resource, session: Session, claim: dict[str, Any]) -> 
     payee = organization(resource.refer(data, "provider") or resource.refer(data, "requestor"))
     paid_on = day(pay, "date")
     trace = text(child(pay, "identifier"), "value")
+    number = payer_number(payer)
     values = {
         **_BLANK_HEADER,
         "at": resource.at,
         "currency": claim["currency"],
-        "ref": remittance_ref(payer.id, trace, amount, paid_on, payee.id),
+        "ref": remittance_ref(number, trace, amount, paid_on, payee.id),
         "handling": "H" if not amount else "I",
         "payment": amount,
         "credit_debit": "C" if (amount >= 0) is not undone or not amount else "D",
@@ -124,7 +124,7 @@ def _own_header(resource: Resource, session: Session, claim: dict[str, Any]) -> 
         "payment_date": paid_on,
         "production_date": day(data, "created"),
         "trace": trace,
-        "payer_identifier": payer.id,
+        "payer_identifier": number,
         "payer": payer,
         "payee": payee,
         "told_by": "benefit_statement",

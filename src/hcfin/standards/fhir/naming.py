@@ -31,6 +31,7 @@ _QUALIFIERS = {NPI: "XX", _TAX: "FI"}
 SYSTEMS = {qualifier: system for system, qualifier in _QUALIFIERS.items()}
 """System of an identifier by its X12 qualifier."""
 _BLANK_ORGANIZATION = blank(Organization)
+_TAX_DIGITS = 9
 _SEX = {"male": "M", "female": "F", "unknown": "U", "other": "U"}
 
 
@@ -172,3 +173,9 @@ def provider(resource: Resource, reference: object, role: str) -> Provider | Non
         id_qualifier=qualifier,
         id=id_,
     )
+
+
+def payer_number(payer: Organization) -> str:
+    """The number of a payer as an 835 has it (TRN03): 1 and the tax number, where it is that one."""
+    taxed = payer.id_qualifier == "FI" and len(payer.id) == _TAX_DIGITS
+    return f"1{payer.id}" if taxed else payer.id

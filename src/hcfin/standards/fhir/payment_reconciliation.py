@@ -12,7 +12,7 @@ from decimal import Decimal
 from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittance, remittance_ref
 from hcfin.standards.fhir.claim_response import claim_payment, hand_on
 from hcfin.standards.fhir.elements import Element, child, children, coded, day, text
-from hcfin.standards.fhir.naming import named, organization, preferred
+from hcfin.standards.fhir.naming import named, organization, payer_number, preferred
 from hcfin.standards.fhir.reader import ResourceReader
 from hcfin.standards.fhir.release import form_of
 from hcfin.standards.fhir.resource import Resource
@@ -51,7 +51,7 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         text(child(data, "paymentIdentifier"), "value") or text(data, "referenceNumber") or preferred(data)
     )
     payment = (_NONE if amount is None else amount) * sign
-    ref = remittance_ref(payer.id, trace, payment, paid_on, payee.id)
+    ref = remittance_ref(payer_number(payer), trace, payment, paid_on, payee.id)
     claims: list[ClaimPayment] = []
     others: list[ProviderAdjustment] = []
     currencies = [currency]
@@ -71,7 +71,7 @@ def read_reconciliation(resource: Resource, session: Session) -> None:
         payment_date=paid_on,
         production_date=day(data, "created"),
         trace=trace,
-        payer_identifier=payer.id,
+        payer_identifier=payer_number(payer),
         payer=payer,
         payee=payee,
         provider_adjustments=tuple(others),
