@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Any
 
 from hcfin.billing.balance import place
 from hcfin.billing.purchase import InvoiceLine, OrderLine, PurchaseOrder, SupplierInvoice
 from hcfin.issues import Catalogue, Issue
-from hcfin.money import extend, zero
+from hcfin.money import extend, format_amount, zero
 
 _ISSUE = Catalogue.of("hcfin.billing")
 
@@ -102,3 +103,32 @@ def invoice_findings(invoice: SupplierInvoice, standard: str) -> Iterator[Issue]
             actual=invoice.total,
             difference=expected - invoice.total,
         )
+
+
+def invoice_figures(invoice: SupplierInvoice) -> dict[str, Any]:
+    """What an invoice says and comes to, as the summary of its unit holds it."""
+    currency = invoice.currency
+    return {
+        "change": invoice.change,
+        "lines": len(invoice.lines),
+        "quantity": f"{sum((line.quantity for line in invoice.lines), Decimal(0)):f}",
+        "line_amounts": _figure(lines_amount(invoice.lines, currency), currency),
+        "freight": format_amount(invoice.freight, currency),
+        "tax": format_amount(invoice.tax, currency),
+        "other": format_amount(invoice.other, currency),
+        "amount": _figure(invoice_amount(invoice), currency),
+        "total": _figure(invoice.total, currency),
+    }
+
+
+def order_figures(order: PurchaseOrder) -> dict[str, Any]:
+    """What an order comes to, and what it says that this is."""
+    currency = order.currency
+    return {
+        "amount": _figure(lines_amount(order.lines, currency), currency),
+        "total": _figure(order.total, currency),
+    }
+
+
+def _figure(amount: Decimal | None, currency: str) -> str | None:
+    return None if amount is None else format_amount(amount, currency)

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.purchase import SupplierInvoice
-from hcfin.billing.purchase_findings import invoice_amount, invoice_findings, lines_amount
+from hcfin.billing.purchase_findings import invoice_figures, invoice_findings
 from hcfin.billing.registration import day_of
-from hcfin.money import format_amount, zero
+from hcfin.money import zero
 from hcfin.standards.cxml.lines import extrinsic, first_place, item_of, references_of
 from hcfin.standards.cxml.made import Made
 from hcfin.standards.cxml.parties import named, of_address, of_credentials
@@ -84,7 +84,7 @@ def read_invoice(session: Session, root: Node, body: Node) -> Made:
         draft.mark("total")
     fields.update(currency=session.currency, unreadable=tuple(draft.unreadable))
     invoice = SupplierInvoice.build(fields)
-    return Made(invoice, invoice.number, _summary(invoice), tuple(invoice_findings(invoice, "cxml")))
+    return Made(invoice, invoice.number, invoice_figures(invoice), tuple(invoice_findings(invoice, "cxml")))
 
 
 def _of_order(draft: Draft, order: Node) -> list[dict[str, Any]]:
@@ -182,23 +182,3 @@ def _turn(fields: dict[str, Any]) -> None:
 
 def _minus(amount: Decimal) -> Decimal:
     return -amount if amount else amount
-
-
-def _summary(invoice: SupplierInvoice) -> dict[str, Any]:
-    currency = invoice.currency
-    lines, added = lines_amount(invoice.lines, currency), invoice_amount(invoice)
-    return {
-        "change": invoice.change,
-        "lines": len(invoice.lines),
-        "quantity": f"{sum((line.quantity for line in invoice.lines), Decimal(0)):f}",
-        "line_amounts": _figure(lines, currency),
-        "freight": format_amount(invoice.freight, currency),
-        "tax": format_amount(invoice.tax, currency),
-        "other": format_amount(invoice.other, currency),
-        "amount": _figure(added, currency),
-        "total": _figure(invoice.total, currency),
-    }
-
-
-def _figure(amount: Decimal | None, currency: str) -> str | None:
-    return None if amount is None else format_amount(amount, currency)

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.purchase import PurchaseOrder
-from hcfin.billing.purchase_findings import lines_amount, order_findings
-from hcfin.money import format_amount
+from hcfin.billing.purchase_findings import order_figures, order_findings
 from hcfin.standards.cxml.lines import extrinsic, first_place, item_of, notes_of, references_of
 from hcfin.standards.cxml.made import Made
 from hcfin.standards.cxml.parties import named, of_address, of_credentials
@@ -144,11 +143,9 @@ def _confirmed(draft: Draft, node: Node) -> list[dict[str, Any]]:
 def _made(draft: Draft, fields: dict[str, Any]) -> Made:
     currency = draft.session.currency
     order = PurchaseOrder.build({**fields, "currency": currency, "unreadable": tuple(draft.unreadable)})
-    added = lines_amount(order.lines, currency)
     summary = {
         "lines": len(order.lines),
         "quantity": f"{sum((line.quantity for line in order.lines), Decimal(0)):f}",
-        "amount": None if added is None else format_amount(added, currency),
-        "total": None if order.total is None else format_amount(order.total, currency),
+        **order_figures(order),
     }
     return Made(order, order.number, summary, tuple(order_findings(order, "cxml")))

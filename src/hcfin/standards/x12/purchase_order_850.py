@@ -7,13 +7,11 @@ those of the line that is open.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from hcfin.billing.purchase import PurchaseOrder
-from hcfin.billing.purchase_findings import lines_amount, order_findings
+from hcfin.billing.purchase_findings import order_figures, order_findings
 from hcfin.issues import located
-from hcfin.money import format_amount
 from hcfin.origin import Origin
 from hcfin.standards.x12 import supply_parties, supply_set
 from hcfin.standards.x12.session import Elements, Session, text
@@ -235,18 +233,7 @@ class OrderReader:
         if marks & _BILL_ONLY:
             fields["order_kind"] = "bill_only"
         order = PurchaseOrder.build({**fields, "notes": tuple(self.notes), "lines": tuple(own.lines)})
-        currency = order.currency
-        added = lines_amount(order.lines, currency)
-        summary = {
-            "lines": self.pieces,
-            "quantity": f"{own.quantity:f}",
-            "amount": _figure(added, currency),
-            "total": _figure(order.total, currency),
-        }
+        summary = {"lines": self.pieces, "quantity": f"{own.quantity:f}", **order_figures(order)}
         place = Origin(standard="x12", at=self.total_at, element="AMT02")
         found = [located(issue, place) for issue in order_findings(order, "x12")]
         own.emit(order, self.kind, order.number, summary, found)
-
-
-def _figure(amount: Decimal | None, currency: str) -> str | None:
-    return None if amount is None else format_amount(amount, currency)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from hcfin.billing.purchase import SupplierInvoice
-from hcfin.billing.purchase_findings import invoice_amount, invoice_findings, lines_amount
+from hcfin.billing.purchase_findings import invoice_figures, invoice_findings
 from hcfin.issues import Issue, located
-from hcfin.money import format_amount
 from hcfin.origin import Origin
 from hcfin.standards.x12 import supply_parties, supply_set
 from hcfin.standards.x12.invoice_charges import (
@@ -248,7 +246,7 @@ class InvoiceReader:
                 "lines": tuple(own.lines),
             }
         )
-        own.emit(invoice, "810", invoice.number, self._summary(invoice), self._found(invoice))
+        own.emit(invoice, "810", invoice.number, invoice_figures(invoice), self._found(invoice))
 
     def _turned(
         self, total: Decimal, sums: dict[str, Decimal], charges: list[Charge]
@@ -271,21 +269,6 @@ class InvoiceReader:
             found.append(issue)
         return found
 
-    def _summary(self, invoice: SupplierInvoice) -> dict[str, Any]:
-        currency = invoice.currency
-        lines, added = lines_amount(invoice.lines, currency), invoice_amount(invoice)
-        return {
-            "change": invoice.change,
-            "lines": len(invoice.lines),
-            "quantity": f"{sum((line.quantity for line in invoice.lines), Decimal(0)):f}",
-            "line_amounts": _figure(lines, currency),
-            "freight": format_amount(invoice.freight, currency),
-            "tax": format_amount(invoice.tax, currency),
-            "other": format_amount(invoice.other, currency),
-            "amount": _figure(added, currency),
-            "total": _figure(invoice.total, currency),
-        }
-
 
 # Numbers that a REF gives to the whole, and to a line.
 _HEADER_NUMBERS = {"PO": "order"}
@@ -295,7 +278,3 @@ _LINE_NUMBERS = {"PO": "order", "FJ": "order_line"}
 
 def _minus(amount: Decimal) -> Decimal:
     return -amount if amount else amount
-
-
-def _figure(amount: Decimal | None, currency: str) -> str | None:
-    return None if amount is None else format_amount(amount, currency)
