@@ -8,11 +8,9 @@ so that every `at` still leads to one place. Depth and bytes are bounded for all
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from gzip import GzipFile
-from hashlib import blake2b
 from io import BytesIO
 from typing import BinaryIO, TypeVar, cast
 
@@ -22,6 +20,7 @@ from hcfin.billing.embedded import Embedded, EmbeddedTrail, moved
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.reading import Event, FactStream, Opened, Unit
 from hcfin.billing.remittance import ClaimPayment, Remittance
+from hcfin.billing.taken import Taken
 from hcfin.coverage import Coverage
 from hcfin.issues import Catalogue, Issue, located
 from hcfin.limits import Limits
@@ -52,7 +51,7 @@ class Unfolding:
         self._issues_left = limits.max_issues
         self._covering = False
         self._coverage = Coverage()
-        self._refs: Counter[bytes] = Counter()
+        self._taken = Taken()
         self.trail = EmbeddedTrail(source.trail)
 
     def stream(self) -> FactStream:
@@ -69,23 +68,22 @@ class Unfolding:
 
     def _own(self) -> Iterator[Event]:
         """The events of the source itself, which stay as its reader made them; its names are taken."""
-        names = _Names(self._refs)
         for event in self._outer.events:
             kind = type(event)  # the way of every document, so exact types and no call for most
             if kind is Embedded:
                 yield from self._inside(cast(Embedded, event), 0, 1)
                 continue
-            if kind is Opened or kind is ClaimSubmission:
-                names.take(
-                    event.header.ref if isinstance(event, Opened) else cast(ClaimSubmission, event).ref
-                )
+            if kind is Opened:
+                self._taken.name(cast(Opened, event).header.ref)
+            elif kind is ClaimSubmission:
+                self._taken.name(cast(ClaimSubmission, event).ref)
             elif kind is Issue:
                 self._issues_left -= 1
             yield event
 
     def _walk(self, events: Iterator[Event], base: int, depth: int) -> Iterator[Event]:
         """The events of a file inside; `base` is what its ordinals are moved by."""
-        names = _Names(self._refs)
+        names = _Names(self._taken)
         for event in events:
             if isinstance(event, Embedded):
                 yield from self._inside(event, base, depth + 1)
@@ -136,7 +134,7 @@ class _Names:
     """Names of remittances and submissions, unique in the whole source: two files inside may hold the same
     advice. Those of the source itself stay as its reader made them."""
 
-    def __init__(self, taken: Counter[bytes]) -> None:
+    def __init__(self, taken: Taken) -> None:
         self._taken = taken
         self._named: dict[str, str] = {}
 
@@ -155,17 +153,11 @@ class _Names:
             return self._renamed(event, "submission", self._named.get(event.submission, event.submission))
         return event
 
-    def take(self, ref: str) -> int:
-        """How often a name came, this time among them."""
-        digest = blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        times = self._taken[digest] = self._taken[digest] + 1
-        return times
-
     def _begin(self, ref: str) -> str:
-        times = self.take(ref)
+        name = self._taken.name(ref)
         # Only the open one is remembered: its facts come before the next begins.
-        self._named = {} if times == 1 else {ref: f"{ref}#{times}"}
-        return self._named.get(ref, ref)
+        self._named = {} if name == ref else {ref: name}
+        return name
 
     def _renamed(self, fact: _FactT, field: str, name: str) -> _FactT:
         return fact if getattr(fact, field) == name else fact.model_copy(update={field: name})

@@ -78,7 +78,7 @@ def read_response(resource: Resource, session: Session) -> None:
 
 def hand_on(header: Remittance, claims: list[ClaimPayment], session: Session) -> None:
     """A remittance with its claims, its totals, and what does not balance. Its `ref` becomes its own."""
-    ref = session.own_ref(header.ref)
+    ref = session.taken.name(header.ref)
     if ref != header.ref:
         header = trusted(Remittance, {**header.__dict__, "ref": ref})
         claims = [trusted(ClaimPayment, {**told.__dict__, "remittance": ref}) for told in claims]

@@ -7,14 +7,13 @@ A reader of a resource type is a function `(Resource, Session) -> None`. It make
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import Event
+from hcfin.billing.taken import Taken
 from hcfin.coverage import Coverage
 from hcfin.errors import AmountError
 from hcfin.issues import Catalogue, Issue
@@ -52,7 +51,7 @@ class Session:
         self.covering = False
         self._places: dict[str, Place] = {}
         self._room = Room()
-        self._refs: Counter[bytes] = Counter()
+        self.taken = Taken()
         self._issues_left = limits.max_issues
 
     # What goes out
@@ -64,13 +63,6 @@ class Session:
     def fact(self, fact: Fact) -> None:
         """Hand on a fact."""
         self.events.append(fact)
-
-    def own_ref(self, ref: str) -> str:
-        """The name of a remittance; of several with the same business key each has its own."""
-        digest = blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self._refs[digest] += 1
-        times = self._refs[digest]
-        return ref if times == 1 else f"{ref}#{times}"
 
     def issue(self, code: str, at: int, element: str = "", **values: Decimal | int | str) -> None:
         """Report a problem at a place, up to the limit of issues; beyond it, say so once."""
