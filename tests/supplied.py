@@ -89,6 +89,11 @@ def lines(posting: Posting | Document) -> list[BookedLine]:
     return [(line.side, f"{line.amount:f}", line.role) for one in documents for line in one.gl_lines]
 
 
+def last(posting: Posting) -> list[tuple[str, str, str]]:
+    """What the last document books."""
+    return lines(posting.documents[-1])
+
+
 def sums(*postings: Posting) -> dict[str, str]:
     """What is left on each role, debits above zero; nothing where that is zero."""
     found: dict[str, Decimal] = defaultdict(Decimal)

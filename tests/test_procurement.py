@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from hcfin.finance.procurement import GoodsReceipt, SupplierInvoice
-from hcfin.posting import Posting
 from hcfin.reconcile import SupplyLedger
 from supplied import (
     ACCRUAL,
@@ -23,6 +22,7 @@ from supplied import (
     codes,
     held,
     invoiced,
+    last,
     learned,
     line,
     lines,
@@ -35,12 +35,6 @@ from supplied import (
     with_books,
     with_items,
 )
-
-
-def last(posting: Posting) -> list[tuple[str, str, str]]:
-    """What the last document books."""
-    return lines(posting.documents[-1])
-
 
 # The worked example of a three-way match (posting rules, §5.8).
 

@@ -24,6 +24,7 @@ from supplied import (
     codes,
     held,
     invoiced,
+    last,
     learned,
     line,
     lines,
@@ -44,10 +45,6 @@ HEART = {"supplier": {"id": "HC-100"}, "order": ""}
 
 def bills(posting: Posting) -> list[SupplierInvoice]:
     return [one for one in posting.documents if isinstance(one, SupplierInvoice)]
-
-
-def last(posting: Posting) -> list[tuple[str, str, str]]:
-    return lines(posting.documents[-1])
 
 
 # Prices
