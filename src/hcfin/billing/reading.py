@@ -13,7 +13,7 @@ from hcfin.billing.embedded import Embedded, EmbeddedTrail
 from hcfin.billing.provider_summary import ProviderSummary
 from hcfin.billing.remittance import ClaimPayment, Remittance
 from hcfin.coverage import Coverage
-from hcfin.issues import Issue
+from hcfin.issues import Issue, located
 from hcfin.model import Model
 from hcfin.origin import Origin
 
@@ -179,6 +179,11 @@ class Locator:
         if isinstance(self.trail, NoTrail):
             return known
         return self.trail.origin(known.at, known.element)
+
+    def located(self, issue: Issue, node: Model, name: str) -> Issue:
+        """An issue of a field of a fact, with its place and what of the segment may be shown."""
+        origin = self.place(node, name)
+        return located(issue, origin, self.excerpt(origin.at))
 
     def standard_of(self, node: Model) -> str:
         """The standard that names the elements of a node: another one inside an embedded file."""

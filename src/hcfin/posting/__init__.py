@@ -27,7 +27,7 @@ from hcfin.finance.known import Known
 from hcfin.finance.known_supply import KnownSupply, Noted
 from hcfin.finance.master import MasterData
 from hcfin.finance.prices import Prices
-from hcfin.issues import Issue, located
+from hcfin.issues import Issue
 from hcfin.posting.account import AccountPosting
 from hcfin.posting.charge import ChargePosting
 from hcfin.posting.charges import Charges
@@ -309,8 +309,7 @@ class _Poster:
                 ends.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
 
     def _orphan(self, claim: ClaimPayment) -> None:
-        origin = self.run.locator.place(claim, "account")
-        self.issues.append(located(ISSUE("CLAIM_ORPHAN"), origin, self.run.locator.excerpt(origin.at)))
+        self.issues.append(self.run.locator.located(ISSUE("CLAIM_ORPHAN"), claim, "account"))
         if self.orphans:
             self.orphans.claim_rejected(claim)
             self.orphans.drop("CLAIM_ORPHAN", None, Outcome.REJECTED)
@@ -335,8 +334,7 @@ class _Poster:
                 # What it would have been on top of itself is of no interest.
                 issues = read
             code = "DUPLICATE_REMITTANCE" if same else "CONFLICT"
-            origin = self.run.locator.place(remittance, "payment")
-            issues.append(located(ISSUE(code), origin, self.run.locator.excerpt(origin.at)))
+            issues.append(self.run.locator.located(ISSUE(code), remittance, "payment"))
             outcome = Outcome.INFORMATIONAL if same else Outcome.REJECTED
             ends = [
                 replace(end, outcome=outcome, rule=code, lines=(), booked=()) for end in work.dispositions()

@@ -14,14 +14,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from hcfin.billing.account import Account, AccountMerge
-from hcfin.billing.base import Node
 from hcfin.books import Books
 from hcfin.codes import table
 from hcfin.finance.base import Document, Pairs, RuleRef
 from hcfin.finance.journal import Subject
 from hcfin.finance.known import Place
 from hcfin.identity import document_id
-from hcfin.issues import Issue, located
+from hcfin.issues import Issue
 from hcfin.posting.charges import Charges
 from hcfin.posting.coverage import coverings
 from hcfin.posting.draft import ISSUE, Destination, Draft, Finding
@@ -68,13 +67,9 @@ class AccountPosting:
             told.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
         return Posting(
             tuple(documents),
-            tuple(self._located(*finding) for finding in self.findings),
+            tuple(self.run.locator.located(*finding) for finding in self.findings),
             told.all() if self.run.dispositions else (),
         )
-
-    def _located(self, issue: Issue, node: Node, name: str) -> Issue:
-        origin = self.run.locator.place(node, name)
-        return located(issue, origin, self.run.locator.excerpt(origin.at))
 
     def _find(self, issue: Issue) -> None:
         self.findings.append((issue, self.fact, "account"))

@@ -12,7 +12,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from hcfin.billing.base import Node
 from hcfin.billing.charge import Charge
 from hcfin.billing.registration import day_of
 from hcfin.books import Books
@@ -23,7 +22,7 @@ from hcfin.finance.journal import Subject
 from hcfin.finance.known import Place as Bucket
 from hcfin.finance.prices import Service
 from hcfin.identity import document_id
-from hcfin.issues import Issue, located
+from hcfin.issues import Issue
 from hcfin.money import extend, format_amount, zero
 from hcfin.posting.charge_places import ChargeCase, Payer
 from hcfin.posting.charges import UNBILLED, Charges, Made, code_of
@@ -90,7 +89,7 @@ class ChargePosting:
             self._ended()
         return Posting(
             documents,
-            tuple(self._located(*finding) for finding in self.findings),
+            tuple(self.locator.located(*finding) for finding in self.findings),
             self.ends.all(),
             tuple(self.moves),
         )
@@ -101,10 +100,6 @@ class ChargePosting:
             if node is not self.told or name != _AMOUNT:
                 self.ends.add(node, name, amount, Outcome.INFORMATIONAL, "never_posted")
         self.ends.release()
-
-    def _located(self, issue: Issue, node: Node, name: str) -> Issue:
-        origin = self.locator.place(node, name)
-        return located(issue, origin, self.locator.excerpt(origin.at))
 
     def _find(self, issue: Issue, name: str = _AMOUNT) -> None:
         self.findings.append((issue, self.charge, name))

@@ -20,7 +20,7 @@ from hcfin.finance.base import Document, Pairs, RuleRef
 from hcfin.finance.expected import expected_allowed
 from hcfin.finance.known import Bill, Known
 from hcfin.identity import token
-from hcfin.issues import Issue, located
+from hcfin.issues import Issue
 from hcfin.money import format_amount, zero
 from hcfin.posting.claim_amounts import NO_PROCEDURE, as_asked, booked_amounts
 from hcfin.posting.claim_documents import BillHeading, Booked
@@ -78,14 +78,10 @@ class ClaimPosting:
         self.ends.release()
         return Posting(
             documents,
-            tuple(self._located(*finding) for finding in self.findings),
+            tuple(self.run.locator.located(*finding) for finding in self.findings),
             self.ends.all() if self.run.dispositions else (),
             tuple(self.moves) if self.run.moves else (),
         )
-
-    def _located(self, issue: Issue, node: Node, name: str) -> Issue:
-        origin = self.run.locator.place(node, name)
-        return located(issue, origin, self.run.locator.excerpt(origin.at))
 
     def _end(self, charges: list[Money], outcome: Outcome, rule: str | RuleRef) -> tuple[Document, ...]:
         """Nothing is booked: every charge ends here."""

@@ -17,8 +17,9 @@ from hcfin.billing.registration import day_of
 from hcfin.finance.known_supply import KnownOrder, KnownOrderLine, StockMove
 from hcfin.finance.procurement import GoodsReceipt as ReceiptDocument
 from hcfin.issues import PolicyText
+from hcfin.money import format_amount
 from hcfin.posting.order_lines import OWED_WHEN_USED, Ordered, arrival_step, meant, price_of
-from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, amount_text, party
+from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, party
 from hcfin.posting.supply_match import rematch
 from hcfin.posting.supply_units import exact, money, total
 
@@ -217,7 +218,7 @@ class GoodsReceiptPosting(SupplyWork):
                 "dimensions": dimensions,
                 "order_id": pair[0].id if pair else "",
                 "order_line": str(pair[1].n) if pair else "",
-                "amount": amount_text(value, ground.currency),
+                "amount": format_amount(value, ground.currency),
             }
         )
 

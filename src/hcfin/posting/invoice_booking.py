@@ -12,9 +12,10 @@ from hcfin.billing.purchase import SupplierInvoice as InvoiceFact
 from hcfin.finance.known_supply import HeldInvoice, KnownOrder, KnownOrderLine
 from hcfin.finance.master import Item
 from hcfin.finance.procurement import SupplierInvoice
+from hcfin.money import format_amount
 from hcfin.posting.draft import Destination, Draft
 from hcfin.posting.order_lines import OWED_WHEN_USED, arrival_step
-from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, amount_text, party
+from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, party
 from hcfin.posting.supply_units import exact, money, price_text
 from hcfin.posting.three_way import Approved, Credited
 
@@ -180,7 +181,7 @@ class InvoiceBooking:
             {
                 "n": len(self.lines) + 1,
                 "what": what,
-                "amount": amount_text(amount, self.ground.currency),
+                "amount": format_amount(amount, self.ground.currency),
                 "account": account,
                 "dimensions": dimensions,
                 **about,
@@ -221,8 +222,8 @@ class InvoiceBooking:
             invoice_date=invoice.invoiced_on.isoformat() if invoice.invoiced_on else None,
             due_date=invoice.due.isoformat() if invoice.due else None,
             payable_account=account,
-            amount=amount_text(self.amount, ground.currency),
-            invoiced=amount_text(invoice.total, ground.currency),
+            amount=format_amount(self.amount, ground.currency),
+            invoiced=format_amount(invoice.total, ground.currency),
             lines=tuple(self.lines),
             depends_on=orders,
         )

@@ -11,9 +11,10 @@ from hcfin.billing.registration import day_of
 from hcfin.books.periods import BookingDate
 from hcfin.finance.known_supply import KnownOrder
 from hcfin.finance.procurement import PurchaseOrder as OrderDocument
+from hcfin.money import format_amount
 from hcfin.posting.order_lines import arrival_step, line_number
 from hcfin.posting.settling import foreign
-from hcfin.posting.supplied import Ground, Held, SupplyWork, amount_text, party
+from hcfin.posting.supplied import Ground, Held, SupplyWork, party
 from hcfin.posting.supply_match import rematch
 from hcfin.posting.supply_units import money, price_text
 
@@ -90,7 +91,7 @@ class PurchaseOrderPosting(SupplyWork):
             revision=fact.revision.strip(),
             contract=fact.contract,
             lines=tuple(lines),
-            amount=None if known is None else amount_text(known, ground.currency),
+            amount=None if known is None else format_amount(known, ground.currency),
             depends_on=tuple(one.id for one in before),
         )
 
@@ -120,7 +121,7 @@ class PurchaseOrderPosting(SupplyWork):
             "account": account,
             "dimensions": dimensions,
             "unit_price": None if price is None else price_text(price),
-            "amount": None if amount is None else amount_text(amount, ground.currency),
+            "amount": None if amount is None else format_amount(amount, ground.currency),
             "needed_by": needed.isoformat() if needed else None,
             "deliver_to": line.deliver_to,
         }

@@ -19,7 +19,7 @@ from hcfin.billing.remittance import ClaimPayment, ProviderAdjustment, Remittanc
 from hcfin.books.chart import Entity
 from hcfin.books.periods import BookingDate
 from hcfin.finance.base import Document
-from hcfin.issues import Disposition, Issue, PolicyText, located
+from hcfin.issues import Disposition, Issue, PolicyText
 from hcfin.money import zero
 from hcfin.posting.affiliate import PAYEES, Whose
 from hcfin.posting.claim_payment import informational, post_claim, suspend
@@ -387,5 +387,4 @@ class RemittancePosting:
         self._place(ISSUE(code, None, excerpt="", **values), node, name)
 
     def _place(self, issue: Issue, node: Node, name: str) -> None:
-        origin = self.run.locator.place(node, name)
-        self.issues.append(located(issue, origin, self.run.locator.excerpt(origin.at)))
+        self.issues.append(self.run.locator.located(issue, node, name))

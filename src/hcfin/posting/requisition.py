@@ -16,8 +16,9 @@ from hcfin.finance.master import Item, Supplier
 from hcfin.finance.procurement import OrderedLine, Requisition
 from hcfin.finance.supply_memory import SupplyMemory
 from hcfin.issues import PolicyText
+from hcfin.money import format_amount
 from hcfin.posting.run import Run
-from hcfin.posting.supplied import Dropped, Ground, SupplyWork, amount_text
+from hcfin.posting.supplied import Dropped, Ground, SupplyWork
 from hcfin.posting.supply_units import money, price_text
 
 Commitments = defaultdict[tuple[str, str], Decimal]
@@ -89,7 +90,7 @@ class RequisitionWork(SupplyWork):
                 "account": account,
                 "dimensions": dimensions,
                 "unit_price": None if price is None else price_text(price),
-                "amount": None if amount is None else amount_text(amount, ground.currency),
+                "amount": None if amount is None else format_amount(amount, ground.currency),
                 "needed_by": None if needed_by is None else needed_by.isoformat(),
                 "deliver_to": self.fact.location,
             }
@@ -155,7 +156,7 @@ class RequisitionWork(SupplyWork):
         """The document of these lines."""
         amounts = [line.amount for line in lines]
         known = [amount for amount in amounts if amount is not None]
-        amount = amount_text(sum(known, Decimal(0)), ground.currency) if len(known) == len(lines) else None
+        amount = format_amount(sum(known, Decimal(0)), ground.currency) if len(known) == len(lines) else None
         self.document(
             Requisition,
             self.id("requisition", *key),

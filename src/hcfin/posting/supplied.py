@@ -25,7 +25,7 @@ from hcfin.finance.master import Item, ItemReference, Supplier
 from hcfin.finance.supplied import Supplied, supply_source
 from hcfin.finance.supply_memory import SupplyMemory
 from hcfin.identity import content_hash, document_id, token
-from hcfin.issues import Issue, PolicyText, located
+from hcfin.issues import PolicyText
 from hcfin.posting.draft import ISSUE, Destination, Draft, Finding
 from hcfin.posting.ends import Ends
 from hcfin.posting.entry import Entry, Line, Unmapped
@@ -33,12 +33,12 @@ from hcfin.posting.result import Move, Outcome, Place, Posting
 from hcfin.posting.run import Run
 from hcfin.posting.settling import booked_on, foreign
 from hcfin.posting.supply_digest import said
-from hcfin.posting.supply_parts import Booking, Counted, Dropped, Ground, Held, amount_text, party
+from hcfin.posting.supply_parts import Booking, Counted, Dropped, Ground, Held, party
 from hcfin.posting.supply_units import exact, per_unit
 from hcfin.posting.told import amounts
 from hcfin.privacy import holds_card_number
 
-__all__ = ["Booking", "Counted", "Dropped", "Ground", "Held", "SupplyWork", "amount_text", "party"]
+__all__ = ["Booking", "Counted", "Dropped", "Ground", "Held", "SupplyWork", "party"]
 
 _DocumentT = TypeVar("_DocumentT", bound=Document)
 
@@ -85,7 +85,7 @@ class SupplyWork(ABC):
         self.ends.release()
         return Posting(
             tuple(self.documents),
-            tuple(self._located(*finding) for finding in self.issues),
+            tuple(self.run.locator.located(*finding) for finding in self.issues),
             self.ends.all() if self.run.dispositions else (),
             tuple(self.moves) if self.run.moves else (),
             tuple(self.noted),
@@ -103,10 +103,6 @@ class SupplyWork(ABC):
         documents, noted = self._learned
         self.memory.learn(self.documents[documents:], self.noted[noted:])
         self._learned = len(self.documents), len(self.noted)
-
-    def _located(self, issue: Issue, node: Node, name: str) -> Issue:
-        origin = self.run.locator.place(node, name)
-        return located(issue, origin, self.run.locator.excerpt(origin.at))
 
     def _ended(self, outcome: Outcome, rule: str) -> None:
         for node, name, amount in self.amounts:

@@ -11,7 +11,6 @@ from hcfin.books.periods import BookingDate
 from hcfin.finance.base import Party
 from hcfin.finance.master import Item
 from hcfin.issues import Issue
-from hcfin.money import format_amount
 from hcfin.posting.draft import Destination, Draft, Finding
 
 
@@ -73,8 +72,3 @@ class Booking:
 def party(supplier: str) -> Party | None:
     """A supplier as documents name it."""
     return Party(kind="supplier", token=supplier) if supplier else None
-
-
-def amount_text(amount: Decimal, currency: str) -> str:
-    """An amount as a document holds it."""
-    return format_amount(amount, currency)

@@ -19,8 +19,9 @@ from hcfin.finance.known_supply import ByUnit, KnownOrder, KnownOrderLine, Seen,
 from hcfin.finance.master import Item
 from hcfin.finance.procurement import PurchaseOrder
 from hcfin.issues import PolicyText
+from hcfin.money import format_amount
 from hcfin.posting.draft import Destination
-from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, amount_text, party
+from hcfin.posting.supplied import Booking, Counted, Ground, SupplyWork, party
 from hcfin.posting.supply_match import rematch
 from hcfin.posting.supply_units import money, price_text, total
 
@@ -231,7 +232,7 @@ class SupplyUsePosting(SupplyWork):
             "account": account,
             "dimensions": dimensions,
             "unit_price": price_text(cost.each * counted.each),
-            "amount": amount_text(amount, ground.currency),
+            "amount": format_amount(amount, ground.currency),
             "deliver_to": fact.location,
         }
         self.document(
@@ -247,6 +248,6 @@ class SupplyUsePosting(SupplyWork):
             order_kind="bill_only" if item.method == "bill_only" else "consignment",
             contract=cost.contract,
             lines=(one,),
-            amount=amount_text(amount, ground.currency),
+            amount=format_amount(amount, ground.currency),
             depends_on=(original[0].id,) if original else (),
         )

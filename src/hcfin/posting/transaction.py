@@ -28,7 +28,7 @@ from hcfin.finance.journal import JournalEntry
 from hcfin.finance.known import EarlierTransaction
 from hcfin.finance.transactions import Told, transaction_source
 from hcfin.identity import content_hash, document_id, token
-from hcfin.issues import Issue, located
+from hcfin.issues import Issue
 from hcfin.money import format_amount
 from hcfin.posting.account_booking import Ground, grounded
 from hcfin.posting.dispute import post_dispute
@@ -78,14 +78,10 @@ class TransactionPosting:
         self.ends.release()
         return Posting(
             (document,) if document else (),
-            tuple(self._located(*finding) for finding in self.issues),
+            tuple(self.run.locator.located(*finding) for finding in self.issues),
             self.ends.all() if self.run.dispositions else (),
             tuple(self.moves) if self.run.moves else (),
         )
-
-    def _located(self, issue: Issue, fact: Any, name: str) -> Issue:
-        origin = self.run.locator.place(fact, name)
-        return located(issue, origin, self.run.locator.excerpt(origin.at))
 
     def _ended(self, outcome: Outcome, rule: str | RuleRef) -> None:
         """Nothing is booked: every amount ends here."""
