@@ -31,7 +31,7 @@ def test_what_a_charge_says() -> None:
         "performed": "2025-01-15T09:30",
         "performed_until": "2025-01-15T10:15",
         "posted": "2025-01-16",
-        "code": {"at": 4, "code": "300101", "text": "Room", "system": "L"},
+        "code": {"code": "300101", "text": "Room", "system": "L"},
         "description": "ROOM CHARGE",
         "quantity": "2",
         "amount": "850.00",
@@ -39,9 +39,9 @@ def test_what_a_charge_says() -> None:
         "unit_price": "425.00",
         "unit_cost": "170.00",
         "insurance_amount": "700.00",
-        "department": {"at": 4, "code": "4W", "text": "4 West", "system": "L"},
-        "plan": {"at": 4, "code": "PLAN1", "text": "Test plan", "system": "L"},
-        "place": {"at": 4, "point_of_care": "4WEST", "room": "401", "bed": "A", "facility": "TESTFAC"},
+        "department": {"code": "4W", "text": "4 West", "system": "L"},
+        "plan": {"code": "PLAN1", "text": "Test plan", "system": "L"},
+        "place": {"point_of_care": "4WEST", "room": "401", "bed": "A", "facility": "TESTFAC"},
         "fee_schedule": "STD",
         "patient_type": "INP",
         "patient_class": "I",
@@ -49,7 +49,6 @@ def test_what_a_charge_says() -> None:
         "diagnoses": ["I10", "E11"],
         "providers": [
             {
-                "at": 4,
                 "role": "82",
                 "entity": "1",
                 "name": "TESTDOC",
@@ -57,21 +56,20 @@ def test_what_a_charge_says() -> None:
                 "id_qualifier": "XX",
                 "id": "1999999992",
             },
-            {"at": 4, "role": "DK", "entity": "1", "name": "TESTREF", "first_name": "EVE", "id": "77"},
+            {"role": "DK", "entity": "1", "name": "TESTREF", "first_name": "EVE", "id": "77"},
         ],
         "order": "FIL1",
         "procedure": {
-            "at": 4,
             "qualifier": "HC",
             "code": "99213",
             "modifiers": ["25", "LT"],
             "description": "Visit",
         },
-        "drug": {"at": 4, "code": "00093-0058-01", "quantity": "5", "unit": "mL"},
+        "drug": {"code": "00093-0058-01", "quantity": "5", "unit": "mL"},
         "revenue_code": "0120",
         "references": [
-            {"at": 4, "qualifier": "FT1-39", "value": "AUTH1"},
-            {"at": 4, "qualifier": "FT1-42", "value": "RX1"},
+            {"qualifier": "FT1-39", "value": "AUTH1"},
+            {"qualifier": "FT1-42", "value": "RX1"},
         ],
     }
     assert not reading.issues
@@ -85,13 +83,20 @@ def test_fields_are_read_whatever_the_version() -> None:
     assert all(told == told_in["2.8"] for told in told_in.values())
 
 
-def test_a_row_is_the_same_with_a_segment_before_it() -> None:
-    """Nodes that are kept by their text know their own place."""
-    facts = read(header(), PID, FULL, FULL).facts
-    first, second = facts
+def test_rows_share_the_nodes_of_their_fields() -> None:
+    """Such a node has no place of its own: the row that holds it knows where it stood."""
+    reading = read(header(), PID, FULL, FULL)
+    first, second = reading.facts
     assert first == second
     assert (first.at, second.at) == (3, 4)
-    assert [second.code.at, second.place.at, second.procedure.at, second.providers[0].at] == [4] * 4
+    assert second.code is first.code
+    assert [second.code.at, second.place.at, second.procedure.at, second.providers[0].at] == [0] * 4
+    assert (reading.place(second, "code").at, reading.place(second, "code").element) == (4, "FT1-7")
+
+
+def test_a_procedure_of_a_segment_of_its_own_stands_there() -> None:
+    fact = one(ft1(_6="CG"), "PR1|1||99213^Visit^C4")
+    assert (fact.at, fact.procedure.code, fact.procedure.at) == (3, "99213", 4)
 
 
 def test_a_timestamp_with_a_precision_is_no_range() -> None:
@@ -166,12 +171,10 @@ def test_a_further_procedure() -> None:
 def test_a_provider_with_several_identifiers_is_one() -> None:
     told_twice = "77^TESTDOC^ADAM^^^^^^SITE~1999999992^TESTDOC^ADAM^^^^^^NPI^^^^NPI"
     facts = read(ft1(_6="CG", _20=told_twice), ft1(_6="CG", _20=told_twice)).facts
-    for at, fact in enumerate(facts, start=3):
+    for fact in facts:
         (provider,) = fact.providers
-        assert (provider.id, provider.at) == ("77", at)
-        assert [(one.qualifier, one.value, one.at) for one in provider.references] == [
-            ("XX", "1999999992", at)
-        ]
+        assert provider.id == "77"
+        assert [(one.qualifier, one.value) for one in provider.references] == [("XX", "1999999992")]
     choice = {"FT1-20": {"kinds": ("NPI",)}}
     assert one(ft1(_6="CG", _20=told_twice), identifiers=choice).providers[0].id == "1999999992"
 

@@ -59,7 +59,8 @@ class Node(Model):
 
     at: int = Field(
         default=0,
-        description="Ordinal of the source segment in its file; does not count in comparisons.",
+        description="Ordinal of the source segment in its file; 0 where the node is one field of the segment "
+        "of the node that holds it. Does not count in comparisons.",
     )
 
 

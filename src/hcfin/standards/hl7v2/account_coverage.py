@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hcfin.billing.base import InformationalAmount
 from hcfin.billing.party import Organization, Person
 from hcfin.billing.registration import Coding, Coverage
-from hcfin.model import blank, placed, trusted
+from hcfin.model import blank, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_amounts import COVERAGE, Told
 from hcfin.standards.hl7v2.fields import Fields
@@ -71,16 +71,16 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
     values = _COVERAGE.copy()
     values["at"] = at
     session.fill(values, fields, _TEXTS)
-    values["plan"] = nodes.coding_of(session, at, fields, 2) or _NO_PLAN
-    values["payer_ids"] = nodes.identifiers(session, at, fields, 3)
-    values["payer"] = _payer(session, at, fields)
+    values["plan"] = nodes.coding_of(session, fields, 2) or _NO_PLAN
+    values["payer_ids"] = nodes.identifiers(session, fields, 3)
+    values["payer"] = _payer(session, fields)
     group_name = session.organization(fields, 9)
     values["group_name"] = group_name.name or group_name.identifier if group_name else ""
     values["effective"] = session.day(at, fields, 12)
     values["expires"] = session.day(at, fields, 13)
     values["insured"] = _insured(session, at, fields)
-    values["insured_ids"] = nodes.identifiers(session, at, fields, 49)
-    values["external_ids"] = nodes.identifiers(session, at, fields, 54)
+    values["insured_ids"] = nodes.identifiers(session, fields, 49)
+    values["external_ids"] = nodes.identifiers(session, fields, 54)
     amounts: list[InformationalAmount] = [*told.amounts(at, fields, COVERAGE)]
     certifications: list[str] = []
     further = False
@@ -103,24 +103,23 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
     return trusted(Coverage, values)
 
 
-def _payer(session: Session, at: int, fields: Fields) -> Organization:
+def _payer(session: Session, fields: Fields) -> Organization:
     """The insurance company; where its name has no identifier, it has that of IN1-3."""
     told = tuple(fields[3:6])
     memory: Known[tuple[str, ...], Organization] = session.kept.setdefault("payers", Known())
     known = memory.get(told)
     if known is None:
-        known = nodes.organization(0, session.organization(fields, 4), session.address(fields, 5))
+        known = nodes.organization(session.organization(fields, 4), session.address(fields, 5))
         one = session.identifier(fields, 3)
         if one and not known.id:
             known = trusted(Organization, {**vars(known), "id": one.value, "id_qualifier": one.kind})
         memory.keep(told, known)
-    return placed(known, at)
+    return known
 
 
 def _insured(session: Session, at: int, fields: Fields) -> Person | None:
     return nodes.person(
         "IL",
-        at,
         session.name(fields, 16),
         session.address(fields, 19),
         session.day(at, fields, 18),

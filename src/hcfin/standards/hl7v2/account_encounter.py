@@ -82,10 +82,9 @@ def patient(session: Session, at: int, fields: Fields) -> dict[str, Any]:
     birth_date = session.day(at, fields, 7)
     return {
         "patient_id": chosen.value if chosen else "",
-        "identifiers": tuple([nodes.identifier(at, one) for one in found]),
+        "identifiers": tuple([nodes.identifier(one) for one in found]),
         "patient": nodes.person(
             "QC",
-            at,
             session.name(fields, 5),
             session.address(fields, 11),
             birth_date,
@@ -100,19 +99,19 @@ def encounter(session: Session, at: int, fields: Fields, told: Told) -> Encounte
     values = _ENCOUNTER.copy()
     values["at"] = at
     session.fill(values, fields, _VISIT_TEXTS)
-    values["place"] = nodes.place(session, at, fields, 3)
-    values["preadmission"] = nodes.preferred(session, at, fields, 5)
+    values["place"] = nodes.place(session, fields, 3)
+    values["preadmission"] = nodes.preferred(session, fields, 5)
     found: tuple[Provider, ...] = ()
     for position, role in _PROVIDERS:
         if position < len(fields) and fields[position]:
-            found += nodes.providers(session, at, fields, position, role)
+            found += nodes.providers(session, fields, position, role)
     values["providers"] = found
     if len(fields) > 20:
         values["financial_classes"] = _financial_classes(session, at, fields)
         values["admitted"] = nodes.moment(session, at, fields, 44)
         values["discharged"] = nodes.moment(session, at, fields, 45)
-        values["alternate_visit"] = nodes.preferred(session, at, fields, 50)
-        values["episode"] = nodes.preferred(session, at, fields, 54)
+        values["alternate_visit"] = nodes.preferred(session, fields, 50)
+        values["episode"] = nodes.preferred(session, fields, 54)
         values["amounts"] = told.amounts(at, fields, ENCOUNTER)
     return trusted(Encounter, values)
 
@@ -125,7 +124,7 @@ def _financial_classes(session: Session, at: int, fields: Fields) -> tuple[Finan
         if session.component in row:
             effective = nodes.moment(session, at, nodes.alone("PV1", 20, row), 20, 2)
         if code or effective:
-            found.append(trusted(FinancialClass, {"at": at, "code": code, "effective": effective}))
+            found.append(trusted(FinancialClass, {"at": 0, "code": code, "effective": effective}))
     return tuple(found)
 
 
@@ -139,7 +138,6 @@ def guarantor(session: Session, at: int, fields: Fields, told: Told) -> Guaranto
     session.carry(at, ANSWERS)
     person = nodes.person(
         "QD",
-        at,
         session.name(fields, 3),
         session.address(fields, 5),
         session.day(at, fields, 8),
@@ -150,7 +148,7 @@ def guarantor(session: Session, at: int, fields: Fields, told: Told) -> Guaranto
     values = _GUARANTOR.copy()
     values["at"] = at
     session.fill(values, fields, _GUARANTOR_TEXTS)
-    values["identifiers"] = nodes.identifiers(session, at, fields, 2)
+    values["identifiers"] = nodes.identifiers(session, fields, 2)
     values["person"] = person
     values["organization"] = organization.name if organization else ""
     values["begin"] = session.day(at, fields, 13)

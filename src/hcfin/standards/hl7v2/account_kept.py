@@ -24,8 +24,6 @@ _HEADERS = frozenset({"MSH", "EVN", "SFT", "UAC"})
 
 class _Known(NamedTuple):
     account: Mould
-    places: list[int]
-    """Where its segments stood; parts without a segment stand at 0."""
     carried: list[frozenset[int]]
     """Fields that reached it, by segment, where they are counted."""
 
@@ -67,7 +65,7 @@ class Kept:
             if session.covering:
                 for at, carried in zip(places, known.carried, strict=True):
                     session.carry(at, carried)
-            account: Account = cast(known.account, dict(zip(known.places, (0, *places), strict=True)))
+            account: Account = cast(known.account, (0, *places))
             return account
         digest = hash(key)
         if digest not in self.seen:
@@ -80,8 +78,9 @@ class Kept:
         if made is not None and len(session.events) == issues and not made.unreadable:
             if len(self.accounts) >= _MOST:
                 self.accounts.clear()
+            numbers = {at: n for n, at in enumerate((0, *places))}  # what has no segment stands at 0
             carried_by = [session.carried(at) for at in places] if session.covering else []
-            self.accounts[key] = _Known(mould(made), [0, *places], carried_by)
+            self.accounts[key] = _Known(mould(made, numbers), carried_by)
         return made
 
 

@@ -1,7 +1,7 @@
 """Parts of a charge: moments, codes, procedures, providers, places, notes, as nodes of the facts.
 
-Strategy: the texts of a feed repeat, so a text is read once, and the node that it made is put where it stands
-again. Each node is an object of its own all the same, because each knows where it stood.
+Strategy: the texts of a feed repeat, so a text is read once, and facts share the node that it made; see
+`nodes.py`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Nodes:
         return tuple([one.code for one in self.session.coded_all([text], 0) if one.code])
 
     def procedures(
-        self, at: int, row: Fields, group: ChargeGroup
+        self, row: Fields, group: ChargeGroup
     ) -> tuple[Procedure | None, tuple[PerformedProcedure, ...]]:
         """The procedure of a row and further ones of its PR1s.
 
@@ -80,6 +80,7 @@ class Nodes:
         """
         told, modifiers = row[25], row[26]
         further: tuple[PerformedProcedure, ...] = ()
+        place = 0  # that of the row
         session = self.session
         if group.rows:
             own, others = self._own(group, session.coded([told], 0).code)
@@ -88,7 +89,7 @@ class Nodes:
                 session.carry(own[0], _PR1)
                 modifiers = modifiers or _field(own[1], 16)
                 if not session.has([told], 0):
-                    at, told = own[0], _field(own[1], 3)
+                    place, told = own[0], _field(own[1], 3)
         if not (told or modifiers):
             return None, further
         known = self._procedures[told + _CR + modifiers]
@@ -96,7 +97,7 @@ class Nodes:
             charged = session.coded(row, 7)
             if charged.system.upper() in _SYSTEMS:
                 known = self._procedures[row[7] + _CR + modifiers]
-        return (None if known is None else placed(known, at)), further
+        return (placed(known, place) if place and known is not None else known), further
 
     def _procedure(self, told: str) -> Procedure | None:
         text, _, modifiers = told.partition(_CR)

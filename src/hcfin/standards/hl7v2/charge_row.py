@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from hcfin.billing.base import Fact, Node, Reference
+from hcfin.billing.base import Fact, Reference
 from hcfin.billing.charge import Charge, DrugUse
 from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
 from hcfin.billing.registration import VendorField
 from hcfin.issues import PolicyText
-from hcfin.model import blank, placed, trusted
+from hcfin.model import blank, trusted
 from hcfin.money import zero
 from hcfin.standards.hl7v2.charge_keys import Keys
 from hcfin.standards.hl7v2.charge_money import FigureReader, Figures, Where, signed
 from hcfin.standards.hl7v2.charge_nodes import Nodes, diagnoses_of, notes, order
 from hcfin.standards.hl7v2.grouping import ChargeGroup
 from hcfin.standards.hl7v2.known import Parsed
-from hcfin.standards.hl7v2.nodes import coding_of, put
+from hcfin.standards.hl7v2.nodes import coding_of
 from hcfin.standards.hl7v2.profile import Kind, Profile, TransactionType
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
@@ -192,16 +192,15 @@ class RowReader:
         values["batch"] = texts[row[3]]
         values["performed"], values["performed_until"] = nodes.period(at, row, 4)
         values["posted"] = nodes.period(at, row, 5)[0]
-        values["code"] = placed(nodes.codings[row[7]], at)
+        values["code"] = nodes.codings[row[7]]
         if row[8] or row[9]:
             values["description"] = self._description(at, row)
-        known: Node | None
-        if row[13] and (known := nodes.told[row[13]]) is not None:
-            values["department"] = placed(known, at)
-        if row[14] and (known := nodes.told[row[14]]) is not None:
-            values["plan"] = placed(known, at)
-        if row[16] and (known := nodes.places[row[16]]) is not None:
-            values["place"] = placed(known, at)
+        if row[13]:
+            values["department"] = nodes.told[row[13]]
+        if row[14]:
+            values["plan"] = nodes.told[row[14]]
+        if row[16]:
+            values["place"] = nodes.places[row[16]]
         if row[17]:
             values["fee_schedule"] = texts[row[17]]
         if row[18]:
@@ -209,8 +208,8 @@ class RowReader:
         if row[19]:
             values["diagnoses"] = nodes.codes(row[19])
         if row[20] or row[21]:
-            values["providers"] = put(nodes.performers[row[20]] + nodes.orderers[row[21]], at)
-        values["procedure"], values["procedures"] = nodes.procedures(at, row, group)
+            values["providers"] = nodes.performers[row[20]] + nodes.orderers[row[21]]
+        values["procedure"], values["procedures"] = nodes.procedures(row, group)
         if len(group.fields) > 29 and any(row[29:44]):
             self._late(at, row, values)
         if group.order or [fields for _, fields in group.rows if fields[0] != "PR1"]:
@@ -220,7 +219,7 @@ class RowReader:
         if group.insurances and values["plan"] is None:
             insured = group.insurances[0]
             session.carry(insured.at, _PLAN)
-            values["plan"] = coding_of(session, insured.at, insured.fields, 2)
+            values["plan"] = coding_of(session, insured.fields, 2, insured.at)
         if session.covering:
             session.carry(at, CHARGE_CARRIED)
         return values
@@ -245,7 +244,7 @@ class RowReader:
         values["revenue_code"] = session.text(row, 41)
         values["references"] = tuple(
             [
-                trusted(Reference, {"at": at, "qualifier": f"FT1-{position}", "value": value})
+                trusted(Reference, {"at": 0, "qualifier": f"FT1-{position}", "value": value})
                 for position in _REFERENCES
                 if row[position] and (value := session.text(row, position))
             ]
@@ -258,7 +257,7 @@ class RowReader:
         if not code and quantity is None:
             return None
         unit = session.sub(session.text(fields, 43, 2))
-        return trusted(DrugUse, {"at": at, "code": code, "quantity": quantity, "unit": unit})
+        return trusted(DrugUse, {"at": 0, "code": code, "quantity": quantity, "unit": unit})
 
     def _description(self, at: int, fields: Fields) -> str:
         text = self.texts[fields[8]]
@@ -313,7 +312,7 @@ class RowReader:
         values["patient_id"] = keys.patient
         values["occurred"] = nodes.period(at, row, 4)[0]
         values["posted"] = nodes.period(at, row, 5)[0]
-        values["code"] = placed(nodes.codings[row[7]], at)
+        values["code"] = nodes.codings[row[7]]
         values["description"] = self._description(at, row) or "\n".join(notes(session, group))
         plan = text(row, 14)
         if write_off:

@@ -83,8 +83,8 @@ def _items(session: Session, entry: Group, itm: Row) -> Iterator[Fact]:
         "currency": session.currency,
         "action": session.text(entry.fields, 1),
         "active": _active(session, fields, 3),
-        "category": nodes.coding_of(session, at, fields, 5),
-        "charge_code": nodes.coding_of(session, at, fields, 12),
+        "category": nodes.coding_of(session, fields, 5),
+        "charge_code": nodes.coding_of(session, fields, 12, at),
         "chargeable": session.text(fields, 11),
         "method": {_YES: "perpetual", _NO: "expensed"}.get(session.text(fields, 14), ""),
     }
@@ -155,7 +155,7 @@ class _Entry:
         for at, pce in supplier.charges[:1]:
             if values["charge_code"] is None:
                 session.carry(at, _PCE)
-                values["charge_code"] = nodes.coding_of(session, at, pce, 3)
+                values["charge_code"] = nodes.coding_of(session, pce, 3, at)
         sizes = [(needed(session, at, row, 4, "units_in_purchase_unit", self.unreadable), at, row)
                  for at, row in supplier.packagings]  # fmt: skip
         for _, at, _ in sizes:
@@ -181,7 +181,7 @@ class _Entry:
             values["active"] = _active(session, fields, 6) or values["active"]
             values["stock_unit"] = self._unit(fields, 9) or values["stock_unit"]
             values["chargeable"] = session.text(fields, 11) or values["chargeable"]
-            values["charge_code"] = nodes.coding_of(session, at, fields, 12) or values["charge_code"]
+            values["charge_code"] = nodes.coding_of(session, fields, 12, at) or values["charge_code"]
             kept = {_YES: "perpetual", _NO: "expensed"}.get(session.text(fields, 15), "")
             values["method"] = kept or values["method"]
             if session.text(fields, 16) == _YES:

@@ -15,7 +15,7 @@ from hcfin.billing.base import Fact
 from hcfin.billing.charge import ChargePrice, LocationEntry
 from hcfin.billing.registration import Coding
 from hcfin.billing.supply import ItemEntry
-from hcfin.model import blank, trusted
+from hcfin.model import blank, placed, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_amounts import states_amount
 from hcfin.standards.hl7v2.fields import Fields
@@ -104,7 +104,7 @@ def _entry(session: Session, entry: Group) -> dict[str, Any]:
         "at": at,
         "currency": session.currency,
         "action": session.text(fields, 1),
-        "code": nodes.coding_of(session, at, fields, 4) or _NO_CODE,
+        "code": nodes.coding_of(session, fields, 4, at) or _NO_CODE,
         "effective": nodes.moment(session, at, fields, 3),
     }
     cdm = entry.one("CDM")
@@ -118,8 +118,8 @@ def _entry(session: Session, entry: Group) -> dict[str, Any]:
         description = session.whole(fields, 4)
     values.update(
         at=at,
-        code=nodes.coding_of(session, at, fields, 1) or values["code"],
-        alias=nodes.coding_of(session, at, fields, 2),
+        code=nodes.coding_of(session, fields, 1, at) or values["code"],
+        alias=nodes.coding_of(session, fields, 2, at),
         description=description,
         active=session.text(fields, 8),
         procedures=_codes(session, at, fields, 7),
@@ -135,7 +135,7 @@ def _priced(session: Session, at: int, fields: Fields, common: dict[str, Any]) -
     values = {
         **common,
         "at": at,
-        "code": nodes.coding_of(session, at, fields, 1) or common["code"],
+        "code": nodes.coding_of(session, fields, 1, at) or common["code"],
         "patient_classes": tuple(code.code for code in session.coded_all(fields, 4) if code.code),
         "effective": nodes.moment(session, at, fields, 11) or common["effective"],
         "expires": nodes.moment(session, at, fields, 12),
@@ -197,12 +197,12 @@ def _location(session: Session, entry: Group) -> LocationEntry | None:
     at, fields = entry.at, entry.fields
     values = {**_LOCATION, "at": at, "action": session.text(fields, 1), "currency": session.currency}
     session.carry(at, _MFE_KEY)
-    place = nodes.place(session, at, fields, 4)
+    place = nodes.place(session, fields, 4, at)
     loc = entry.one("LOC")
     if loc is not None:
         at, fields = loc
         session.carry(at, _LOC)
-        place = nodes.place(session, at, fields, 1) or place
+        place = nodes.place(session, fields, 1, at) or place
         organization = session.organization(fields, 4)
         values.update(
             at=at,
@@ -232,4 +232,5 @@ def _named_codes(
 
 
 def _codes(session: Session, at: int, fields: Fields, position: int) -> tuple[Coding, ...]:
-    return tuple([nodes.coding(at, code) for code in session.coded_all(fields, position) if code.code])
+    codes = session.coded_all(fields, position)
+    return tuple([placed(nodes.coding(code), at) for code in codes if code.code])

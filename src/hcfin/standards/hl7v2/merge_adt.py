@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from hcfin.billing.account import AccountMerge, MergeLevel
 from hcfin.billing.registration import Identifier
-from hcfin.model import blank, trusted
+from hcfin.model import blank, placed, trusted
 from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2 import values as v
 from hcfin.standards.hl7v2.account_adt import (
@@ -104,7 +104,8 @@ def _read_merges(session: Session, event: Event, rows: list[Row], clear: bool) -
 def _survivor(session: Session, pid: Row) -> Survivor:
     at, fields = pid
     found, chosen, _ = known_as(session, fields)
-    return Survivor(fields, chosen, _nodes(at, found))
+    # The fact stands at the MRG.
+    return Survivor(fields, chosen, tuple([placed(one, at) for one in _nodes(found)]))
 
 
 def _merge(session: Session, event: Event, survivor: Survivor, mrg: Row, pv1: Row | None) -> None:
@@ -187,8 +188,8 @@ def _sides(session: Session, event: Event, survivor: Survivor, mrg: Row, pv1: Ro
         "prior_patient": prior.value if prior else "",
         "prior_account": ending_account,
         "prior_visit": _value(session, fields, 5) or _value(session, fields, _OTHER_VISIT),
-        "prior_identifiers": _nodes(at, ending),
-        "prior": nodes.person("QC", at, session.name(fields, 7)),
+        "prior_identifiers": _nodes(ending),
+        "prior": nodes.person("QC", session.name(fields, 7)),
         "patient_id": chosen.value if chosen else "",
         "account": account,
         "visit": _visit(session, fields, visit),
@@ -205,8 +206,8 @@ def _visit(session: Session, mrg: Fields, pv1: Fields) -> str:
     return _value(session, pv1, 19)
 
 
-def _nodes(at: int, found: list[v.Identifier]) -> tuple[Identifier, ...]:
-    return tuple([nodes.identifier(at, one) for one in found])
+def _nodes(found: list[v.Identifier]) -> tuple[Identifier, ...]:
+    return tuple([nodes.identifier(one) for one in found])
 
 
 def _prior(ending: list[v.Identifier], surviving: v.Identifier | None) -> v.Identifier | None:

@@ -1,64 +1,87 @@
 """Nodes that were made before, at other places: what equal segments say is made once.
 
-Strategy: of a node with all that is in it a mould is taken, once; casting it anew costs a dict and an object
-for each node, and no look at fields that are empty.
+Strategy: of a node a mould is taken, once, with those nodes in it that have a place; casting it anew is a
+dict and an object for each of them, in a few steps over all. Whatever else is in it is shared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
 
 from hcfin.billing.base import Node
 from hcfin.model import trusted
 
-_NodeT = TypeVar("_NodeT", bound=Node)
-
 
 class Mould(NamedTuple):
-    """A kind of node, its fields, and the moulds of those fields that hold nodes."""
+    """Nodes, outer before inner ones: their kinds, their fields, and which of the places each stood at; then
+    where those stand that are the value of a field (outer, field, inner), or the values of one (outer, field,
+    first, end)."""
 
-    kind: type[Node]
-    values: dict[str, Any]
-    one: tuple[tuple[str, Mould], ...]
-    several: tuple[tuple[str, tuple[Mould, ...]], ...]
-
-
-def mould(node: Node) -> Mould:
-    """The mould of a node."""
-    kind, values = type(node), vars(node)
-    parts = [(name, values[name]) for name in _INNER[kind] if values[name]]
-    one = [(name, mould(part)) for name, part in parts if isinstance(part, Node)]
-    several = [(name, tuple(map(mould, part))) for name, part in parts if isinstance(part, tuple)]
-    return Mould(kind, values, tuple(one), tuple(several))
+    kinds: list[type[Node]]
+    values: list[dict[str, Any]]
+    places: list[int]
+    one: list[tuple[int, str, int]]
+    several: list[tuple[int, str, int, int]]
 
 
-def cast(known: Mould, places: Mapping[int, int]) -> Any:
+def mould(node: Node, places: Mapping[int, int]) -> Mould:
+    """The mould of a node. `places` are the numbers of the places that it and the nodes in it stood at."""
+    nodes = [node]
+    one, several = [], []
+    for n, outer in enumerate(nodes):  # which grows
+        for name, value in _inner(outer):
+            if isinstance(value, Node):
+                one.append((n, name, len(nodes)))
+                nodes.append(value)
+            else:
+                several.append((n, name, len(nodes), len(nodes) + len(value)))
+                nodes += value
+    return Mould(
+        [type(one) for one in nodes],
+        [vars(one) for one in nodes],
+        [places[one.at] for one in nodes],
+        one,
+        several,
+    )
+
+
+def cast(known: Mould, places: Sequence[int]) -> Any:
     """The node of a mould, with all that is in it, each where its place of then is now.
 
-    >>> from hcfin.billing.registration import Encounter, Place
-    >>> again = cast(mould(Encounter(at=2, place=Place(at=3))), {2: 12, 3: 14})
-    >>> again.at, again.place.at
-    (12, 14)
+    >>> from hcfin.billing.account import Account
+    >>> from hcfin.billing.registration import Diagnosis, Encounter
+    >>> account = Account(at=2, encounter=Encounter(at=3), diagnoses=(Diagnosis(at=5, code="I10"),))
+    >>> again = cast(mould(account, {2: 0, 3: 1, 5: 2}), [12, 13, 19])
+    >>> again.at, again.encounter.at, again.diagnoses[0].at
+    (12, 13, 19)
     """
-    kind, values, one, several = known
-    values = values.copy()
-    values["at"] = places[values["at"]]
-    for name, part in one:
-        values[name] = cast(part, places)
-    for name, parts in several:
-        values[name] = tuple([cast(part, places) for part in parts])
-    return trusted(kind, values)
+    kinds, then, numbers, one, several = known
+    values = [fields.copy() for fields in then]
+    for fields, number in zip(values, numbers, strict=True):
+        fields["at"] = places[number]
+    nodes = list(map(trusted, kinds, values))
+    for outer, name, inner in one:
+        values[outer][name] = nodes[inner]
+    for outer, name, first, end in several:
+        values[outer][name] = tuple(nodes[first:end])
+    return nodes[0]
 
 
-def moved(node: _NodeT, at: int) -> _NodeT:
-    """A node with all that is in it, all of which stands at one place."""
-    twin: _NodeT = cast(mould(node), {node.at: at})
-    return twin
+def _inner(node: Node) -> Iterator[tuple[str, Node | tuple[Node, ...]]]:
+    """The fields of a node that hold nodes of which any has a place, or holds one that has."""
+    for name in _HOLDS[type(node)]:
+        value = getattr(node, name)
+        if value and any(map(_placed, value if isinstance(value, tuple) else (value,))):
+            yield name, value
 
 
-class _Inner(dict[type[Node], tuple[str, ...]]):
-    """The fields of a kind of node that hold nodes."""
+def _placed(node: Node) -> bool:
+    return bool(node.at) or any(True for _ in _inner(node))
+
+
+class _Holds(dict[type[Node], tuple[str, ...]]):
+    """The fields of a kind of node that may hold nodes."""
 
     def __missing__(self, kind: type[Node]) -> tuple[str, ...]:
         fields = kind.model_fields.items()
@@ -66,7 +89,7 @@ class _Inner(dict[type[Node], tuple[str, ...]]):
         return names
 
 
-_INNER = _Inner()
+_HOLDS = _Holds()
 
 
 def _holds(annotation: Any) -> bool:

@@ -1,8 +1,9 @@
 """Nodes of facts from values of fields: persons, providers, places, codes, identifiers, moments as text.
 
 Strategy: the accessors have checked every value, so nodes are made without validating them again. The texts
-of a feed repeat, so what a code, a place or a provider says is read once, and the node that it made is put
-where it stands again. Each node is an object of its own all the same, because each knows where it stood.
+of a feed repeat, so what a code, a place or a provider says is read once, and facts share the node that it
+made. Such a node is of a field, not of a segment: it has no place of its own (`Node.at`), and is found by the
+node that holds it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from hcfin.standards.hl7v2 import values as v
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.known import Parsed
-from hcfin.standards.hl7v2.moving import moved
 from hcfin.standards.hl7v2.session import Session
 
 _PERSON = blank(Person)
@@ -39,9 +39,12 @@ class Made:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.codings: Parsed[Coding] = Parsed(lambda text: coding(0, session.coded([text], 0)))
+        self.codings: Parsed[Coding] = Parsed(lambda text: coding(session.coded([text], 0)))
         self.places: Parsed[Place | None] = Parsed(lambda text: _place(session, text))
         self.told: Parsed[Coding | None] = Parsed(self._told)
+        self.identifiers: Parsed[tuple[Identifier, ...]] = Parsed(
+            lambda text: tuple([identifier(one) for one in session.identifiers([text], 0)])
+        )
         self._providers: dict[tuple[str, int, str], Parsed[tuple[Provider, ...]]] = {}
 
     def _told(self, text: str) -> Coding | None:
@@ -54,7 +57,7 @@ class Made:
         if key not in self._providers:
             session = self.session
             self._providers[key] = Parsed(
-                lambda text: _providers(session, 1, alone(name, position, text), position, role)
+                lambda text: _providers(session, alone(name, position, text), position, role)
             )
         return self._providers[key]
 
@@ -120,24 +123,24 @@ def alone(name: str, position: int, text: str) -> Fields:
     return [name, *[""] * (position - 1), text]
 
 
-def identifiers(session: Session, at: int, fields: Fields, position: int) -> tuple[Identifier, ...]:
+def identifiers(session: Session, fields: Fields, position: int) -> tuple[Identifier, ...]:
     """The identifiers of a field."""
-    if position >= len(fields) or not fields[position]:
+    if position >= len(fields) or not (text := fields[position]):
         return ()
-    return tuple([identifier(at, one) for one in session.identifiers(fields, position)])
+    return made(session).identifiers[text]
 
 
-def identifier(at: int, one: v.Identifier) -> Identifier:
+def identifier(one: v.Identifier) -> Identifier:
     """An identifier, with who gave it."""
-    return trusted(Identifier, {"at": at, "value": one.value, "authority": one.authority, "type": one.kind})
+    return trusted(Identifier, {"at": 0, "value": one.value, "authority": one.authority, "type": one.kind})
 
 
-def preferred(session: Session, at: int, fields: Fields, position: int) -> Identifier | None:
+def preferred(session: Session, fields: Fields, position: int) -> Identifier | None:
     """The identifier of a field that the profile prefers."""
     if position >= len(fields) or not fields[position]:
         return None
     one = session.identifier(fields, position)
-    return identifier(at, one) if one else None
+    return identifier(one) if one else None
 
 
 def account_number(session: Session, segments: Mapping[str, Sequence[Row]]) -> v.Identifier | None:
@@ -158,30 +161,30 @@ def position_of(place_of: str) -> int:
     return int(found[2]) if found else 0
 
 
-def coding(at: int, code: v.Coded) -> Coding:
+def coding(code: v.Coded) -> Coding:
     """A code with its text and its system."""
-    return trusted(Coding, {"at": at, "code": code.code, "text": code.text, "system": code.system})
+    return trusted(Coding, {"at": 0, "code": code.code, "text": code.text, "system": code.system})
 
 
-def coding_of(session: Session, at: int, fields: Fields, position: int) -> Coding | None:
-    """The first code of a field; None where it says nothing."""
+def coding_of(session: Session, fields: Fields, position: int, at: int = 0) -> Coding | None:
+    """The first code of a field; None where it says nothing. `at` is for a field that stands in another
+    segment than what holds the code."""
     if position >= len(fields) or not (text := fields[position]):
         return None
     known = made(session).told[text]
-    return None if known is None else placed(known, at)
+    return placed(known, at) if at and known is not None else known
 
 
-def place(session: Session, at: int, fields: Fields, position: int) -> Place | None:
-    """The location of a field."""
+def place(session: Session, fields: Fields, position: int, at: int = 0) -> Place | None:
+    """The location of a field; `at` as in `coding_of`."""
     if position >= len(fields) or not (text := fields[position]):
         return None
     known = made(session).places[text]
-    return None if known is None else placed(known, at)
+    return placed(known, at) if at and known is not None else known
 
 
 def person(
     role: str,
-    at: int,
     name: v.Name | None,
     address: v.Address | None = None,
     birth_date: date | None = None,
@@ -192,7 +195,6 @@ def person(
     if name is None and address is None and birth_date is None and not sex:
         return None
     values = _PERSON.copy()
-    values["at"] = at
     values["role"] = role
     values["entity"] = entity
     values["birth_date"] = birth_date
@@ -217,9 +219,9 @@ def _put_address(values: dict[str, Any], address: v.Address) -> None:
     values["country"] = country
 
 
-def organization(at: int, found: v.Organization | None, address: v.Address | None = None) -> Organization:
+def organization(found: v.Organization | None, address: v.Address | None = None) -> Organization:
     """An organisation, empty where nothing is said of one."""
-    values = {**_ORGANIZATION, "at": at}
+    values = _ORGANIZATION.copy()
     if found is not None:
         values.update(name=found.name, id=found.identifier, id_qualifier=_NPI.get(found.kind, found.kind))
     if address is not None:
@@ -227,31 +229,25 @@ def organization(at: int, found: v.Organization | None, address: v.Address | Non
     return trusted(Organization, values)
 
 
-def providers(session: Session, at: int, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
+def providers(session: Session, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
     """The persons of a field, the identifier that the profile prefers first. One who is repeated under the
     same name with other identifiers is one provider, and those are its references."""
     if position >= len(fields) or not (text := fields[position]):
         return ()
-    return put(made(session).providers(fields[0], position, role)[text], at)
+    return made(session).providers(fields[0], position, role)[text]
 
 
-def put(known: tuple[Provider, ...], at: int) -> tuple[Provider, ...]:
-    """Providers that were made before, where they stand now."""
-    return tuple([moved(one, at) if one.references else placed(one, at) for one in known])
-
-
-def _providers(session: Session, at: int, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
+def _providers(session: Session, fields: Fields, position: int, role: str) -> tuple[Provider, ...]:
     persons: dict[object, list[v.Provider]] = {}
     for n, one in enumerate(session.providers(fields, position)):
         persons.setdefault((one.family, one.given) if one.family else n, []).append(one)
-    return tuple(_provider(at, role, rows) for rows in persons.values())
+    return tuple(_provider(role, rows) for rows in persons.values())
 
 
-def _provider(at: int, role: str, rows: list[v.Provider]) -> Provider:
+def _provider(role: str, rows: list[v.Provider]) -> Provider:
     first = rows[0]
     values = {
         **_PROVIDER,
-        "at": at,
         "role": role,
         "entity": "1",
         "name": first.family,
@@ -266,7 +262,7 @@ def _provider(at: int, role: str, rows: list[v.Provider]) -> Provider:
             trusted(
                 Reference,
                 {
-                    "at": at,
+                    "at": 0,
                     "qualifier": _NPI.get(one.kind, one.kind) or one.authority,
                     "value": one.identifier,
                 },

@@ -99,7 +99,7 @@ def _request(message: Message, session: Session, line: _Line) -> SupplyRequest |
         line=session.text(rqd, 1),
         facility=session.facility,
         location=session.text(rqd, 9),
-        department=nodes.coding_of(session, at, rqd, 7),
+        department=nodes.coding_of(session, rqd, 7),
         requester=_requester(session, orc),
         case=case_of(session, [line.rqd, line.orc, *message.rows()]),
         item=named,

@@ -111,7 +111,7 @@ class _Reader:
             account=keys.account,
             visit=keys.visit,
             location=self._text(local, "inventory_location") or self._place(at, row),
-            department=nodes.coding_of(session, at, row, 13),
+            department=nodes.coding_of(session, row, 13),
             item=self._item(at, row, local, label),
             udi=label,
             quantity=_ONE if quantity is None else quantity,
@@ -121,7 +121,7 @@ class _Reader:
             posted=nodes.moment(session, at, row, 5),
             charge_code=self._charge_code(at, row, local),
             charge_id=self._text(local, "charge_id"),
-            procedure=nodes.coding(at, procedure) if procedure.code else None,
+            procedure=nodes.coding(procedure) if procedure.code else None,
             reverses=self._linked(at, row) if minus or change == "returned" else "",
         )
         if figures.cost is None and "unit_cost" in local:
@@ -169,9 +169,9 @@ class _Reader:
         found = local.get("charge_code")
         if found is not None:
             place, fields, position = found.where
-            return nodes.coding_of(self.session, place, fields, position)
+            return nodes.coding_of(self.session, fields, position, place)
         if self.session.profile.supply_code == "charge_code":
-            return nodes.coding_of(self.session, at, row, 7)
+            return nodes.coding_of(self.session, row, 7)
         return None
 
     def _udi(self, group: ChargeGroup, local: dict[str, _Local]) -> Udi | None:
