@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import repeat
+from operator import itemgetter
 from typing import NamedTuple
 
 from hcfin.codes import table
@@ -34,6 +36,7 @@ _LINES = re.compile(rb"[^\r\n\x0b\x1c]+")
 _BREAKS = str.maketrans("\n\x0b\x1c", "\r\r\r")
 _NAMES_SEEN: set[str] = set()
 _MOST_NAMES = 2_000
+_first = itemgetter(0)
 
 
 class Fault(NamedTuple):
@@ -63,6 +66,7 @@ class Message:
         "faults",
         "holds_batch",
         "lines",
+        "names",
         "offset",
         "raw",
         "segments",
@@ -76,6 +80,8 @@ class Message:
         self.raw = raw
         """The bytes, up to the next header or the end of the file."""
         self.segments: list[list[str]] = []
+        self.names: tuple[str, ...] = ()
+        """The name of each segment."""
         self.lines: list[str] = []
         """The text of each segment; nothing where the lines of the text are not just the segments."""
         self.delimiters = Delimiters()
@@ -153,11 +159,12 @@ def parse(
     if "\n" in text or "\x0b" in text or "\x1c" in text:
         text = text.replace("\r\n", "\r").translate(_BREAKS)
     lines = text.split("\r")
-    segments = [line.split(separator) for line in lines]
-    names = {segment[0] for segment in segments}
+    segments = list(map(str.split, lines, repeat(separator)))
+    names = tuple(map(_first, segments))
     if not _plain(names):
         segments, lines = _carefully(message, body, separator), []
-    elif not names.isdisjoint(BATCH):
+        names = tuple(map(_first, segments))
+    elif not BATCH.isdisjoint(names):
         message.holds_batch = name == "MSH" or len(segments) > 1
     if name in HEADERS:
         segments[0].insert(1, separator)
@@ -168,7 +175,7 @@ def parse(
             if len(segment) > max_elements:
                 message.faults.append(Fault("TOO_MANY_ELEMENTS", at + n, offset, {"limit": max_elements}))
                 del segment[max_elements:]
-    message.segments, message.lines = segments, lines
+    message.segments, message.lines, message.names = segments, lines, names
     message.deletes = DELETE in text
     escape = message.delimiters.escape
     # Behind the encoding characters, which state it.
@@ -215,9 +222,9 @@ def _stated(message: Message, body: bytes, separator: str) -> str:
     return header[17] if len(header) > 17 and header[0] == "MSH" else ""
 
 
-def _plain(names: set[str]) -> bool:
+def _plain(names: Sequence[str]) -> bool:
     """Whether all of them are names of segments in their usual form."""
-    if names <= _NAMES_SEEN:
+    if _NAMES_SEEN.issuperset(names):
         return True
     for name in names:
         if len(name) != 3 or not name.isascii() or not name.isalnum() or name != name.upper():

@@ -74,15 +74,15 @@ class Event(NamedTuple):
 def event_of(session: Session) -> Event:
     """The event of the message that is read, and when it was recorded (EVN-2), else when it happened
     (EVN-6)."""
-    code = session.kind.partition("^")[2]
-    for at, fields in session.message.rows():
-        if fields[0] == "EVN":
-            for position, carried in ((2, _EVN_2), (6, _EVN_6)):
-                occurred = nodes.moment(session, at, fields, position)
-                if occurred:
-                    session.carry(at, carried)
-                    return Event(code, occurred)
-            break
+    message, code = session.message, session.kind.partition("^")[2]
+    if "EVN" in message.names:
+        n = message.names.index("EVN")
+        at, fields = message.at + n, message.segments[n]
+        for position, carried in ((2, _EVN_2), (6, _EVN_6)):
+            occurred = nodes.moment(session, at, fields, position)
+            if occurred:
+                session.carry(at, carried)
+                return Event(code, occurred)
     return Event(code, "")
 
 

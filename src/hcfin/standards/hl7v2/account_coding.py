@@ -14,6 +14,7 @@ from hcfin.standards.hl7v2 import nodes
 from hcfin.standards.hl7v2.account_amounts import DIAGNOSIS, GROUPING, Told, claim_code
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Row
+from hcfin.standards.hl7v2.moving import again
 from hcfin.standards.hl7v2.session import Session, numbers
 
 DG1 = numbers(range(1, 7), 15, 20, 21, 26)
@@ -41,6 +42,10 @@ _PROCEDURE_TEXTS = ((1, "set_id"), (6, "type"), (14, "priority"), (19, "id"), (2
 def diagnosis(session: Session, at: int, fields: Fields) -> Diagnosis:
     """A DG1. Old versions have the system and the text of the code in fields of their own."""
     session.carry(at, DG1)
+    return again(session, at, fields, _diagnosis)
+
+
+def _diagnosis(session: Session, at: int, fields: Fields) -> Diagnosis:
     values = _coded(session, at, fields, _DIAGNOSIS)
     session.fill(values, fields, _DIAGNOSIS_TEXTS)
     values["day"] = nodes.moment(session, at, fields, 5)
@@ -60,6 +65,10 @@ def _coded(session: Session, at: int, fields: Fields, template: dict[str, Any]) 
 def procedure(session: Session, at: int, fields: Fields) -> PerformedProcedure:
     """A PR1."""
     session.carry(at, PR1)
+    return again(session, at, fields, _procedure)
+
+
+def _procedure(session: Session, at: int, fields: Fields) -> PerformedProcedure:
     values = _coded(session, at, fields, _PROCEDURE)
     session.fill(values, fields, _PROCEDURE_TEXTS)
     values["performed"] = nodes.moment(session, at, fields, 5)

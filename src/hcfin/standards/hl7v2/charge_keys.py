@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from hcfin.standards.hl7v2.grouping import ChargeGroup, Grouped, Row
+from hcfin.standards.hl7v2.known import Known
 from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
 PID_CARRIED = numbers(2, 3, 18)
 PV1_CARRIED = numbers(2, 18, 19, 20, 50)
+_MOST = 500
 _AROUND = frozenset({"PID", "PV1"})
 
 
@@ -31,10 +32,9 @@ class KeyFinder:
 
     def __init__(self, groups: Grouped, session: Session, *, orders: bool) -> None:
         self.session = session
-        self.places = _places(session.profile.account)
-        self.outside = not _AROUND.issuperset([name for name, _ in self.places])
+        self.places, self.outside = _places(session.profile.account)
         self.groups = groups
-        self.anchors = list(_people(groups, several=not orders or session.code == "ORU"))
+        self.anchors = groups.people(several=not orders or session.code == "ORU")
         self._known: dict[int, Keys] = {}
         self._only: Keys | None = None
         """Those of all rows of the message, where they are the same."""
@@ -54,10 +54,27 @@ class KeyFinder:
         known = self._known.get(n)
         pid, visit = self.anchors[n]
         if known is None:
-            known = self._known[n] = self._around(pid, visit)
+            known = self._known[n] = self._repeated(pid, visit)
             if len(self.anchors) == 1 and not self.outside:
                 self._only = known
         return self._replaced(known, group, pid, visit) if self.outside else known
+
+    def _repeated(self, pid: Row | None, visit: Row | None) -> Keys:
+        """The keys that segments of the same text had before: charges of a stay repeat its patient and
+        visit."""
+        session = self.session
+        message = session.message
+        if not message.lines or session.covering:
+            return self._around(pid, visit)
+        told = tuple([message.lines[row[0] - message.at] if row else "" for row in (pid, visit)])
+        memory: Known[tuple[str, ...], Keys] | None = session.kept.get("keys")
+        if memory is None:
+            memory = session.kept["keys"] = Known(_MOST)
+        known = memory.get(told)
+        if known is None:
+            known = self._around(pid, visit)
+            memory.keep(told, known)
+        return known
 
     def _around(self, pid: Row | None, visit: Row | None) -> Keys:
         session = self.session
@@ -107,42 +124,13 @@ def _number(session: Session, fields: Fields, position: int) -> str:
     return found.value if found else ""
 
 
-def _people(groups: Grouped, *, several: bool) -> Iterator[tuple[Row | None, Row | None]]:
-    """Each PID with its PV1; of a message of orders the first, because later ones are of earlier results."""
-    pid: Row | None = None
-    visit: Row | None = None
-    for row in _every(groups) if several and groups.orders else groups.rows:
-        name = row[1][0]
-        if name == "PID":
-            if pid is not None:
-                if not several:
-                    break
-                yield pid, visit
-                visit = None
-            pid = row
-        elif name == "PV1" and visit is None:
-            visit = row
-    yield pid, visit
-
-
-def _every(groups: Grouped) -> list[Row]:
-    rows = list(groups.rows)
-    for group in groups.orders:
-        rows += [row for row in group.rows if row[1][0] in ("PID", "PV1")]
-    rows.sort(key=_ordinal)
-    return rows
-
-
-def _ordinal(row: Row) -> int:
-    return row[0]
-
-
 @lru_cache(maxsize=64)
-def _places(told: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-    """Fields of the profile (`PID-18`) by segment and number; what is none is left out."""
+def _places(told: tuple[str, ...]) -> tuple[tuple[tuple[str, int], ...], bool]:
+    """Fields of the profile (`PID-18`) by segment and number, and whether any is outside PID and PV1. What
+    is none is left out."""
     places = []
     for text in told:
         name, _, position = text.partition("-")
         if position.isascii() and position.isdigit():
             places.append((name, int(position)))
-    return tuple(places)
+    return tuple(places), not _AROUND.issuperset([name for name, _ in places])

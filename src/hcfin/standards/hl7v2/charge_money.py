@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hcfin.billing.charge import PriceSource
 from hcfin.money import extend, is_currency
@@ -35,7 +35,6 @@ class Figures(NamedTuple):
     source: PriceSource
     quantity: Decimal | None
     price: Decimal | None
-    insurance: Decimal | None
     cost: Decimal | None
     minus: bool
     turned: bool
@@ -44,6 +43,8 @@ class Figures(NamedTuple):
     """The field in which the amount stands, or would stand."""
     at: int
     """Its segment, where it is not the FT1 itself; else 0."""
+    of_charge: dict[str, Any]
+    """The same as the fields of a charge that is not taken back."""
 
 
 class FigureReader:
@@ -108,19 +109,30 @@ def _figures(session: Session, at: int, fields: Fields, elsewhere: dict[str, Whe
         unreadable = amount is None
     else:
         place = total_at
+    of_charge: dict[str, Any] = {
+        "currency": currency,
+        "quantity": _unsigned(quantity),
+        "amount": _unsigned(amount),
+        "price_source": source if amount is not None else "unpriced",
+        "unit_price": _unsigned(each),
+        "unit_cost": _unsigned(cost and cost.amount),
+        "insurance_amount": _unsigned(insurance and insurance.amount),
+    }
+    if unreadable:
+        of_charge["unreadable"] = ("amount",)
     return Figures(
         currency,
-        _unsigned(amount),
-        source if amount is not None else "unpriced",
-        _unsigned(quantity),
-        _unsigned(each),
-        _unsigned(insurance and insurance.amount),
-        _unsigned(cost and cost.amount),
+        of_charge["amount"],
+        of_charge["price_source"],
+        of_charge["quantity"],
+        of_charge["unit_price"],
+        of_charge["unit_cost"],
         minus,
         negative and total is not None and total.amount > 0,
         unreadable,
         place[2],
         0 if place[1] is fields else place[0],
+        of_charge,
     )
 
 

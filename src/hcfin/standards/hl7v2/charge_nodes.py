@@ -20,6 +20,7 @@ _SYSTEMS = {
     **dict.fromkeys(("C4", "C5", "CPT", "CPT4", "CPT-4", "CPTM", "HCPCS", "HCPC", "HCPT", "HC"), "HC"),
     "NDC": "N4",
 }
+_TEXT, _OTHER_TEXT, _NOTHING = numbers(8), numbers(9), numbers()
 _NTE = numbers(3)
 _PR1 = numbers(1, 3, 5, 6, 14, 16, 19, 20)
 _EI = numbers(3)
@@ -33,6 +34,8 @@ class Nodes:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.texts: Parsed[str] = Parsed(lambda text: session.text([text], 0))
+        """Texts that repeat from row to row."""
         self.periods: Known[str, tuple[str, str]] = Known()
         known = nodes.made(session)
         self.codings, self.told, self.places = known.codings, known.told, known.places
@@ -60,7 +63,15 @@ class Nodes:
             self.periods.keep(text, found)
         return found
 
-    # Codes
+    # Texts and codes
+
+    def description(self, row: Fields) -> str:
+        """The text of a row: FT1-8, else FT1-9."""
+        return self.texts[row[8]] or self.texts[row[9]]
+
+    def description_carried(self, row: Fields) -> frozenset[int]:
+        """The field that it stands in."""
+        return _TEXT if self.texts[row[8]] else _OTHER_TEXT if row[9] else _NOTHING
 
     def codes(self, text: str) -> tuple[str, ...]:
         """The codes of a field that repeats."""
@@ -69,35 +80,39 @@ class Nodes:
     def _list(self, text: str) -> tuple[str, ...]:
         return tuple([one.code for one in self.session.coded_all([text], 0) if one.code])
 
+    def procedure(self, row: Fields, told: str, modifiers: str) -> Procedure | None:
+        """The procedure of a row, and its modifiers; those alone belong to the charge code, if that is a
+        procedure code."""
+        if not (told or modifiers):
+            return None
+        known = self._procedures[told + _CR + modifiers]
+        if known is not None and not known.code:
+            charged = self.session.coded(row, 7)
+            if charged.system.upper() in _SYSTEMS:
+                return self._procedures[row[7] + _CR + modifiers]
+        return known
+
     def procedures(
         self, row: Fields, group: ChargeGroup
     ) -> tuple[Procedure | None, tuple[PerformedProcedure, ...]]:
         """The procedure of a row and further ones of its PR1s.
 
         FT1-25 is the PR1 of priority 1, and FT1-26 has the modifiers of both, so neither counts twice. Where
-        FT1-25 is empty that PR1 (else the first) is the procedure, and modifiers alone belong to the charge
-        code, if that is a procedure code.
+        FT1-25 is empty that PR1 (else the first) is the procedure.
         """
         told, modifiers = row[25], row[26]
-        further: tuple[PerformedProcedure, ...] = ()
         place = 0  # that of the row
         session = self.session
-        if group.rows:
-            own, others = self._own(group, session.coded([told], 0).code)
-            further = tuple([procedure(session, *other) for other in others])
-            if own is not None:
-                session.carry(own[0], _PR1)
-                modifiers = modifiers or _field(own[1], 16)
-                if not session.has([told], 0):
-                    place, told = own[0], _field(own[1], 3)
-        if not (told or modifiers):
-            return None, further
-        known = self._procedures[told + _CR + modifiers]
-        if known is not None and not known.code:
-            charged = session.coded(row, 7)
-            if charged.system.upper() in _SYSTEMS:
-                known = self._procedures[row[7] + _CR + modifiers]
-        return (placed(known, place) if place and known is not None else known), further
+        own, others = self._own(group, session.coded(row, 25).code)
+        if own is not None:
+            session.carry(own[0], _PR1)
+            modifiers = modifiers or _field(own[1], 16)
+            if not session.has([told], 0):
+                place, told = own[0], _field(own[1], 3)
+        known = self.procedure(row, told, modifiers)
+        if place and known is not None:
+            known = placed(known, place)
+        return known, tuple([procedure(session, *other) for other in others])
 
     def _procedure(self, told: str) -> Procedure | None:
         text, _, modifiers = told.partition(_CR)
@@ -112,15 +127,21 @@ class Nodes:
     def _own(self, group: ChargeGroup, code: str) -> tuple[Row | None, list[Row]]:
         """The PR1 that says the same as FT1-25, or says it instead; and the others."""
         session = self.session
-        own = None
-        rows = [row for row in group.rows if row[1][0] == "PR1" and session.has(row[1], 3)]
-        for row in rows:
-            if session.coded(row[1], 3).code == code if code else session.text(row[1], 14) == _PRIMARY:
+        own: Row | None = None
+        others: list[Row] = []
+        for row in group.rows:
+            fields = row[1]
+            if fields[0] != "PR1" or not session.has(fields, 3):
+                continue
+            if own is None and (
+                session.coded(fields, 3).code == code if code else session.text(fields, 14) == _PRIMARY
+            ):
                 own = row
-                break
-        if rows and not code:
-            own = own or rows[0]
-        return own, [row for row in rows if row is not own]
+            else:
+                others.append(row)
+        if own is None and others and not code:
+            own = others.pop(0)
+        return own, others
 
 
 def _field(fields: Fields, position: int) -> str:

@@ -14,9 +14,12 @@ _T = TypeVar("_T")
 class Known(dict[_Key, _T]):
     """Values by their text: those of a feed repeat. Bounded, because those of a hostile one do not."""
 
+    def __init__(self, most: int = _KEPT) -> None:
+        self.most = most
+
     def keep(self, text: _Key, value: _T) -> None:
         """Remember what a text means."""
-        if len(self) >= _KEPT:
+        if len(self) >= self.most:
             self.clear()
         self[text] = value
 
@@ -25,6 +28,7 @@ class Parsed(Known[str, _T]):
     """Values that are read when they are asked for."""
 
     def __init__(self, parse: Callable[[str], _T]) -> None:
+        super().__init__()
         self.parse = parse
 
     def __missing__(self, text: str) -> _T:

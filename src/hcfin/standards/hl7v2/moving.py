@@ -6,11 +6,16 @@ dict and an object for each of them, in a few steps over all. Whatever else is i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from hcfin.billing.base import Node
-from hcfin.model import trusted
+from hcfin.model import placed, trusted
+from hcfin.standards.hl7v2.known import Known
+from hcfin.standards.hl7v2.session import Fields, Session
+
+_MOST = 2_000
+_NodeT = TypeVar("_NodeT", bound=Node)
 
 
 class Mould(NamedTuple):
@@ -66,6 +71,28 @@ def cast(known: Mould, places: Sequence[int]) -> Any:
     for outer, name, first, end in several:
         values[outer][name] = tuple(nodes[first:end])
     return nodes[0]
+
+
+def again(
+    session: Session, at: int, fields: Fields, make: Callable[[Session, int, Fields], _NodeT]
+) -> _NodeT:
+    """What `make` makes of a segment by its text alone: a node with no placed nodes in it. One about which
+    there was something to say is made each time, so that it is said."""
+    message = session.message
+    if not message.lines:
+        return make(session, at, fields)
+    memory: Known[str, _NodeT] | None = session.kept.get("segments")
+    if memory is None:
+        memory = session.kept["segments"] = Known(_MOST)
+    line = message.lines[at - message.at]
+    known = memory.get(line)
+    if known is not None:
+        return placed(known, at)
+    events = len(session.events)
+    node = make(session, at, fields)
+    if len(session.events) == events:
+        memory.keep(line, node)
+    return node
 
 
 def _inner(node: Node) -> Iterator[tuple[str, Node | tuple[Node, ...]]]:
