@@ -176,7 +176,7 @@ def parse(
                 message.faults.append(Fault("TOO_MANY_ELEMENTS", at + n, offset, {"limit": max_elements}))
                 del segment[max_elements:]
     message.segments, message.lines, message.names = segments, lines, names
-    message.deletes = DELETE in text
+    message.deletes = DELETE[0] in text and DELETE in text  # one character is found much faster
     escape = message.delimiters.escape
     # Behind the encoding characters, which state it.
     message.escaped = (

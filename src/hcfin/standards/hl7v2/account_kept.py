@@ -2,8 +2,8 @@
 
 Strategy: an account is known by the text of its segments, wherever they stand. One that comes again is not
 read again: its nodes are made anew for their places of now. Most accounts never come again, and what lives
-long costs time to collect: so only the latest few are remembered whole, and of others that they came, until they
-come once more. Nothing is remembered of an account with issues, which have to be said each time.
+long costs time to collect: so only the latest few are remembered whole, and of others that they came, until
+they come once more. Nothing is remembered of an account with issues, which have to be said each time.
 """
 
 from __future__ import annotations
@@ -65,8 +65,10 @@ class Kept:
         lines, first = message.lines, message.at
         if not lines or message.deletes:
             return make()
-        headers = self.headers
-        places = [at for at, fields in rows if fields[0] not in headers]
+        start, headers = 0, self.headers
+        while start < len(rows) and rows[start][1][0] in headers:
+            start += 1
+        places = [at for at, _ in rows[start:]]
         before = len(places)
         for group in insured:
             places.append(group.at)

@@ -88,9 +88,12 @@ def _figures(session: Session, at: int, fields: Fields, elsewhere: dict[str, Whe
     insurance = session.money(at, fields, INSURANCE) if fields[INSURANCE] else None
     cost = session.price(at, fields, COST) if fields[COST] else None
     currency = (total or price or insurance or cost or (None, session.currency))[1]
-    price = _same(session, price, currency, price_at)
-    insurance = _same(session, insurance, currency, (at, fields, INSURANCE))
-    cost = _same(session, cost, currency, (at, fields, COST))
+    if price is not None:
+        price = _same(session, price, currency, price_at)
+    if insurance is not None:
+        insurance = _same(session, insurance, currency, (at, fields, INSURANCE))
+    if cost is not None:
+        cost = _same(session, cost, currency, (at, fields, COST))
     each = None if price is None else price.amount
     product = _product(session, price_at, each, quantity, currency)
     negative = quantity is not None and quantity < 0
@@ -164,9 +167,9 @@ def _product(
     return amount
 
 
-def _same(session: Session, money: Money | None, currency: str, where: Where) -> Money | None:
+def _same(session: Session, money: Money, currency: str, where: Where) -> Money | None:
     """A figure in the currency of the row; one in another currency is told, and not used."""
-    if money is None or money.currency == currency:
+    if money.currency == currency:
         return money
     session.issue("FT1_CURRENCY_MIXED", where[0], where[2])
     return None

@@ -41,7 +41,8 @@ class Nodes:
         self.codings, self.told, self.places = known.codings, known.told, known.places
         self.performers = known.providers("FT1", 20, "82")
         self.orderers = known.providers("FT1", 21, "DK")
-        self._lists: Parsed[tuple[str, ...]] = Parsed(self._list)
+        self.codes: Parsed[tuple[str, ...]] = Parsed(self._list)
+        """The codes of a field that repeats."""
         self._procedures: Parsed[Procedure | None] = Parsed(self._procedure)
 
     # Moments
@@ -72,10 +73,6 @@ class Nodes:
     def description_carried(self, row: Fields) -> frozenset[int]:
         """The field that it stands in."""
         return _TEXT if self.texts[row[8]] else _OTHER_TEXT if row[9] else _NOTHING
-
-    def codes(self, text: str) -> tuple[str, ...]:
-        """The codes of a field that repeats."""
-        return self._lists[text]
 
     def _list(self, text: str) -> tuple[str, ...]:
         return tuple([one.code for one in self.session.coded_all([text], 0) if one.code])
@@ -117,7 +114,7 @@ class Nodes:
     def _procedure(self, told: str) -> Procedure | None:
         text, _, modifiers = told.partition(_CR)
         code, words, system, *_ = self.session.coded([text], 0)
-        found = self._lists[modifiers]
+        found = self.codes[modifiers]
         if not code and not found:
             return None
         qualifier = _SYSTEMS.get(system.upper(), system)

@@ -7,6 +7,7 @@ years before their version has them. Nodes are made from checked values (`hcfin.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 
 from hcfin.billing.charge import Charge
@@ -59,7 +60,7 @@ class RowReader:
         """A message begins. `ids` are its FT1-2 by FT1-1, of the rows that have both."""
         self.links.begin(ids)
         self.types = self.payment_types if self.session.route == "payment" else self.charge_types
-        self.sums: dict[tuple[str, str], Decimal] = {}
+        self.sums: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
         """Sums by currency and name."""
 
     def read(self, group: ChargeGroup, keys: Keys) -> None:
@@ -134,8 +135,7 @@ class RowReader:
             session.issue("FT1_TYPE_UNKNOWN", at, position, type=code or _NONE, amount=amount)
 
     def _add(self, currency: str, name: str, amount: Decimal) -> None:
-        known = self.sums.get((currency, name))
-        self.sums[currency, name] = amount if known is None else known + amount
+        self.sums[currency, name] += amount
 
     # Local segments
 

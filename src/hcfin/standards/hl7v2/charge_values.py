@@ -21,7 +21,8 @@ from hcfin.standards.hl7v2.session import Fields, Session, numbers
 CARRIED = numbers(range(1, 8), range(10, 24), 25, 26, 29, 30, 34, 35, 38, 39, 41, 42, 43)
 SIZE = 57
 """One more than the last field that any version has: rows are filled up to it."""
-_BEHIND = slice(29, 44)
+_BEHIND, _LAST = 27, 44
+"""What later versions have added."""
 _PLAN = numbers(2)
 _REFERENCES = (30, 34, 35, 38, 39, 42)
 _CHARGE = blank(Charge)
@@ -43,40 +44,43 @@ class ChargeValues:
         """The fields of a charge of an FT1 that is filled up to its last field; see `taken_back` for one that
         takes a charge back. `code` is its type."""
         session, nodes, at = self.session, self.nodes, group.at
-        texts = nodes.texts
+        texts, periods = nodes.texts, nodes.periods
+        (_, number, transaction, batch, performed, posted, _, charged, text, other_text, _, _, _, department,
+         plan, _, place, fee_schedule, patient_type, diagnoses, performers, orderers, _, order_number, _,
+         procedure, modifiers) = row[:_BEHIND]  # fmt: skip
         if keys is not self.keys or session.facility != self.facility:
             self._begin(keys)
         values = self.common.copy()
         values.update(figures.of_charge)
         values["at"] = at
         values["type_code"] = code
-        values["code"] = nodes.codings[row[7]]
-        if row[8] or row[9]:
+        values["number"] = texts[number]
+        values["transaction_id"] = transaction if transaction.isalnum() else session.text(row, 2)
+        values["batch"] = texts[batch]
+        values["performed"], values["performed_until"] = periods.get(performed) or nodes.period(at, row, 4)
+        values["posted"] = (periods.get(posted) or nodes.period(at, row, 5))[0]
+        values["code"] = nodes.codings[charged]
+        if text or other_text:
             values["description"] = nodes.description(row)
-        if row[13]:
-            values["department"] = nodes.told[row[13]]
-        if row[14]:
-            values["plan"] = nodes.told[row[14]]
-        if row[16]:
-            values["place"] = nodes.places[row[16]]
-        if row[17]:
-            values["fee_schedule"] = texts[row[17]]
-        if row[18]:
-            values["patient_type"] = texts[row[18]] or keys.patient_type
-        if row[19]:
-            values["diagnoses"] = nodes.codes(row[19])
-        if row[20] or row[21]:
-            values["providers"] = nodes.performers[row[20]] + nodes.orderers[row[21]]
-        if row[25] or row[26]:
-            values["procedure"] = nodes.procedure(row, row[25], row[26])
-        values["number"] = texts[row[1]]
-        values["transaction_id"] = row[2] if row[2].isalnum() else session.text(row, 2)
-        values["batch"] = texts[row[3]]
-        values["performed"], values["performed_until"] = nodes.periods.get(row[4]) or nodes.period(at, row, 4)
-        values["posted"] = (nodes.periods.get(row[5]) or nodes.period(at, row, 5))[0]
-        if row[23]:
+        if department:
+            values["department"] = nodes.told[department]
+        if plan:
+            values["plan"] = nodes.told[plan]
+        if place:
+            values["place"] = nodes.places[place]
+        if fee_schedule:
+            values["fee_schedule"] = texts[fee_schedule]
+        if patient_type:
+            values["patient_type"] = texts[patient_type] or keys.patient_type
+        if diagnoses:
+            values["diagnoses"] = nodes.codes[diagnoses]
+        if performers or orderers:
+            values["providers"] = nodes.performers[performers] + nodes.orderers[orderers]
+        if order_number:
             values["order"] = session.text(row, 23)
-        if len(group.fields) > _BEHIND.start and any(row[_BEHIND]):
+        if procedure or modifiers:
+            values["procedure"] = nodes.procedure(row, procedure, modifiers)
+        if len(group.fields) > _BEHIND and any(row[_BEHIND:_LAST]):
             self._late(at, row, values)
         if group.rows or group.order or group.insurances:
             self._beside(group, row, values)
@@ -105,7 +109,7 @@ class ChargeValues:
         }
 
     def _late(self, at: int, row: Fields, values: dict[str, Any]) -> None:
-        """What later versions have added behind FT1-28."""
+        """What later versions have added behind FT1-26."""
         session = self.session
         values["drug"] = self._drug(at, row)
         values["revenue_code"] = session.text(row, 41)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, get_args
 
 from hcfin.billing.base import Node
-from hcfin.model import placed, trusted
+from hcfin.model import placed, trusted_all
 from hcfin.standards.hl7v2.known import Known
 from hcfin.standards.hl7v2.session import Fields, Session
 
@@ -65,7 +65,7 @@ def cast(known: Mould, places: Sequence[int]) -> Any:
     values = [fields.copy() for fields in then]
     for fields, number in zip(values, numbers, strict=True):
         fields["at"] = places[number]
-    nodes = list(map(trusted, kinds, values))
+    nodes = trusted_all(kinds, values)
     for outer, name, inner in one:
         values[outer][name] = nodes[inner]
     for outer, name, first, end in several:
