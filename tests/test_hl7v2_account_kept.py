@@ -44,6 +44,42 @@ def test_what_comes_again_stands_at_its_own_place() -> None:
     assert "CONTROL_ID_REPEATED" not in codes(once)
 
 
+def test_stays_that_overlap_are_read_as_if_each_came_alone() -> None:
+    patients = [
+        message(
+            "ADT^A08",
+            segment("PID", {3: f"TESTMRN-{n}", 18: f"TESTACCT-{n}"}),
+            segment("GT1", {3: f"TESTPERSON{n}"}),
+            segment("IN1", {2: "PPO", 37: "500.00"}),
+        )
+        for n in range(account_kept._MOST_RECENT + 4)
+    ]
+    alone = [all_of(Account, read(one))[0] for one in patients]
+    size = patients[0].count(b"\r")
+    for order in (patients * 3, [one for one in patients for _ in range(3)]):
+        found = all_of(Account, read(b"".join(order)))
+        for n, (fact, data) in enumerate(zip(found, order, strict=True)):
+            own = alone[patients.index(data)]
+            assert fact == own
+            assert list(places(fact)) == [at + n * size if at else 0 for at in places(own)]
+
+
+def test_segments_that_come_again_with_other_patients_stand_at_their_own_places() -> None:
+    coded = (segment("DG1", {3: "I10", 5: "20250115"}), segment("PR1", {3: "99213", 5: "NEVER"}))
+    told = [message("ADT^A08", segment("PID", {3: f"TESTMRN-{n}"}), *coded) for n in range(3)]
+    reading = read(b"".join(told))
+    found = all_of(Account, reading)
+    size = told[0].count(b"\r")
+    (first, *_) = found
+    for n, fact in enumerate(found):
+        assert [fact.diagnoses[0].at, fact.procedures[0].at] == [
+            first.diagnoses[0].at + n * size,
+            first.procedures[0].at + n * size,
+        ]
+        assert (fact.diagnoses, fact.procedures) == (first.diagnoses, first.procedures)
+    assert codes(reading).count("TIME_INVALID") == 3
+
+
 def test_issues_are_said_each_time() -> None:
     data = message("ADT^A08", PID, segment("PV1", {44: "NEVER", 46: "MUCH"}), segment("GT1", {13: "x"}))
     reading = read(data * 4)
@@ -89,6 +125,7 @@ def test_further_data_of_an_insurance_belong_to_the_part() -> None:
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account_kept, "_MOST", 3)
     monkeypatch.setattr(account_kept, "_MOST_SEEN", 4)
+    monkeypatch.setattr(account_kept, "_MOST_RECENT", 2)
     many = [message("ADT^A08", segment("PID", {3: f"TESTMRN-{n % 5}"})) for n in range(40)]
     found = all_of(Account, read(b"".join(many * 2)))
     assert [fact.patient_id for fact in found] == [f"TESTMRN-{n % 5}" for n in range(40)] * 2

@@ -439,8 +439,9 @@ def test_what_was_escaped_is_read_back(text: str) -> None:
 
 
 def test_the_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hcfin.standards.hl7v2.known._KEPT", 5)
     session, at, fields = opened("FT1")
+    assert 0 < session._moneys.most <= 10_000
+    monkeypatch.setattr(session._moneys, "most", 5)
     for n in range(20):
         assert session.money(at, [*fields, f"{n}"], 1) == usd(f"{n}.00")
     assert len(session._moneys) <= 5

@@ -16,6 +16,7 @@ from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Row
 from hcfin.standards.hl7v2.moving import again
 from hcfin.standards.hl7v2.session import Session, numbers
+from hcfin.standards.hl7v2.texts import Texts
 
 DG1 = numbers(range(1, 7), 15, 20, 21, 26)
 _DG1_GROUPING = numbers(8, 9, 11, 12, 13)
@@ -28,7 +29,7 @@ _UB2 = numbers(3, 6, 7, 8)
 _DIAGNOSIS = blank(Diagnosis)
 _PROCEDURE = blank(PerformedProcedure)
 _GROUPING = blank(Grouping)
-_DIAGNOSIS_TEXTS = (
+_DIAGNOSIS_TEXTS = Texts(
     (1, "set_id"),
     (6, "type"),
     (15, "priority"),
@@ -36,7 +37,7 @@ _DIAGNOSIS_TEXTS = (
     (21, "action"),
     (26, "present_on_admission"),
 )
-_PROCEDURE_TEXTS = ((1, "set_id"), (6, "type"), (14, "priority"), (19, "id"), (20, "action"))
+_PROCEDURE_TEXTS = Texts((1, "set_id"), (6, "type"), (14, "priority"), (19, "id"), (20, "action"))
 
 
 def diagnosis(session: Session, at: int, fields: Fields) -> Diagnosis:
@@ -47,7 +48,7 @@ def diagnosis(session: Session, at: int, fields: Fields) -> Diagnosis:
 
 def _diagnosis(session: Session, at: int, fields: Fields) -> Diagnosis:
     values = _coded(session, at, fields, _DIAGNOSIS)
-    session.fill(values, fields, _DIAGNOSIS_TEXTS)
+    _DIAGNOSIS_TEXTS.put(session, fields, values)
     values["day"] = nodes.moment(session, at, fields, 5)
     return trusted(Diagnosis, values)
 
@@ -70,7 +71,7 @@ def procedure(session: Session, at: int, fields: Fields) -> PerformedProcedure:
 
 def _procedure(session: Session, at: int, fields: Fields) -> PerformedProcedure:
     values = _coded(session, at, fields, _PROCEDURE)
-    session.fill(values, fields, _PROCEDURE_TEXTS)
+    _PROCEDURE_TEXTS.put(session, fields, values)
     values["performed"] = nodes.moment(session, at, fields, 5)
     if len(fields) > 16:
         values["modifiers"] = tuple([code.code for code in session.coded_all(fields, 16) if code.code])

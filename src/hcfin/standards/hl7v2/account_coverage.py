@@ -14,12 +14,13 @@ from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.grouping import Group, Row
 from hcfin.standards.hl7v2.known import Known
 from hcfin.standards.hl7v2.session import Session, numbers
+from hcfin.standards.hl7v2.texts import Texts
 
 IN1 = numbers(range(1, 6), 8, 9, range(12, 23), range(36, 39), 40, 41, 43, 47, 49, 54, 55)
 _IN2 = numbers(6, 8, 25, 26, 28, 29, 61, 72)
 _IN3 = numbers(2)
 _COVERAGE = blank(Coverage)
-_TEXTS = (
+_TEXTS = Texts(
     (1, "set_id"),
     (8, "group_number"),
     (14, "authorization"),
@@ -32,7 +33,7 @@ _TEXTS = (
     (47, "coverage_type"),
     (55, "action"),
 )
-_IN2_TEXTS = (
+_IN2_TEXTS = Texts(
     (6, "medicare_number"),
     (8, "medicaid_number"),
     (25, "payer_number"),
@@ -70,7 +71,7 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
     session.carry(at, IN1)
     values = _COVERAGE.copy()
     values["at"] = at
-    session.fill(values, fields, _TEXTS)
+    _TEXTS.put(session, fields, values)
     values["plan"] = nodes.coding_of(session, fields, 2) or _NO_PLAN
     values["payer_ids"] = nodes.identifiers(session, fields, 3)
     values["payer"] = _payer(session, fields)
@@ -91,7 +92,7 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
                 continue
             further = True
             session.carry(there, _IN2)
-            session.fill(values, row, _IN2_TEXTS)
+            _IN2_TEXTS.put(session, row, values)
             amounts += told.limits(there, row, 28, "room_coverage")
             amounts += told.limits(there, row, 29, "policy_amount")
         elif row[0] == "IN3":

@@ -13,13 +13,14 @@ from hcfin.standards.hl7v2 import values as v
 from hcfin.standards.hl7v2.account_amounts import ENCOUNTER, GUARANTOR, Told
 from hcfin.standards.hl7v2.fields import Fields
 from hcfin.standards.hl7v2.session import Session, numbers
+from hcfin.standards.hl7v2.texts import Texts
 
 PATIENT = numbers(3, 5, 7, 8, 11, 18)
 VISIT = numbers(range(1, 6), range(7, 11), 14, range(17, 21), 26, 32, 33, 36, 41, range(44, 51), 54)
 ANSWERS = numbers(1, 2, 3, 5, range(8, 12), range(13, 16), 21, 27, 54)
 _ENCOUNTER = blank(Encounter)
 _GUARANTOR = blank(Guarantor)
-_VISIT_TEXTS = (
+_VISIT_TEXTS = Texts(
     (1, "set_id"),
     (2, "patient_class"),
     (4, "admission_type"),
@@ -29,7 +30,7 @@ _VISIT_TEXTS = (
     (36, "disposition"),
     (41, "account_status"),
 )
-_GUARANTOR_TEXTS = (
+_GUARANTOR_TEXTS = Texts(
     (1, "set_id"),
     (10, "type"),
     (11, "relationship"),
@@ -98,7 +99,7 @@ def encounter(session: Session, at: int, fields: Fields, told: Told) -> Encounte
     session.carry(at, VISIT)
     values = _ENCOUNTER.copy()
     values["at"] = at
-    session.fill(values, fields, _VISIT_TEXTS)
+    _VISIT_TEXTS.put(session, fields, values)
     values["place"] = nodes.place(session, fields, 3)
     values["preadmission"] = nodes.preferred(session, fields, 5)
     found: tuple[Provider, ...] = ()
@@ -147,7 +148,7 @@ def guarantor(session: Session, at: int, fields: Fields, told: Told) -> Guaranto
     organization = session.organization(fields, 21)
     values = _GUARANTOR.copy()
     values["at"] = at
-    session.fill(values, fields, _GUARANTOR_TEXTS)
+    _GUARANTOR_TEXTS.put(session, fields, values)
     values["identifiers"] = nodes.identifiers(session, fields, 2)
     values["person"] = person
     values["organization"] = organization.name if organization else ""

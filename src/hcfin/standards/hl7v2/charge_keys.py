@@ -11,7 +11,7 @@ from hcfin.standards.hl7v2.session import Fields, Session, numbers
 
 PID_CARRIED = numbers(2, 3, 18)
 PV1_CARRIED = numbers(2, 18, 19, 20, 50)
-_MOST = 500
+_MOST = 50
 _AROUND = frozenset({"PID", "PV1"})
 
 

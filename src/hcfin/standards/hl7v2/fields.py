@@ -18,8 +18,12 @@ Fields = list[str]
 """The fields of a segment; field 0 is its name."""
 
 _SHAPES = 16
+_FEW = 500
+"""So much is remembered of persons, who repeat within their stay and hardly ever after."""
 ABSENT = "\ufffe"
 """No text has it: nothing is split by a delimiter that the header does not state."""
+
+_ODD = (None, "odd")
 
 _T = TypeVar("_T")
 
@@ -31,11 +35,14 @@ class _Remembered:
         amounts = v.Amounts(access.currency, implied_decimals=access.profile.implied_decimals)
         money = partial(v.money_of, delimiters=access.delimiters, amounts=amounts)
         self.moneys: Parsed[tuple[v.Money | None, str]] = Parsed(money)
-        self.prices: Parsed[tuple[v.Money | None, str]] = Parsed(partial(money, price=True))
+        # What is an amount is a price, too: where one is sold, both are the same text.
+        self.prices: Parsed[tuple[v.Money | None, str]] = Parsed(
+            lambda text: self.moneys.get(text) or money(text, price=True)
+        )
         self.codes: Parsed[v.Coded] = Parsed(access._coded)
-        self.identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(access._identified)
-        self.names: Parsed[v.Name | None] = Parsed(access._first(access._name))
-        self.addresses: Parsed[v.Address | None] = Parsed(access._first(access._address))
+        self.identifiers: Parsed[tuple[v.Identifier, ...]] = Parsed(access._identified, _FEW)
+        self.names: Parsed[v.Name | None] = Parsed(access._first(access._name), _FEW)
+        self.addresses: Parsed[v.Address | None] = Parsed(access._first(access._address), _FEW)
         self.providers: Parsed[tuple[v.Provider, ...]] = Parsed(access._provided)
         self.organizations: Parsed[v.Organization | None] = Parsed(access._first(access._organization))
         self.places: Parsed[v.Place | None] = Parsed(access._first(access._place))
@@ -65,6 +72,8 @@ class FieldAccess:
         """Currency of amounts of the message that state none."""
         formats = tuple(v.date_format(pattern) for pattern in profile.date_formats)
         self._moments: Parsed[tuple[v.Moment, str]] = Parsed(partial(v.moment_of, formats=formats))
+        self._days: Known[str, date] = Known()
+        """Of those about which there is nothing to say."""
         self._quantities: Parsed[Decimal] = Parsed(v.quantity_of)
         self._shape: tuple[Any, ...] = ()
         self._remembered: dict[tuple[Any, ...], _Remembered] = {}
@@ -179,16 +188,6 @@ class FieldAccess:
         if self.subcomponent not in row:
             return self.parts(row)
         return [self.sub(part) for part in row.split(self.component)]
-
-    def fill(self, values: dict[str, Any], fields: Fields, table: tuple[tuple[int, str], ...]) -> None:
-        """Put texts of fields into values: pairs of number and name, by number. Absent ones are left out."""
-        size = len(fields)
-        for position, name in table:
-            if position >= size:
-                return
-            text = fields[position]
-            if text:
-                values[name] = text if text.isalnum() else self.text(fields, position)
 
     # Composites
 
@@ -364,13 +363,16 @@ class FieldAccess:
         """The day of a moment; None, with an issue, where there is none."""
         if position >= len(fields) or not (text := fields[position]):
             return None
-        known = self._moments.get(text) if component == 1 else None
-        if known is not None and not known[1] and known[0].day is not None:
-            return known[0].day
+        known = self._days.get(text) if component == 1 else None
+        if known is not None:
+            return known
         moment = self.moment(at, fields, position, component)
         if moment is not None and moment.day is None:
             self.issue("TIME_INCOMPLETE", at, position, precision=moment.precision)
-        return moment.day if moment else None
+        day = moment.day if moment else None
+        if day is not None and component == 1 and self._moments.get(text, _ODD)[1] == "":
+            self._days.keep(text, day)
+        return day
 
     def period(self, at: int, fields: Fields, position: int) -> tuple[date, date | None] | None:
         """The first and the last day of a range (DR), or the one day of a TS."""

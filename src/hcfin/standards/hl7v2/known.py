@@ -27,8 +27,8 @@ class Known(dict[_Key, _T]):
 class Parsed(Known[str, _T]):
     """Values that are read when they are asked for."""
 
-    def __init__(self, parse: Callable[[str], _T]) -> None:
-        super().__init__()
+    def __init__(self, parse: Callable[[str], _T], most: int = _KEPT) -> None:
+        super().__init__(most)
         self.parse = parse
 
     def __missing__(self, text: str) -> _T:

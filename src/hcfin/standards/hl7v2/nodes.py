@@ -42,9 +42,6 @@ class Made:
         self.codings: Parsed[Coding] = Parsed(lambda text: coding(session.coded([text], 0)))
         self.places: Parsed[Place | None] = Parsed(lambda text: _place(session, text))
         self.told: Parsed[Coding | None] = Parsed(self._told)
-        self.identifiers: Parsed[tuple[Identifier, ...]] = Parsed(
-            lambda text: tuple([identifier(one) for one in session.identifiers([text], 0)])
-        )
         self._providers: dict[tuple[str, int, str], Parsed[tuple[Provider, ...]]] = {}
 
     def _told(self, text: str) -> Coding | None:
@@ -125,9 +122,9 @@ def alone(name: str, position: int, text: str) -> Fields:
 
 def identifiers(session: Session, fields: Fields, position: int) -> tuple[Identifier, ...]:
     """The identifiers of a field."""
-    if position >= len(fields) or not (text := fields[position]):
+    if position >= len(fields) or not fields[position]:
         return ()
-    return made(session).identifiers[text]
+    return tuple([identifier(one) for one in session.identifiers(fields, position)])
 
 
 def identifier(one: v.Identifier) -> Identifier:
