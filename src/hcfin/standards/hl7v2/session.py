@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from hcfin.billing.base import Fact
@@ -80,9 +81,6 @@ class Session(FieldAccess):
         self._issues_left = limits.max_issues
         self._carried: dict[int, frozenset[int]] = {}
         self._covered: dict[tuple[str, str, frozenset[int], bytes], int] = {}
-        self._countries = {
-            name: row["currency"] for code, row in table("country").items() for name in (code, row["short"])
-        }
 
     def begin(self, message: Message) -> None:
         """A message is read from now on, with the delimiters, the character set and the currency of its own
@@ -91,10 +89,10 @@ class Session(FieldAccess):
         self.summary = {}
         self._carried = {}
         country = message.field(17) if message.name == "MSH" else ""
-        currency = self._countries.get(country)
+        currency = _currencies().get(country)
         if country and currency is None:
             country = country.partition(message.delimiters.component or ABSENT)[0].strip().upper()
-            currency = self._countries.get(country)
+            currency = _currencies().get(country)
         self.settle(message, currency or self.profile.currency)
         if country and currency is None:
             self.issue("COUNTRY_UNKNOWN", message.at, 17)
@@ -154,12 +152,27 @@ class Session(FieldAccess):
     def coverage(self) -> Coverage:
         """The counts by message type and field (`DFT.FT1-11`); empty where nobody asked for them."""
         result = Coverage()
-        for (place, name, carried, pattern), count in self._covered.items():
-            for position in range(1, len(pattern)):
-                if pattern[position]:
-                    counts = result.carried if position in carried else result.counted
-                    counts[f"{place}.{name}-{position}"] += count
+        for key, count in self._covered.items():
+            for names, counts in zip(_names_of(*key), (result.carried, result.counted), strict=True):
+                for name in names:
+                    counts[name] = counts.get(name, 0) + count
         return result
+
+
+@cache
+def _currencies() -> dict[str, str]:
+    """Currencies by country, by each of its codes."""
+    return {name: row["currency"] for code, row in table("country").items() for name in (code, row["short"])}
+
+
+@lru_cache(maxsize=1_000)
+def _names_of(place: str, name: str, carried: frozenset[int], pattern: bytes) -> tuple[list[str], list[str]]:
+    """The names of the fields of a segment that are not empty: those that were carried, and the others."""
+    found: tuple[list[str], list[str]] = [], []
+    for position in range(1, len(pattern)):
+        if pattern[position]:
+            found[position not in carried].append(f"{place}.{name}-{position}")
+    return found
 
 
 def numbers(*positions: int | Iterable[int]) -> frozenset[int]:
