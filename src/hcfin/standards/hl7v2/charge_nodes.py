@@ -98,18 +98,18 @@ class Nodes:
         FT1-25 is empty that PR1 (else the first) is the procedure.
         """
         told, modifiers = row[25], row[26]
-        place = 0  # that of the row
         session = self.session
         own, others = self._own(group, session.coded(row, 25).code)
-        if own is not None:
-            session.carry(own[0], _PR1)
-            modifiers = modifiers or _field(own[1], 16)
-            if not session.has([told], 0):
-                place, told = own[0], _field(own[1], 3)
-        known = self.procedure(row, told, modifiers)
-        if place and known is not None:
-            known = placed(known, place)
-        return known, tuple([procedure(session, *other) for other in others])
+        further = tuple([procedure(session, *other) for other in others])
+        if own is None:
+            return self.procedure(row, told, modifiers), further
+        at, fields = own
+        session.carry(at, _PR1)
+        modifiers = modifiers or _field(fields, 16)
+        if session.has(row, 25):
+            return self.procedure(row, told, modifiers), further
+        known = self.procedure(row, _field(fields, 3), modifiers)
+        return (None if known is None else placed(known, at)), further
 
     def _procedure(self, told: str) -> Procedure | None:
         text, _, modifiers = told.partition(_CR)

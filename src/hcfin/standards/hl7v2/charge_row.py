@@ -50,7 +50,7 @@ class RowReader:
         self.transactions = Transactions(session, self.nodes, self.links, self._add)
         self.profile = session.profile
         self.charge_types = Parsed(self._type)
-        self.payment_types = Parsed(self._payment)
+        self.types_by_route = {"payment": Parsed(self._payment), "ignore": Parsed(self._ignored)}
         self.told = self.profile.transaction_types != _BY_DEFAULT
         """Whether the profile itself says what codes mean."""
         self.local = _local(session.profile)
@@ -59,7 +59,7 @@ class RowReader:
     def begin(self, ids: dict[str, str]) -> None:
         """A message begins. `ids` are its FT1-2 by FT1-1, of the rows that have both."""
         self.links.begin(ids)
-        self.types = self.payment_types if self.session.route == "payment" else self.charge_types
+        self.types = self.types_by_route.get(self.session.route, self.charge_types)
         self.sums: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
         """Sums by currency and name."""
 
@@ -72,11 +72,11 @@ class RowReader:
         code, found, usual = self.types[row[6]]
         vendor, elsewhere = self._vendor(group) if self.local else (None, _NO_FIGURES)
         figures = self.figures.read(at, row, elsewhere)
-        if found is None or found.kind == "ignore" or session.route == "ignore":
-            self._left_out(at, code, found, figures)
-            return
         negative = figures.minus
         if not usual or figures.turned:
+            if found is None or found.kind == "ignore" or session.route == "ignore":
+                self._left_out(at, code, found, figures)
+                return
             negative = self._negative(at, figures, found, code)
             if found.kind not in ("charge", "credit"):
                 make = self.transactions.of
@@ -104,6 +104,11 @@ class RowReader:
         """The same where all rows are payments."""
         code, found, _ = self._type(text)
         return code, _AS_SENT if found is None or found.kind in ("charge", "credit") else found, False
+
+    def _ignored(self, text: str) -> _Type:
+        """The same where no row is read."""
+        code, found, _ = self._type(text)
+        return code, found, False
 
     def _negative(self, at: int, figures: Figures, found: TransactionType, code: str) -> bool:
         """Whether the amount of the fact is negative: a credit, a payment that is undone, a balance that is

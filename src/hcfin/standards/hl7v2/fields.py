@@ -137,11 +137,8 @@ class FieldAccess:
             return self.part(text.partition(self.repetition)[0], component)
         if text.isalnum():  # without delimiters, escapes or blanks
             return text
-        if self.repetition in text:
-            text = text.partition(self.repetition)[0]
-        if self.component in text:
-            text = text.partition(self.component)[0]
-        return self.clear(text)
+        first = text.partition(self.component)[0]
+        return first if first.isalnum() else self.clear(first.partition(self.repetition)[0])
 
     def whole(self, fields: Fields, position: int) -> str:
         """A field that is one text, whatever stands in it."""
