@@ -1,7 +1,7 @@
 """HL7 v2 speed: charge messages to facts beside other readers, in messages a second, measured in one run.
 
     python benchmarks/peers.py hl7 hl7types hl7apy        # once: the others' environments
-    python benchmarks/speed_hl7.py                        # 1,000 messages of five charges; one of 2,000
+    python benchmarks/speed_hl7.py                        # 3,000 messages of five charges; one of 2,000
     python benchmarks/speed_hl7.py --write-docs docs/speed.md
 
 As `speed.py` does it: each way in a process of its own, the best of three runs, or of one where it takes
@@ -128,7 +128,7 @@ def growth(small: dict[str, Result], large: dict[str, Result]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("messages", type=int, nargs="?", default=1_000)
+    parser.add_argument("messages", type=int, nargs="?", default=3_000)
     parser.add_argument("--write-docs", type=Path, metavar="PAGE", help="Put the tables into this page.")
     options = parser.parse_args()
     shares = {mode: SHARE.get(mode, 1) for mode in MODES}

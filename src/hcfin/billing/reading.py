@@ -150,7 +150,8 @@ class Reading:
         return self.trail.origin(at, element)
 
     def place(self, node: Model, name: str) -> Origin:
-        """Where a field of a fact stood."""
+        """Where a field of a fact stood. A node without a place of its own (`at` is 0) is a field of the node
+        that holds it, which is to be asked."""
         return Locator(self.standard, self.trail).place(node, name)
 
 
