@@ -21,7 +21,7 @@ from hcfin.standards.hl7v2.charge_nodes import Nodes
 from hcfin.standards.hl7v2.charge_values import SIZE, ChargeValues
 from hcfin.standards.hl7v2.grouping import ChargeGroup
 from hcfin.standards.hl7v2.known import Parsed
-from hcfin.standards.hl7v2.payment_row import Transactions
+from hcfin.standards.hl7v2.payment_row import Said, Transactions
 from hcfin.standards.hl7v2.profile import Profile, TransactionType
 from hcfin.standards.hl7v2.session import Session
 
@@ -79,8 +79,8 @@ class RowReader:
                 return
             negative = self._negative(at, figures, found, code)
             if found.kind not in ("charge", "credit"):
-                make = self.transactions.of
-                session.events.append(make(group, row, keys, code, figures, negative, found.kind))
+                said = Said(group, row, keys, code, figures, negative)
+                session.events.append(self.transactions.of(said, found.kind))
                 return
         if figures.amount is not None:
             self._add(figures.currency, "credited" if negative else "charged", figures.amount)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from hcfin.billing.base import Fact
 from hcfin.billing.payment import Bucket, Channel, Payment, Transfer, WriteOff
@@ -41,6 +41,18 @@ _METHODS: Mapping[str, tuple[str, Channel]] = {
 }
 
 
+class Said(NamedTuple):
+    """What one FT1 says: the row with what belongs to it, the same filled up to its last field, the keys that
+    it is under, the code of its type, its figures, and whether its amount is turned around."""
+
+    group: ChargeGroup
+    row: Fields
+    keys: Keys
+    code: str
+    figures: Figures
+    negative: bool
+
+
 class Transactions:
     """Makes a payment, a write-off or a transfer of one row after the other."""
 
@@ -50,28 +62,39 @@ class Transactions:
         self.links = links
         self.add = add
 
-    def of(
-        self,
-        group: ChargeGroup,
-        row: Fields,
-        keys: Keys,
-        code: str,
-        figures: Figures,
-        negative: bool,
-        kind: Kind,
-    ) -> Fact:
-        """The fact of an FT1 that is filled up to its last field. `code` is its type, `kind` what that is."""
-        session, at = self.session, group.at
+    def of(self, said: Said, kind: Kind) -> Fact:
+        """The fact of a row that is of this kind."""
+        return self._write_off(said) if kind == "adjustment" else self._payment(said, kind)
+
+    def _payment(self, said: Said, kind: Kind) -> Payment:
+        session, row, at = self.session, said.row, said.group.at
+        values = self._common(_PAYMENT, said)
+        self.add(said.figures.currency, "paid", values["amount"])
+        session.carry(at, _CARRIED)
         plan, own = session.text(row, 14), session.text(row, 7)
-        if kind != "adjustment":
-            values = self._common(_PAYMENT, group, row, keys, code, figures, negative)
-            self.add(figures.currency, "paid", values["amount"])
-            session.carry(at, _CARRIED)
-            self._paid(values, at, row, own, plan, negative, kind)
-            return trusted(Payment, values)
-        values = self._common(_WRITE_OFF, group, row, keys, code, figures, negative)
+        tender = session.profile.tender(own)
+        if kind == "co_payment":
+            values["purpose"] = "co_payment"
+        elif plan or (tender is not None and tender.payer == "payer"):
+            values["payer"], values["payer_id"] = "payer", plan
+        values["method"], values["channel"] = _METHODS.get(own.upper(), (own, "lockbox"))
+        if tender is not None:
+            values["method"] = tender.method or values["method"]
+            values["channel"], values["gateway"] = tender.channel, tender.gateway
+        values["reference"] = session.text(row, 30)
+        if said.negative:
+            values["reverses"] = self.links.one(at, row)
+        else:
+            values["charges"] = self.links.several(row)
+        return trusted(Payment, values)
+
+    def _write_off(self, said: Said) -> WriteOff | Transfer:
+        session, row, at = self.session, said.row, said.group.at
+        negative = said.negative
+        values = self._common(_WRITE_OFF, said)
         session.carry(at, _WRITE_OFF_CARRIED)
-        known = session.profile.adjustment(own)
+        plan = session.text(row, 14)
+        known = session.profile.adjustment(session.text(row, 7))
         values["payer_id"] = plan
         values["bucket"] = "payer" if plan else "patient"
         values["reverses"] = self.links.one(at, row) if negative else ""
@@ -80,22 +103,14 @@ class Transactions:
             if known.transfer_to:
                 return _transfer(values, known.transfer_from, known.transfer_to, plan, negative)
         else:
-            self.add(figures.currency, "adjusted", values["amount"])
+            self.add(said.figures.currency, "adjusted", values["amount"])
         if known is not None:
             values["reason"], values["bucket"] = known.write_off, known.bucket
         return trusted(WriteOff, values)
 
-    def _common(
-        self,
-        template: dict[str, Any],
-        group: ChargeGroup,
-        row: Fields,
-        keys: Keys,
-        code: str,
-        figures: Figures,
-        negative: bool,
-    ) -> dict[str, Any]:
+    def _common(self, template: dict[str, Any], said: Said) -> dict[str, Any]:
         """The fields that payments and write-offs share."""
+        group, row, keys, code, figures, negative = said
         session, nodes, at = self.session, self.nodes, group.at
         text = session.text
         values = template.copy()
@@ -124,25 +139,6 @@ class Transactions:
         session.carry(at, nodes.description_carried(row))
         values["description"] = nodes.description(row) or "\n".join(notes(session, group))
         return values
-
-    def _paid(
-        self, values: dict[str, Any], at: int, row: Fields, own: str, plan: str, negative: bool, kind: Kind
-    ) -> None:
-        """Put in how a payment was made, by whom and for what. `own` is its code."""
-        tender = self.session.profile.tender(own)
-        if kind == "co_payment":
-            values["purpose"] = "co_payment"
-        elif plan or (tender is not None and tender.payer == "payer"):
-            values["payer"], values["payer_id"] = "payer", plan
-        values["method"], values["channel"] = _METHODS.get(own.upper(), (own, "lockbox"))
-        if tender is not None:
-            values["method"] = tender.method or values["method"]
-            values["channel"], values["gateway"] = tender.channel, tender.gateway
-        values["reference"] = self.session.text(row, 30)
-        if negative:
-            values["reverses"] = self.links.one(at, row)
-        else:
-            values["charges"] = self.links.several(row)
 
 
 def _transfer(
