@@ -205,6 +205,13 @@ def hcfin_charges(path: str) -> int:
     return sum(isinstance(event, Charge) for event in hcfin.iter_facts(Path(path)))
 
 
+def hcfin_one_by_one(path: str) -> int:
+    import hcfin
+    from hcfin.billing.charge import Charge
+
+    return sum(isinstance(fact, Charge) for text in _messages(path) for fact in hcfin.read(text.encode()))
+
+
 def python_hl7(path: str) -> int:
     import hl7
 
@@ -258,6 +265,7 @@ MODES: dict[str, Callable[[str], int]] = {
     "split to fields": hl7_split,
     "hcfin: messages": hcfin_messages,
     "hcfin: charges": hcfin_charges,
+    "hcfin: one by one": hcfin_one_by_one,
     "python-hl7: parse": python_hl7,
     "hl7types: typed": hl7types_typed,
     "hl7apy: parse": hl7apy_tolerant,

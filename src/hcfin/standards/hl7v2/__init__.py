@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, BinaryIO
 
@@ -39,10 +40,17 @@ def _part(name: str) -> Any:
     raise fault
 
 
+@cache
+def _usual() -> Profile:
+    """The profile of a feed that has none: engines read message by message, and making it takes as long as
+    reading a segment or two."""
+    return Profile()
+
+
 def _read(stream: BinaryIO, profile: Profile | None, limits: Limits, keep: bool) -> FactStream:
     from hcfin.standards.hl7v2.reader import read
 
-    return read(stream, profile or Profile(), limits, keep=keep)
+    return read(stream, profile or _usual(), limits, keep=keep)
 
 
 def _write(facts: Iterable[Fact], identity: Mapping[str, str]) -> bytes:
@@ -64,7 +72,7 @@ def _acknowledge(
     interchanges: bool = True,
 ) -> Acknowledgment:
     answer: Acknowledgment = _part("acknowledgment").acknowledge(
-        data, profile or Profile(), limits, identity, interchanges=interchanges
+        data, profile or _usual(), limits, identity, interchanges=interchanges
     )
     return answer
 
