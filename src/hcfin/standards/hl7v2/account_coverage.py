@@ -107,7 +107,7 @@ def coverage(session: Session, group: Group, told: Told) -> Coverage:
 def _payer(session: Session, fields: Fields) -> Organization:
     """The insurance company; where its name has no identifier, it has that of IN1-3."""
     told = tuple(fields[3:6])
-    memory: Known[tuple[str, ...], Organization] = session.kept.setdefault("payers", Known())
+    memory: Known[tuple[str, ...], Organization] = session.remembered("payers", Known)
     known = memory.get(told)
     if known is None:
         known = nodes.organization(session.organization(fields, 4), session.address(fields, 5))

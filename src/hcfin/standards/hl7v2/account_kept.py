@@ -114,7 +114,4 @@ class Kept:
 
 def kept(session: Session) -> Kept:
     """What is remembered in this read."""
-    found: Kept | None = session.kept.get("accounts")
-    if found is None:
-        found = session.kept["accounts"] = Kept(session)
-    return found
+    return session.remembered("accounts", lambda: Kept(session))

@@ -59,7 +59,7 @@ def _read(groups: Grouped, finder: KeyFinder, session: Session) -> None:
         uses = read_uses(groups, finder, _numbers(groups, session), session)
         session.summary.update({**_summary(len(groups.charges), {}, session.currency), "uses": uses})
         return
-    reader = session.kept.get("charges") or session.kept.setdefault("charges", RowReader(session))
+    reader = session.remembered("charges", lambda: RowReader(session))
     reader.begin(_numbers(groups, session))
     for group in groups.charges:
         reader.read(group, finder.keys(group))

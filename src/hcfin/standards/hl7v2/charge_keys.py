@@ -67,9 +67,7 @@ class KeyFinder:
         if not message.lines or session.covering:
             return self._around(pid, visit)
         told = tuple([message.lines[row[0] - message.at] if row else "" for row in (pid, visit)])
-        memory: Known[tuple[str, ...], Keys] | None = session.kept.get("keys")
-        if memory is None:
-            memory = session.kept["keys"] = Known(_MOST)
+        memory: Known[tuple[str, ...], Keys] = session.remembered("keys", lambda: Known(_MOST))
         known = memory.get(told)
         if known is None:
             known = self._around(pid, visit)

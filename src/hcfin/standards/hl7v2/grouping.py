@@ -129,11 +129,10 @@ def grouped(message: Message, *, orders: bool = False, own: bool = False) -> Gro
 class _Part:
     """An anchor and what goes with it, by the numbers of the segments in their message."""
 
-    __slots__ = ("insurances", "n", "name", "order", "rows")
+    __slots__ = ("insurances", "n", "order", "rows")
 
-    def __init__(self, n: int, name: str, order: int | None = None) -> None:
+    def __init__(self, n: int, order: int | None = None) -> None:
         self.n = n
-        self.name = name
         self.rows: list[int] = []
         self.insurances: list[_Part] = []
         self.order = order
@@ -165,18 +164,18 @@ class _Plan:
                 self.rows.append(n)
                 latest = self.rows
             elif name == "FT1":
-                charge = _Part(n, name, None if order is None else len(self.orders) - 1)
+                charge = _Part(n, None if order is None else len(self.orders) - 1)
                 self.charges.append(charge)
                 latest = charge.rows
             elif name == "IN1":
-                insurance = _Part(n, name)
+                insurance = _Part(n)
                 (charge.insurances if own and charge else self.insurances).append(insurance)
                 latest = insurance.rows
             elif name in _OF_INSURANCE and insurance is not None:
                 insurance.rows.append(n)
                 latest = insurance.rows
             elif orders and _opens_order(name, order, names):
-                order, charge = _Part(n, name), None
+                order, charge = _Part(n), None
                 self.orders.append(order)
                 latest = order.rows
             elif name in _WITH_LATEST or name[:1] == "Z":
@@ -200,7 +199,7 @@ def _opens_order(name: str, order: _Part | None, names: Sequence[str]) -> bool:
         return True
     if name != "OBR":
         return False
-    return order is None or order.name == "OBR" or any(names[n] == "OBR" for n in order.rows)
+    return order is None or names[order.n] == "OBR" or any(names[n] == "OBR" for n in order.rows)
 
 
 def _people(names: Sequence[str], rows: Iterable[int]) -> Iterator[tuple[int | None, int | None]]:

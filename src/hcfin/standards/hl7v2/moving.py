@@ -81,9 +81,7 @@ def again(
     message = session.message
     if not message.lines:
         return make(session, at, fields)
-    memory: Known[str, _NodeT] | None = session.kept.get("segments")
-    if memory is None:
-        memory = session.kept["segments"] = Known(_MOST)
+    memory: Known[str, _NodeT] = session.remembered("segments", lambda: Known(_MOST))
     line = message.lines[at - message.at]
     known = memory.get(line)
     if known is not None:

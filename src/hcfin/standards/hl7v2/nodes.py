@@ -61,10 +61,7 @@ class Made:
 
 def made(session: Session) -> Made:
     """What was made in this read."""
-    found: Made | None = session.kept.get("nodes")
-    if found is None:
-        found = session.kept["nodes"] = Made(session)
-    return found
+    return session.remembered("nodes", lambda: Made(session))
 
 
 def _place(session: Session, text: str) -> Place | None:

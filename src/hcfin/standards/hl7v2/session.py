@@ -19,10 +19,10 @@ for prices of one unit (four decimals); both give a `Money` with its currency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from hcfin.billing.base import Fact
 from hcfin.billing.reading import Event
@@ -40,6 +40,7 @@ __all__ = ["ENVELOPE", "ISSUE", "Fields", "Session", "numbers"]
 ISSUE = Catalogue.of("hcfin.standards", "hcfin.standards.hl7v2")
 
 _NOTHING: frozenset[int] = frozenset()
+_T = TypeVar("_T")
 ENVELOPE = {
     "MSH": frozenset({1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 17, 18}),
     "FHS": frozenset({1, 2, 3, 4, 5, 6, 7, 9, 11}),
@@ -96,6 +97,14 @@ class Session(FieldAccess):
         self.settle(message, currency or self.profile.currency)
         if country and currency is None:
             self.issue("COUNTRY_UNKNOWN", message.at, 17)
+
+    def remembered(self, name: str, make: Callable[[], _T]) -> _T:
+        """What a reader of messages remembers under a name of its own, made when it is asked for first; it
+        lasts while delimiters, character set and currency of the messages stay the same."""
+        found: _T | None = self.kept.get(name)
+        if found is None:
+            found = self.kept[name] = make()
+        return found
 
     # What is handed on
 
@@ -165,7 +174,7 @@ def _currencies() -> dict[str, str]:
     return {name: row["currency"] for code, row in table("country").items() for name in (code, row["short"])}
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=100)  # a segment may have a thousand fields
 def _names_of(place: str, name: str, carried: frozenset[int], pattern: bytes) -> tuple[list[str], list[str]]:
     """The names of the fields of a segment that are not empty: those that were carried, and the others."""
     found: tuple[list[str], list[str]] = [], []
